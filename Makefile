@@ -1,0 +1,43 @@
+# One word each, the same here and in CI. CC=clang make build builds with the other compiler.
+.PHONY: run test demo build web deps tidy fuzz soak bench cover docs clean attacks e2e
+BUILD ?= build
+PORT ?= 8443
+
+run: build
+	$(BUILD)/conclave serve --meeting --listen '[::]:$(PORT)'
+
+# Installs what is missing: Debian's packages by apt, the client's by npm.
+deps:
+	@tools/deps
+
+build: deps web
+	@tools/build $(BUILD) -Dtests=false --buildtype=release
+
+web: deps
+	@tools/web
+
+test: deps
+	@tools/test
+
+tidy:
+	@tools/tidy && tools/layers && tools/purity && tools/promises
+
+fuzz:
+	@tools/test fuzz-long
+
+soak:
+	@tools/test soak-long
+
+attacks:
+	@tools/test attacks
+
+e2e:
+	@tools/test e2e
+
+docs: 
+	@tools/build build/asan -Db_sanitize=address,undefined --buildtype=debugoptimized
+	build/asan/gen_signal --ts > web/src/wire/signal.gen.ts
+	build/asan/gen_signal --md > docs/wire/signalling.table.md
+
+clean:
+	rm -rf build web/dist

@@ -1,0 +1,247 @@
+/* Messages between our own processes, over SOCK_SEQPACKET, one fixed-size struct a message.
+ * knows: shapes and directions. knows not: sockets. owns: nothing.
+ * Ids of rooms, peers, transports, tracks and subscriptions are chosen by front, unique for its
+ * life time, never 0. A receiver trusts no field: lengths and enums are checked by ipc_check. */
+#ifndef PROTO_IPC_H
+#define PROTO_IPC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/limit.h"
+
+enum ipc_party { IPC_SUPERVISOR = 1, IPC_FRONT = 2, IPC_MEDIA = 4, IPC_STORE = 8, IPC_ANY = 15 };
+
+enum ipc_type {
+    IPC_NONE_,
+#define IPC(name, from, to, body) IPC_##name,
+#include "proto/ipc.def"
+#undef IPC
+    IPC_TYPE_COUNT_
+};
+
+enum ipc_kind { IPC_AUDIO, IPC_VIDEO, IPC_KIND_COUNT_ };
+
+enum ipc_source { IPC_MIC, IPC_CAMERA, IPC_SCREEN, IPC_SCREEN_AUDIO, IPC_SOURCE_COUNT_ };
+
+/* Header extensions that we understand; an id of 0 means that the peer did not negotiate it. */
+enum ipc_ext {
+    IPC_EXT_MID,
+    IPC_EXT_RID,
+    IPC_EXT_RRID,
+    IPC_EXT_ABS_SEND_TIME,
+    IPC_EXT_TWCC,
+    IPC_EXT_AUDIO_LEVEL,
+    IPC_EXT_ORIENTATION,
+    IPC_EXT_COUNT_
+};
+
+enum ipc_state { IPC_STATE_CONNECTED, IPC_STATE_FAILED, IPC_STATE_CLOSED, IPC_STATE_COUNT_ };
+
+enum {
+    IPC_UFRAG_MAX = 16, /* characters, zero-terminated in [IPC_UFRAG_MAX + 1] */
+    IPC_PWD_MAX = 32,
+    IPC_MID_MAX = 15,
+    IPC_LEVELS_MAX = 32,
+    IPC_STRAY_MAX = 600, /* bytes of a STUN request that is passed on */
+    IPC_STATS_MAX = 160,
+    IPC_PATH_MAX = 255,
+};
+
+/* An address and port; family 4 or 6, address in network order in the first 4 or 16 bytes. */
+struct ipc_addr {
+    uint8_t family;
+    uint8_t ip[16];
+    uint16_t port;
+};
+
+struct ipc_media_hello {
+    uint32_t index; /* which media process, 0 .. LIMIT_MEDIA_PROCESSES - 1 */
+    uint32_t pid;
+    uint8_t fingerprint[32]; /* SHA-256 of this process's DTLS certificate */
+};
+
+struct ipc_reset {
+    uint32_t nonce; /* STATS answers carry it back */
+};
+
+struct ipc_room {
+    uint32_t room;
+};
+
+struct ipc_peer {
+    uint32_t room, peer;
+};
+
+struct ipc_transport {
+    uint32_t transport;
+};
+
+/* ufrag and pwd are the server's own; the first two characters of ufrag are the media process's
+ * index in lower-case hexadecimal, so that a stray packet finds its process. */
+struct ipc_transport_open {
+    uint32_t peer, transport;
+    char ufrag[IPC_UFRAG_MAX + 1];
+    char pwd[IPC_PWD_MAX + 1];
+};
+
+struct ipc_transport_connect {
+    uint32_t transport;
+    uint8_t fingerprint[32]; /* SHA-256 of the peer's certificate, as signalled */
+};
+
+struct ipc_transport_state {
+    uint32_t transport;
+    uint8_t state;  /* enum ipc_state */
+    uint8_t reason; /* enum err */
+};
+
+struct ipc_encoding {
+    uint32_t ssrc;     /* 0: learnt from mid + rid */
+    uint32_t rtx_ssrc; /* 0: none, or learnt from mid + rrid */
+    char rid[IPC_MID_MAX + 1];
+};
+
+struct ipc_track_open {
+    uint32_t peer, transport, track;
+    uint8_t kind, source; /* enum ipc_kind, enum ipc_source */
+    uint8_t paused;
+    uint8_t pt, rtx_pt;          /* as the publisher sends them; rtx_pt 0: none */
+    uint8_t encodings;           /* 1 .. LIMIT_TRACK_ENCODINGS, lowest resolution first */
+    uint8_t ext[IPC_EXT_COUNT_]; /* ids as the publisher sends them */
+    char mid[IPC_MID_MAX + 1];
+    struct ipc_encoding encoding[LIMIT_TRACK_ENCODINGS];
+};
+
+struct ipc_track {
+    uint32_t track;
+};
+
+struct ipc_track_set {
+    uint32_t track;
+    uint8_t paused;
+};
+
+struct ipc_subscription_open {
+    uint32_t transport, track, subscription;
+    uint32_t ssrc, rtx_ssrc; /* as the receiver sees them; rtx_ssrc 0: none */
+    uint8_t pt, rtx_pt;
+    uint8_t ext[IPC_EXT_COUNT_]; /* ids as the receiver expects them */
+    char mid[IPC_MID_MAX + 1];
+};
+
+struct ipc_subscription {
+    uint32_t subscription;
+};
+
+struct ipc_subscription_set {
+    uint32_t subscription;
+    uint8_t paused;
+    uint8_t layer; /* highest simulcast layer wanted */
+};
+
+struct ipc_subscription_layer {
+    uint32_t subscription;
+    uint8_t layer;
+};
+
+struct ipc_level {
+    uint32_t track;
+    uint8_t level; /* -dBov: 0 loudest, 127 silence (RFC 6464) */
+};
+
+struct ipc_levels {
+    uint32_t room;
+    uint32_t count;
+    struct ipc_level level[IPC_LEVELS_MAX];
+};
+
+/* Carries one descriptor: a TCP connection whose first bytes are a framed STUN message, unread. */
+struct ipc_tcp_socket {
+    struct ipc_addr remote, local;
+};
+
+/* A STUN request that arrived at a process that does not own its ufrag. */
+struct ipc_stray {
+    uint32_t target; /* media process index */
+    struct ipc_addr remote, local;
+    uint16_t len;
+    uint8_t bytes[IPC_STRAY_MAX];
+};
+
+/* Counters in the order of sfu/counter.def; meaning and names live there. */
+struct ipc_stats {
+    uint32_t index, nonce, count;
+    uint64_t value[IPC_STATS_MAX];
+};
+
+/* A front message that media could not carry out. */
+struct ipc_refused {
+    uint32_t type;  /* enum ipc_type */
+    uint32_t id;    /* the id of the thing that the message was about */
+    uint8_t reason; /* enum err */
+};
+
+struct ipc_meeting {
+    uint32_t request; /* echoed in MEETING_ROW */
+    char id[LIMIT_MEETING_ID + 1];
+    uint8_t access_hash[32];      /* SHA-256 of the access proof */
+    uint8_t host_hash[32];        /* SHA-256 of the host proof */
+    int64_t created_ms, ended_ms; /* Unix time; ended_ms 0: not ended */
+};
+
+struct ipc_meeting_get {
+    uint32_t request;
+    char id[LIMIT_MEETING_ID + 1];
+};
+
+struct ipc_meeting_row {
+    uint8_t result; /* enum err: OK, NOT_FOUND, CONFLICT, IO */
+    struct ipc_meeting meeting;
+};
+
+/* First message to a role, with the descriptors that the role's table in bin/ names. */
+struct ipc_role_start {
+    uint32_t index; /* of a media process */
+    uint32_t media_count;
+    uint32_t generation; /* how often this role was started */
+    struct ipc_addr listen;
+    uint32_t public_count;
+    struct ipc_addr public_addr[8];
+    char data[IPC_PATH_MAX + 1]; /* the data folder, absolute */
+    char web[IPC_PATH_MAX + 1];  /* the folder of the built web client, absolute */
+};
+
+struct ipc_role_ready {
+    uint32_t pid;
+};
+
+/* Carries one descriptor: a fresh SEQPACKET channel to `party` (index for media). It replaces the
+ * former one: the process at its other end was restarted. */
+struct ipc_channel {
+    uint8_t party; /* enum ipc_party */
+    uint32_t index;
+};
+
+struct ipc_message {
+    uint32_t type; /* enum ipc_type */
+    union {
+#define IPC(name, from, to, body) struct ipc_##body name;
+#include "proto/ipc.def"
+#undef IPC
+    } as;
+};
+
+/* Bytes on the wire of a message of this type (header and its own struct), 0 for an unknown type.
+ */
+uint32_t ipc_size(uint32_t type);
+/* ERR_OK when the message, received by `to` from `from`, has its exact size, a known direction,
+ * zero-terminated strings, and enums and counts in range; ERR_MALFORMED or ERR_FORBIDDEN otherwise.
+ */
+enum err ipc_check(const struct ipc_message *m, uint32_t len, enum ipc_party from,
+                   enum ipc_party to);
+/* "TRACK_OPEN" and so on; "unknown" outside the range. */
+const char *ipc_name(uint32_t type);
+
+#endif
