@@ -1,0 +1,158 @@
+/* `conclave meeting create`: draws a meeting's id and secrets here, tells the running server only
+ * what it may know, and prints the links.
+ * knows: the control socket, the derivation of the proofs (docs/wire/signalling.md). knows not: the
+ * server's insides. owns: the secrets, until they are printed. */
+#include <errno.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "bin/cmd_args.h"
+#include "bin/cmd_control.h"
+#include "crypt/crypt.h"
+#include "io/disk.h"
+
+enum { ID_LEN = 20, SECRET_LEN = 16, PROOF_LEN = 32, CREATE_TRIES = 3 };
+
+static const char help[] =
+    "conclave meeting create: makes a meeting on the running server and prints its links.\n"
+    "\n"
+    "  --data DIR      the data folder of that server (data)\n"
+    "  --config FILE   its configuration file, instead of --data\n"
+    "  --json          prints {\"id\",\"link\",\"host_link\"}\n"
+    "\n"
+    "The part of a link after # is made here and is never sent to the server.\n";
+
+/* Everything about a new meeting that only its members may know. */
+struct meeting_secrets {
+    char id[ID_LEN + 1];
+    char secret[TEXT_BASE64URL_LEN(SECRET_LEN) + 1];
+    char host_secret[TEXT_BASE64URL_LEN(SECRET_LEN) + 1];
+    char access[TEXT_BASE64URL_LEN(PROOF_LEN) + 1]; /* the proofs, as the server sees them once */
+    char host[TEXT_BASE64URL_LEN(PROOF_LEN) + 1];
+};
+
+static void derive(const uint8_t secret[SECRET_LEN], const char *purpose, const char *id,
+                   char out[TEXT_BASE64URL_LEN(PROOF_LEN) + 1])
+{
+    char info[64];
+    uint8_t proof[PROOF_LEN];
+    (void)snprintf(info, sizeof info, "conclave v1 %s %s", purpose, id);
+    crypt_hkdf_sha256(proof, sizeof proof, span_of(secret, SECRET_LEN), span_of(NULL, 0),
+                      span_str(info));
+    text_base64url(out, span_of(proof, sizeof proof));
+    crypt_wipe(proof, sizeof proof);
+}
+
+static enum err draw(struct meeting_secrets *m)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567"; /* 5 bits each */
+    uint8_t bytes[ID_LEN + 2 * SECRET_LEN];
+    TRY(crypt_random(bytes, sizeof bytes));
+    for (size_t i = 0; i < ID_LEN; i++)
+        m->id[i] = letters[bytes[i] & 31];
+    m->id[ID_LEN] = '\0';
+    const uint8_t *secret = bytes + ID_LEN, *host_secret = secret + SECRET_LEN;
+    text_base64url(m->secret, span_of(secret, SECRET_LEN));
+    text_base64url(m->host_secret, span_of(host_secret, SECRET_LEN));
+    derive(secret, "access", m->id, m->access);
+    derive(host_secret, "host", m->id, m->host);
+    crypt_wipe(bytes, sizeof bytes);
+    return ERR_OK;
+}
+
+static void print_links(const struct meeting_secrets *m, const char *base, bool json)
+{
+    char link[400], host_link[440];
+    (void)snprintf(link, sizeof link, "%.200s/m/%s#v1.%s", base, m->id, m->secret);
+    (void)snprintf(host_link, sizeof host_link, "%s.%s", link, m->host_secret);
+    if (json) {
+        json_t *o = json_pack("{s:s, s:s, s:s}", "id", m->id, "link", link, "host_link", host_link);
+        (void)json_dumpf(o, stdout, JSON_COMPACT);
+        json_decref(o);
+        printf("\n");
+    } else {
+        printf("Send this link to those whom you invite:\n  %s\n"
+               "Keep this link for yourself, it makes you the host:\n  %s\n",
+               link, host_link);
+    }
+    fflush(stdout);
+}
+
+/* ERR_OK, ERR_CONFLICT (draw again), or any other with a sentence. */
+static enum err ask_server(const char *data, const struct meeting_secrets *m, char base[201],
+                           struct complaint *why)
+{
+    json_t *ask = json_pack("{s:s, s:s, s:s, s:s}", "do", "meeting_create", "id", m->id, "access",
+                            m->access, "host", m->host);
+    json_t *answer = NULL;
+    enum err e = control_ask(data, ask, &answer, why);
+    json_decref(ask);
+    if (e != ERR_OK)
+        return e;
+    const char *got = json_string_value(json_object_get(answer, "base"));
+    const char *reason = json_string_value(json_object_get(answer, "reason"));
+    if (json_is_true(json_object_get(answer, "ok")) && got)
+        (void)snprintf(base, 201, "%.200s", got);
+    else if (reason && strcmp(reason, "conflict") == 0)
+        e = ERR_CONFLICT;
+    else
+        e = complain(why, "The server could not make the meeting (%.60s); its log says more.",
+                     reason ? reason : "it gave no reason");
+    json_decref(answer);
+    return e;
+}
+
+static int create(const char *data, bool json)
+{
+    struct complaint why = {"No free meeting id was found; try again."};
+    struct meeting_secrets m;
+    char base[201];
+    enum err e = crypt_init();
+    for (int i = 0; e == ERR_OK && i < CREATE_TRIES; i++) {
+        e = draw(&m);
+        if (e == ERR_OK)
+            e = ask_server(data, &m, base, &why);
+        if (e != ERR_CONFLICT)
+            break;
+        e = i + 1 < CREATE_TRIES ? ERR_OK : e;
+    }
+    if (e == ERR_CRYPTO)
+        (void)complain(&why, "The cryptographic library does not work; reinstall libssl3.");
+    if (e == ERR_OK)
+        print_links(&m, base, json);
+    crypt_wipe(&m, sizeof m);
+    return e == ERR_OK ? EXIT_DONE : cmd_fail(json, why.text);
+}
+
+int cmd_meeting(int argc, char **argv)
+{
+    static struct server_flags flags;
+    bool named = argc > 0 && strcmp(argv[0], "create") == 0;
+    if (!named && argc > 0 && strcmp(argv[0], "--help") != 0 && strcmp(argv[0], "-h") != 0) {
+        fprintf(stderr,
+                "There is no `conclave meeting %s`; the one command is `conclave meeting "
+                "create`.\n",
+                argv[0]);
+        return EXIT_USAGE;
+    }
+    if (argc == 0) {
+        fprintf(stderr, "Say what to do with a meeting: `conclave meeting create`.\n");
+        return EXIT_USAGE;
+    }
+    struct args a = args_of("conclave meeting create", argc - named, argv + named);
+    int status = cmd_server_flags(&a, false, &flags);
+    if (status != EXIT_DONE)
+        return status;
+    if (flags.help) {
+        fputs(help, stdout);
+        return EXIT_DONE;
+    }
+    return create(flags.config.data, flags.json);
+}

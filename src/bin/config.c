@@ -1,0 +1,321 @@
+/* Defaults, the YAML file through libcyaml, and single values.
+ * knows: keys, bounds, and how to say where a mistake is. knows not: what the values cause.
+ * owns: nothing beyond a call. */
+#include "bin/config.h"
+
+#include <cyaml/cyaml.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bug.h"
+#include "base/text.h"
+#include "bin/config_addr.h"
+#include "io/disk.h"
+
+/* The file as libcyaml gives it: every value is text here, config_set judges it. */
+struct yaml {
+    char *data, *listen, *web, *metrics, *media_processes, *tls_certificate, *tls_key;
+    char **public_ip;
+    unsigned public_ip_count;
+};
+
+#define TEXT_KEY(key)                                                                              \
+    CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml, key, 0,    \
+                           CYAML_UNLIMITED)
+
+static const cyaml_schema_value_t ip_schema = {
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED)};
+
+static const cyaml_schema_field_t fields[] = {
+    TEXT_KEY(data),
+    TEXT_KEY(listen),
+    TEXT_KEY(web),
+    TEXT_KEY(metrics),
+    TEXT_KEY(media_processes),
+    TEXT_KEY(tls_certificate),
+    TEXT_KEY(tls_key),
+    CYAML_FIELD_SEQUENCE("public_ip", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml,
+                         public_ip, &ip_schema, 0, CONFIG_PUBLIC_MAX),
+    CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t file_schema = {
+    CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct yaml, fields)};
+
+void config_init(struct config *c)
+{
+    memset(c, 0, sizeof *c);
+    (void)snprintf(c->data, sizeof c->data, "data");
+    c->listen = (struct ipc_addr){.family = 6, .port = 8443};
+    c->listen_any = true;
+    c->metrics = (struct ipc_addr){.family = 4, .ip = {127, 0, 0, 1}, .port = 9464};
+}
+
+enum err complain(struct complaint *why, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(why->text, sizeof why->text, format, args);
+    va_end(args);
+    return ERR_CONFIG;
+}
+
+/* ---- single values ---- */
+
+static enum err set_path(char *out, const char *key, const char *value, const char *where,
+                         struct complaint *why)
+{
+    size_t len = strlen(value);
+    if (len == 0 || len > IPC_PATH_MAX)
+        return complain(why, "%s: %s must be a path of 1 to %d bytes.", where, key, IPC_PATH_MAX);
+    memcpy(out, value, len + 1);
+    return ERR_OK;
+}
+
+static enum err set_listen(struct config *c, const char *value, const char *where,
+                           struct complaint *why)
+{
+    if (config_addr_parse(value, &c->listen, &c->listen_any))
+        return ERR_OK;
+    return complain(why,
+                    "%s: listen is \"%.80s\", but must be an address and a port such as "
+                    "0.0.0.0:8443, [::]:8443 or :8443.",
+                    where, value);
+}
+
+static enum err set_public_ip(struct config *c, const char *value, const char *where,
+                              struct complaint *why)
+{
+    struct ipc_addr a;
+    if (!config_ip_parse(value, &a) || config_ip_unspecified(&a))
+        return complain(why,
+                        "%s: public_ip is \"%.80s\", but must be an IP address that browsers can "
+                        "reach, such as 203.0.113.5.",
+                        where, value);
+    if (c->public_count == CONFIG_PUBLIC_MAX)
+        return complain(why, "%s: public_ip may be given at most %d times.", where,
+                        CONFIG_PUBLIC_MAX);
+    c->public_addr[c->public_count++] = a;
+    return ERR_OK;
+}
+
+static enum err set_metrics(struct config *c, const char *value, const char *where,
+                            struct complaint *why)
+{
+    bool any = false;
+    c->metrics_off = strcmp(value, "off") == 0;
+    if (c->metrics_off)
+        return ERR_OK;
+    bool ok = config_addr_parse(value, &c->metrics, &any) && !any;
+    static const uint8_t loopback6[16] = {[15] = 1};
+    bool loopback = ok && (c->metrics.family == 4 ? c->metrics.ip[0] == 127
+                                                  : memcmp(c->metrics.ip, loopback6, 16) == 0);
+    if (loopback)
+        return ERR_OK;
+    return complain(why,
+                    "%s: metrics is \"%.80s\", but must be a loopback address and a port such as "
+                    "127.0.0.1:9464, or off.",
+                    where, value);
+}
+
+static enum err set_media_processes(struct config *c, const char *value, const char *where,
+                                    struct complaint *why)
+{
+    uint64_t n;
+    if (text_u64(&n, span_str(value), LIMIT_MEDIA_PROCESSES) != ERR_OK || n == 0)
+        return complain(why, "%s: media_processes is \"%.80s\", but must be a number from 1 to %d.",
+                        where, value, LIMIT_MEDIA_PROCESSES);
+    c->media_processes = (uint32_t)n;
+    return ERR_OK;
+}
+
+enum err config_set(struct config *c, const char *key, const char *value, const char *where,
+                    struct complaint *why)
+{
+    if (strcmp(key, "listen") == 0)
+        return set_listen(c, value, where, why);
+    if (strcmp(key, "public_ip") == 0)
+        return set_public_ip(c, value, where, why);
+    if (strcmp(key, "metrics") == 0)
+        return set_metrics(c, value, where, why);
+    if (strcmp(key, "media_processes") == 0)
+        return set_media_processes(c, value, where, why);
+    if (strcmp(key, "data") == 0)
+        return set_path(c->data, key, value, where, why);
+    if (strcmp(key, "web") == 0)
+        return set_path(c->web, key, value, where, why);
+    if (strcmp(key, "tls_certificate") == 0)
+        return set_path(c->tls_certificate, key, value, where, why);
+    if (strcmp(key, "tls_key") == 0)
+        return set_path(c->tls_key, key, value, where, why);
+    return complain(why, "%s: there is no key %.80s.", where, key);
+}
+
+enum err config_finish(struct config *c, struct complaint *why)
+{
+    if ((c->tls_certificate[0] == '\0') != (c->tls_key[0] == '\0'))
+        return complain(why,
+                        "tls_certificate and tls_key belong together: %s is missing; set both "
+                        "or neither.",
+                        c->tls_key[0] ? "tls_certificate" : "tls_key");
+    return ERR_OK;
+}
+
+/* ---- the file ---- */
+
+/* The line (from 1) on which a key of the file stands for the `which`-th time, or 0. The file is
+ * one flat mapping, so a key is the first word of a line that is not indented. */
+static unsigned line_of_key(struct span text, const char *key, unsigned which)
+{
+    size_t len = strlen(key);
+    unsigned line = 1;
+    for (size_t i = 0; i < text.len; line++) {
+        size_t end = i;
+        while (end < text.len && text.ptr[end] != '\n')
+            end++;
+        size_t at = i;
+        if (at < end && (text.ptr[at] == '"' || text.ptr[at] == '\''))
+            at++;
+        bool same = end - at > len && memcmp(text.ptr + at, key, len) == 0;
+        uint8_t next = same ? text.ptr[at + len] : 0;
+        if ((next == ':' || next == ' ' || next == '"' || next == '\'') && --which == 0)
+            return line;
+        i = end + 1;
+    }
+    return 0;
+}
+
+/* The n-th entry of public_ip stands on a line of its own below its key, or on the key's line. */
+static unsigned line_of_entry(struct span text, unsigned line, unsigned entry)
+{
+    unsigned at = 1, seen = 0;
+    for (size_t i = 0; i < text.len; at++) {
+        size_t first = i;
+        while (first < text.len && text.ptr[first] == ' ')
+            first++;
+        if (at > line && first < text.len && text.ptr[first] == '-' && seen++ == entry)
+            return at;
+        while (i < text.len && text.ptr[i] != '\n')
+            i++;
+        i++;
+    }
+    return line;
+}
+
+/* What libcyaml said on its way out. */
+struct cyaml_words {
+    char problem[200], key[100];
+    unsigned line;
+    bool again;
+};
+
+static void trim(char *s)
+{
+    size_t n = strlen(s);
+    while (n > 0 && (s[n - 1] == '\n' || s[n - 1] == '.'))
+        s[--n] = '\0';
+}
+
+static void hear(cyaml_log_t level, void *context, const char *format, va_list args)
+{
+    struct cyaml_words *w = context;
+    char text[300];
+    (void)vsnprintf(text, sizeof text, format, args);
+    if (level < CYAML_LOG_ERROR)
+        return;
+    trim(text);
+    unsigned line;
+    if (sscanf(text, "Load: Unexpected key: %99[^\n]", w->key) == 1)
+        return;
+    if (sscanf(text, "Load: Mapping field already seen: %99[^\n]", w->key) == 1) {
+        w->again = true;
+        return;
+    }
+    const char *mark = strstr(text, "(line: ");
+    if (mark && sscanf(mark, "(line: %u", &line) == 1) {
+        if (w->line == 0)
+            w->line = line;
+        if (!w->key[0])
+            (void)sscanf(text, " in mapping field '%99[^']'", w->key);
+    } else if (!w->problem[0] && !strstr(text, "Backtrace")) {
+        const char *words = strncmp(text, "Load: ", 6) == 0 ? text + 6 : text;
+        (void)snprintf(w->problem, sizeof w->problem, "%.190s", words);
+    }
+}
+
+static enum err complain_yaml(const struct cyaml_words *w, const char *file, struct span text,
+                              struct complaint *why)
+{
+    static const char keys[] =
+        "data, listen, web, metrics, media_processes, tls_certificate, tls_key, public_ip";
+    unsigned exact = w->key[0] ? line_of_key(text, w->key, w->again ? 2 : 1) : 0;
+    unsigned line = exact ? exact : w->line ? w->line : 1;
+    if (w->again)
+        return complain(why, "%s:%u: %s is given twice; keep one of them.", file, line, w->key);
+    if (!w->problem[0])
+        return complain(why, "%s:%u: there is no key %s; the keys are %s.", file, line, w->key,
+                        keys);
+    if (strncmp(w->problem, "libyaml", 7) == 0)
+        return complain(why, "%s:%u: this is not YAML here or just below (%s).", file, line,
+                        w->problem);
+    if (strcmp(w->key, "public_ip") == 0)
+        return complain(why, "%s:%u: public_ip must be a list of at most %d addresses.", file, line,
+                        CONFIG_PUBLIC_MAX);
+    return complain(why, "%s:%u: %s has a value of the wrong kind (%s).", file, line,
+                    w->key[0] ? w->key : "the file", w->problem);
+}
+
+static enum err take_values(struct config *c, const struct yaml *y, const char *file,
+                            struct span text, struct complaint *why)
+{
+    const struct {
+        const char *key, *value;
+    } values[] = {
+        {"data", y->data},
+        {"listen", y->listen},
+        {"web", y->web},
+        {"metrics", y->metrics},
+        {"media_processes", y->media_processes},
+        {"tls_certificate", y->tls_certificate},
+        {"tls_key", y->tls_key},
+    };
+    char where[IPC_PATH_MAX + 32];
+    for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+        if (!values[i].value)
+            continue;
+        (void)snprintf(where, sizeof where, "%.*s:%u", IPC_PATH_MAX, file,
+                       line_of_key(text, values[i].key, 1));
+        TRY(config_set(c, values[i].key, values[i].value, where, why));
+    }
+    for (unsigned i = 0; i < y->public_ip_count; i++) {
+        (void)snprintf(where, sizeof where, "%.*s:%u", IPC_PATH_MAX, file,
+                       line_of_entry(text, line_of_key(text, "public_ip", 1), i));
+        TRY(config_set(c, "public_ip", y->public_ip[i], where, why));
+    }
+    return ERR_OK;
+}
+
+enum err config_load(struct config *c, const char *file, struct complaint *why)
+{
+    static char bytes[CONFIG_BYTES_MAX];
+    size_t len = 0;
+    enum err e = disk_read(file, bytes, sizeof bytes, &len);
+    if (e != ERR_OK)
+        return complain(why, "The configuration file %s cannot be read (%s); check --config.", file,
+                        e == ERR_NOT_FOUND ? "there is none" : err_words(e));
+    struct cyaml_words words = {0};
+    cyaml_config_t libcyaml = {
+        .log_fn = hear, .log_ctx = &words, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR};
+    struct yaml *y = NULL;
+    struct span text = span_of(bytes, len);
+    cyaml_err_t code = cyaml_load_data(text.ptr, text.len, &libcyaml, &file_schema,
+                                       (cyaml_data_t **)(void *)&y, NULL);
+    if (code != CYAML_OK && !words.key[0] && !words.problem[0])
+        (void)snprintf(words.problem, sizeof words.problem, "%.190s", cyaml_strerror(code));
+    if (code != CYAML_OK)
+        return complain_yaml(&words, file, text, why);
+    e = y ? take_values(c, y, file, text, why) : ERR_OK;
+    (void)cyaml_free(&libcyaml, &file_schema, y, 0);
+    return e;
+}

@@ -1,0 +1,44 @@
+/* What `conclave serve` was told: defaults, then the YAML file, then flags.
+ * knows: keys and their bounds. knows not: sockets, processes. owns: nothing. */
+#ifndef BIN_CONFIG_H
+#define BIN_CONFIG_H
+
+#include <stdbool.h>
+
+#include "proto/ipc.h"
+
+enum { CONFIG_PUBLIC_MAX = 8, CONFIG_BYTES_MAX = 65536 };
+
+/* One sentence for a person, with the fix. */
+struct complaint {
+    char text[700];
+};
+
+/* Fills the sentence and answers ERR_CONFIG. */
+__attribute__((format(printf, 2, 3))) enum err complain(struct complaint *why, const char *format,
+                                                        ...);
+
+struct config {
+    char data[IPC_PATH_MAX + 1]; /* as given; the supervisor makes it absolute */
+    char web[IPC_PATH_MAX + 1];  /* "": not given */
+    char tls_certificate[IPC_PATH_MAX + 1], tls_key[IPC_PATH_MAX + 1]; /* "": make our own */
+    struct ipc_addr listen;
+    bool listen_any; /* not given: [::], or 0.0.0.0 on a machine without IPv6 */
+    struct ipc_addr public_addr[CONFIG_PUBLIC_MAX];
+    uint32_t public_count;
+    struct ipc_addr metrics;
+    bool metrics_off;
+    uint32_t media_processes; /* 0: one a core */
+};
+
+void config_init(struct config *c);
+/* ERR_CONFIG with a sentence that names FILE:LINE and the key; *c is then undefined. */
+enum err config_load(struct config *c, const char *file, struct complaint *why);
+/* One value by its key, as the file or a flag gives it; `where` begins the sentence on failure. A
+ * further public_ip is added. ERR_CONFIG. */
+enum err config_set(struct config *c, const char *key, const char *value, const char *where,
+                    struct complaint *why);
+/* What can only be said once all is known: certificate without key and the like. ERR_CONFIG. */
+enum err config_finish(struct config *c, struct complaint *why);
+
+#endif

@@ -1,0 +1,376 @@
+/* The calls beside WebSockets: POST /api/meetings, the control socket of the command line,
+ * /metrics. knows: their JSON and text. knows not: how meetings work. owns: nothing. */
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "bin/front.h"
+#include "crypt/crypt.h"
+#include "io/clock.h"
+#include "sfu/counter.h"
+
+enum { ID_LEN = 20, METRICS_WAIT_MS = 300, METRICS_BYTES = 256 * 1024 };
+
+/* ---- answers ---- */
+
+static void answer_post(struct front *f, uint64_t call, unsigned status, const char *json)
+{
+    web_answer(f->web, call, status, span_str(json));
+}
+
+static void base_url(const struct front *f, char *out, size_t cap)
+{
+    static const uint8_t any[16];
+    char host[64] = "localhost";
+    const struct ipc_addr *a = f->start.public_count > 0 ? &f->start.public_addr[0] : NULL;
+    if (!a && memcmp(f->start.listen.ip, any, sizeof any) != 0)
+        a = &f->start.listen;
+    if (a)
+        address_text(a, host);
+    bool v6 = a && a->family == 6;
+    (void)snprintf(out, cap, "https://%s%s%s:%u", v6 ? "[" : "", host, v6 ? "]" : "",
+                   (unsigned)f->start.listen.port);
+}
+
+static void answer_line(struct front *f, uint64_t number, json_t *answer)
+{
+    char *text = json_dumps(answer, JSON_COMPACT);
+    json_decref(answer);
+    size_t len = text ? strlen(text) : 0;
+    if (text)
+        text[len] = '\n'; /* in place of the terminating zero: the line is len + 1 bytes */
+    line_answer(f->control, number, span_of(text ? text : "{}\n", text ? len + 1 : 3));
+    free(text);
+}
+
+static void answer_control(struct front *f, uint64_t number, const char *refusal)
+{
+    char base[128];
+    base_url(f, base, sizeof base);
+    answer_line(f, number,
+                refusal ? json_pack("{s:b, s:s}", "ok", 0, "reason", refusal)
+                        : json_pack("{s:b, s:s}", "ok", 1, "base", base));
+}
+
+/* ---- creating a meeting ---- */
+
+static bool read_proof(json_t *object, const char *key, uint8_t hash[32])
+{
+    uint8_t proof[32];
+    size_t len = 0;
+    json_t *v = json_object_get(object, key);
+    if (!json_is_string(v) ||
+        text_unbase64url(proof, sizeof proof, &len,
+                         span_of(json_string_value(v), json_string_length(v))) != ERR_OK ||
+        len != sizeof proof)
+        return false;
+    crypt_sha256(hash, span_of(proof, sizeof proof));
+    crypt_wipe(proof, sizeof proof);
+    return true;
+}
+
+static bool read_id(json_t *object, char id[LIMIT_MEETING_ID + 1])
+{
+    const char *v = json_string_value(json_object_get(object, "id"));
+    if (!v || strlen(v) != ID_LEN)
+        return false;
+    for (const char *c = v; *c; c++)
+        if (!((*c >= 'a' && *c <= 'z') || (*c >= '2' && *c <= '7')))
+            return false;
+    memcpy(id, v, ID_LEN + 1);
+    return true;
+}
+
+static bool read_meeting(json_t *object, struct ipc_meeting *out, size_t keys)
+{
+    memset(out, 0, sizeof *out);
+    return json_is_object(object) && json_object_size(object) == keys &&
+           read_proof(object, "access", out->access_hash) &&
+           read_proof(object, "host", out->host_hash) && read_id(object, out->id);
+}
+
+/* False: try again later. */
+static bool put_meeting(struct front *f, struct ipc_meeting *meeting, enum ask_kind kind,
+                        uint64_t number)
+{
+    struct ipc_message m;
+    uint32_t request = ask_open(f, kind, number);
+    if (request == 0)
+        return false;
+    struct ask *a = &f->asks[request % FRONT_ASKS];
+    memcpy(a->meeting, meeting->id, sizeof a->meeting);
+    memset(&m, 0, sizeof m);
+    m.type = IPC_MEETING_PUT;
+    m.as.MEETING_PUT = *meeting;
+    m.as.MEETING_PUT.request = request;
+    m.as.MEETING_PUT.created_ms = front_unix_ms();
+    if (link_send(&f->store, &m, -1))
+        return true;
+    a->kind = ASK_NONE;
+    return false;
+}
+
+/* Strangers may create meetings over HTTP, but not fill the store: FRONT_CREATES at once, then one
+ * a second for the whole server. */
+static bool create_take(struct front *f)
+{
+    instant_us now = clock_now();
+    f->create_tokens += (now - f->create_at) / US_PER_MS;
+    f->create_at = now;
+    if (f->create_tokens > FRONT_CREATES * 1000)
+        f->create_tokens = FRONT_CREATES * 1000;
+    if (f->create_tokens < 1000)
+        return false;
+    f->create_tokens -= 1000;
+    return true;
+}
+
+void api_post(void *front, uint64_t call, struct span body)
+{
+    struct front *f = front;
+    struct ipc_meeting meeting;
+    json_t *object = json_loadb((const char *)body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL);
+    bool ok = read_meeting(object, &meeting, 3);
+    json_decref(object);
+    if (!ok)
+        answer_post(f, call, 400, "{\"error\":\"bad_message\"}");
+    else if (!create_take(f))
+        answer_post(f, call, 429, "{\"error\":\"busy\"}");
+    else if (!put_meeting(f, &meeting, ASK_POST, call))
+        answer_post(f, call, 503, "{\"error\":\"busy\"}");
+}
+
+static void row_post(struct front *f, const struct ask *a, enum err e)
+{
+    char json[64];
+    if (e == ERR_OK) {
+        (void)snprintf(json, sizeof json, "{\"id\":\"%s\"}", a->meeting);
+        answer_post(f, a->number, 201, json);
+    } else if (e == ERR_CONFLICT) {
+        answer_post(f, a->number, 409, "{\"error\":\"conflict\"}");
+    } else {
+        answer_post(f, a->number, 503, "{\"error\":\"busy\"}");
+    }
+}
+
+void api_row(struct front *f, const struct ask *a, const struct ipc_meeting_row *row)
+{
+    enum err e = row ? (enum err)row->result : ERR_BUSY;
+    if (a->kind == ASK_END) {
+        if (e != ERR_OK)
+            front_log("end_not_stored", "error", err_name(e));
+        return;
+    }
+    f->counts.meetings_created += e == ERR_OK;
+    if (a->kind == ASK_POST)
+        row_post(f, a, e);
+    else
+        answer_control(f, a->number, e == ERR_OK ? NULL : e == ERR_CONFLICT ? "conflict" : "busy");
+}
+
+/* ---- control socket ---- */
+
+static void control_status(struct front *f, uint64_t number)
+{
+    char base[128];
+    struct meet_counts c = meet_count(f->meet);
+    uint32_t media = 0;
+    for (size_t i = 0; i < LIMIT_MEDIA_PROCESSES; i++)
+        media += f->media_up[i];
+    base_url(f, base, sizeof base);
+    answer_line(f, number,
+                json_pack("{s:b, s:s, s:i, s:i, s:i}", "ok", 1, "base", base, "meetings",
+                          (int)c.meetings, "participants", (int)c.members, "media", (int)media));
+}
+
+void api_control(void *front, uint64_t number, struct span line)
+{
+    struct front *f = front;
+    struct ipc_meeting meeting;
+    json_t *object = json_loadb((const char *)line.ptr, line.len, JSON_REJECT_DUPLICATES, NULL);
+    const char *what = json_string_value(json_object_get(object, "do"));
+    if (what && strcmp(what, "status") == 0)
+        control_status(f, number);
+    else if (!what || strcmp(what, "meeting_create") != 0)
+        answer_control(f, number, "unsupported");
+    else if (!read_meeting(object, &meeting, 4))
+        answer_control(f, number, "bad_message");
+    else if (!put_meeting(f, &meeting, ASK_CONTROL, number))
+        answer_control(f, number, "busy");
+    json_decref(object);
+}
+
+/* ---- metrics ---- */
+
+struct page {
+    char *text;
+    size_t len, cap;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(struct page *p, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(p->text + p->len, p->cap - p->len, format, args);
+    va_end(args);
+    if (n > 0 && (size_t)n < p->cap - p->len)
+        p->len += (size_t)n;
+}
+
+static void put_one(struct page *p, const char *name, const char *type, uint64_t v)
+{
+    put(p, "# TYPE conclave_%s %s\nconclave_%s %llu\n", name, type, name, (unsigned long long)v);
+}
+
+static void put_signalling(struct page *p, const struct front *f)
+{
+    put(p, "# TYPE conclave_signal_messages_total counter\n");
+    for (int i = SIGNAL_NONE_ + 1; i < SIGNAL_TYPE_COUNT_; i++) {
+        const struct signal_row *row = signal_row_of((enum signal_type)i);
+        put(p, "conclave_signal_messages_total{direction=\"%s\",type=\"%s\"} %llu\n",
+            row->direction == SIGNAL_REQUEST ? "in" : "out", row->wire,
+            (unsigned long long)f->counts.messages[i]);
+    }
+    put(p, "# TYPE conclave_signal_refused_total counter\n");
+    const struct signal_words *set;
+    for (uint32_t i = 0; (set = signal_set_at(i)); i++)
+        for (uint32_t w = 0; strcmp(set->name, "reason") == 0 && w < set->count; w++)
+            put(p, "conclave_signal_refused_total{reason=\"%s\"} %llu\n", set->words[w],
+                (unsigned long long)f->counts.refusals[w]);
+}
+
+static void put_front(struct page *p, const struct front *f)
+{
+    struct meet_counts c = meet_count(f->meet);
+    const struct web_counts *w = web_count(f->web);
+    const struct sniff_counts *s = sniff_count(f->sniff);
+    put_one(p, "meetings", "gauge", c.meetings);
+    put_one(p, "participants", "gauge", c.members);
+    put_one(p, "participants_away", "gauge", c.away);
+    put_one(p, "tracks", "gauge", c.tracks);
+    put_one(p, "subscriptions", "gauge", c.subscriptions);
+    put_one(p, "connections", "gauge", w->open);
+    put_one(p, "websockets", "gauge", w->sockets);
+    put_one(p, "connections_total", "counter", w->accepted);
+    put_one(p, "connections_full_total", "counter", w->refused_full + s->full);
+    put_one(p, "http_requests_total", "counter", w->http);
+    put_one(p, "http_not_found_total", "counter", w->not_found);
+    put_one(p, "upgrades_total", "counter", w->upgrades);
+    put_one(p, "upgrades_refused_total", "counter", w->upgrades_refused);
+    put_one(p, "slow_receivers_total", "counter", w->slow_closed);
+    put_one(p, "messages_too_big_total", "counter", w->too_big);
+    put_one(p, "sniffed_tls_total", "counter", s->tls);
+    put_one(p, "sniffed_stun_total", "counter", s->stun);
+    put_one(p, "sniffed_unknown_total", "counter", s->unknown);
+    put_one(p, "sniffed_late_total", "counter", s->timed_out);
+    put_one(p, "messages_broken_total", "counter", f->counts.broken);
+    put_one(p, "hello_late_total", "counter", f->counts.hello_late);
+    put_one(p, "over_rate_total", "counter", f->counts.over_rate);
+    put_one(p, "resumed_total", "counter", f->counts.resumed);
+    put_one(p, "meetings_created_total", "counter", f->counts.meetings_created);
+    put_one(p, "stray_total", "counter", f->counts.stray);
+    put_one(p, "stray_lost_total", "counter", f->counts.stray_lost);
+    put_one(p, "media_messages_total", "counter", f->counts.media_messages);
+    put_one(p, "media_messages_lost_total", "counter", f->counts.media_lost);
+    put_one(p, "media_starts_total", "counter", f->counts.media_restarts);
+}
+
+/* "DATAGRAMS_IN" -> "datagrams_in" */
+static void lower(char *out, size_t cap, const char *name)
+{
+    size_t i = 0;
+    for (; name[i] && i + 1 < cap; i++)
+        out[i] = (char)(name[i] >= 'A' && name[i] <= 'Z' ? name[i] + 32 : name[i]);
+    out[i] = '\0';
+}
+
+static void put_media(struct page *p, const struct front *f)
+{
+    for (uint32_t k = 0; k < COUNTER_COUNT_; k++) {
+        char name[64];
+        bool total = counter_kind(k) == COUNTER_KIND_TOTAL;
+        lower(name, sizeof name, counter_name(k));
+        put(p, "# HELP conclave_media_%s%s %s\n# TYPE conclave_media_%s%s %s\n", name,
+            total ? "_total" : "", counter_words(k), name, total ? "_total" : "",
+            total ? "counter" : "gauge");
+        for (uint32_t i = 0; i < f->start.media_count; i++)
+            if (f->stats[i].fresh && k < f->stats[i].count)
+                put(p, "conclave_media_%s%s{process=\"%u\"} %llu\n", name, total ? "_total" : "", i,
+                    (unsigned long long)f->stats[i].value[k]);
+    }
+}
+
+static void metrics_answer(struct front *f)
+{
+    struct page p = {malloc(METRICS_BYTES), 0, METRICS_BYTES};
+    uint64_t asker = f->metrics_asker;
+    f->metrics_asker = 0;
+    uv_timer_stop(&f->metrics_timer);
+    if (!p.text)
+        return;
+    put(&p, "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\n"
+            "Connection: close\r\n\r\n");
+    put_front(&p, f);
+    put_signalling(&p, f);
+    put_media(&p, f);
+    line_answer(f->metrics, asker, span_of(p.text, p.len));
+    free(p.text);
+}
+
+static void on_metrics_timer(uv_timer_t *t)
+{
+    metrics_answer(t->data);
+}
+
+static bool all_fresh(const struct front *f)
+{
+    for (uint32_t i = 0; i < f->start.media_count; i++)
+        if (f->media_up[i] && !f->stats[i].fresh)
+            return false;
+    return true;
+}
+
+void api_stats(struct front *f, const struct ipc_stats *s)
+{
+    if (f->metrics_asker == 0 || s->nonce != f->metrics_nonce)
+        return;
+    f->stats[s->index].fresh = true;
+    f->stats[s->index].count = s->count;
+    memcpy(f->stats[s->index].value, s->value, sizeof s->value);
+    if (all_fresh(f))
+        metrics_answer(f);
+}
+
+/* Asks every media process and answers when all have said, or after METRICS_WAIT_MS without them.
+ */
+void api_metrics(void *front, uint64_t number, struct span head)
+{
+    struct front *f = front;
+    struct ipc_message m;
+    static const char other[] = "HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n";
+    static const char busy[] = "HTTP/1.1 503 Busy\r\nConnection: close\r\n\r\n";
+    if (head.len < 13 || memcmp(head.ptr, "GET /metrics ", 13) != 0) {
+        line_answer(f->metrics, number, span_str(other));
+        return;
+    }
+    if (f->metrics_asker != 0) {
+        line_answer(f->metrics, number, span_str(busy));
+        return;
+    }
+    f->metrics_asker = number;
+    memset(&m, 0, sizeof m);
+    m.type = IPC_STATS_ASK;
+    m.as.STATS_ASK.nonce = ++f->metrics_nonce;
+    for (uint32_t i = 0; i < f->start.media_count; i++) {
+        f->stats[i].fresh = false;
+        if (f->media_up[i])
+            (void)link_send(&f->media[i], &m, -1);
+    }
+    if (all_fresh(f)) {
+        metrics_answer(f);
+        return;
+    }
+    uv_timer_start(&f->metrics_timer, on_metrics_timer, METRICS_WAIT_MS, 0);
+}

@@ -1,0 +1,356 @@
+/* Clients: their messages become commands of the meeting core, once their proofs are checked.
+ * knows: the hello, proofs, rates. knows not: what a command does. owns: the sessions. */
+#include <stdlib.h>
+
+#include "base/bug.h"
+#include "base/mutant.h"
+#include "bin/front.h"
+#include "crypt/crypt.h"
+#include "io/clock.h"
+#include "io/json_signal.h"
+#include "io/logger.h"
+
+enum { CLOSE_POLICY = 1008, COST_MESSAGE = 1000, COST_BAD = 10000, OVER_RATE_MAX = 200 };
+
+static_assert((int)SIGNAL_dir_recv == (int)MEET_RECV, "same order");
+static_assert((int)SIGNAL_kind_video == (int)MEET_VIDEO, "same order");
+static_assert((int)SIGNAL_source_screen_audio == (int)MEET_SCREEN_AUDIO, "same order");
+
+/* ---- sessions ---- */
+
+struct session *session_find(struct front *f, uint64_t number)
+{
+    uint64_t p;
+    return map_get(&f->sessions, number, &p) ? (struct session *)(uintptr_t)p : NULL;
+}
+
+void session_opened(void *front, uint64_t number, int fd)
+{
+    struct front *f = front;
+    struct ipc_addr remote;
+    struct session *s = calloc(1, sizeof *s);
+    if (!s || !map_put(&f->sessions, number, (uint64_t)(uintptr_t)s)) {
+        free(s);
+        web_hang_up(f->web, number, 1013, "full");
+        return;
+    }
+    s->number = number;
+    s->opened = s->tokens_at = clock_now();
+    s->tokens = FRONT_BURST * COST_MESSAGE;
+    address_of_socket(fd, &s->local, &remote);
+    pii_tag(span_of(f->pii_key, sizeof f->pii_key), span_of(remote.ip, sizeof remote.ip), s->tag);
+}
+
+static void hello_free(struct session *s)
+{
+    if (s->hello)
+        crypt_wipe(s->hello, sizeof *s->hello);
+    free(s->hello);
+    s->hello = NULL;
+}
+
+void session_closed(void *front, uint64_t number)
+{
+    struct front *f = front;
+    struct session *s = session_find(f, number);
+    if (!s)
+        return;
+    map_remove(&f->sessions, number);
+    if (s->joined) {
+        struct meet_command c = {.type = MEET_CONNECTION_LOST, .session = number};
+        front_input(f, &c);
+    }
+    hello_free(s);
+    crypt_wipe(s, sizeof *s);
+    free(s);
+}
+
+void session_refuse(struct front *f, uint64_t number, uint32_t n, enum signal_set_reason reason,
+                    const char *field)
+{
+    struct signal_message m = {.type = SIGNAL_REFUSED, .number = n};
+    m.as.refused.reason = (uint8_t)reason;
+    f->counts.refusals[reason]++;
+    if (field) {
+        m.as.refused.has_field = true;
+        size_t len = strnlen(field, sizeof m.as.refused.field - 1);
+        memcpy(m.as.refused.field, field, len);
+    }
+    front_send(f, number, &m);
+}
+
+void session_tick(struct front *f, instant_us now)
+{
+    for (uint32_t i = 0; i <= f->sessions.mask; i++) {
+        const struct map_cell *cell = &f->session_cells[i];
+        if (!cell->used)
+            continue;
+        const struct session *s = (const struct session *)(uintptr_t)cell->value;
+        if (s->joined || s->hello || DEFENCE(18, now - s->opened < FRONT_HELLO_US))
+            continue;
+        f->counts.hello_late++;
+        web_hang_up(f->web, s->number, CLOSE_POLICY, "no hello");
+    }
+}
+
+/* ---- rate ---- */
+
+/* A bucket of FRONT_BURST messages that fills by FRONT_RATE a second. */
+static bool rate_take(struct session *s, int64_t cost, instant_us now)
+{
+    int64_t gained = (now - s->tokens_at) * FRONT_RATE / 1000; /* thousandths of a message */
+    if (gained > 0) {
+        s->tokens += gained;
+        s->tokens_at = now;
+    }
+    if (s->tokens > FRONT_BURST * COST_MESSAGE)
+        s->tokens = FRONT_BURST * COST_MESSAGE;
+    if (s->tokens < cost)
+        return false;
+    s->tokens -= cost;
+    return true;
+}
+
+/* ---- hello ---- */
+
+static void hello_end(struct front *f, struct session *s, enum signal_set_reason reason)
+{
+    uint32_t n = s->hello->number;
+    struct logline l;
+    hello_free(s);
+    session_refuse(f, s->number, n, reason, NULL);
+    web_hang_up(f->web, s->number, CLOSE_POLICY, "refused");
+    logline_start(&l, "front", "hello_refused");
+    logline_int(&l, "reason", reason);
+    logline_str(&l, "from", s->tag);
+    log_line(&l);
+}
+
+static struct hello *hello_copy(const struct signal_message *m)
+{
+    const struct signal_hello *in = &m->as.hello;
+    struct hello *h = calloc(1, sizeof *h);
+    if (!h)
+        return NULL;
+    h->number = m->number;
+    memcpy(h->meeting, in->meeting, sizeof in->meeting);
+    memcpy(h->access, in->access.ptr, sizeof h->access);
+    h->has_host = in->has_host;
+    if (in->has_host)
+        memcpy(h->host, in->host.ptr, sizeof h->host);
+    h->has_resume = in->has_resume;
+    h->name_len = (uint32_t)in->name.len;
+    memcpy(h->name, in->name.ptr, in->name.len);
+    return h;
+}
+
+static void hello_begin(struct front *f, struct session *s, const struct signal_message *m)
+{
+    if (s->joined || s->hello) {
+        session_refuse(f, s->number, m->number, SIGNAL_reason_state, NULL);
+        return;
+    }
+    s->hello = hello_copy(m);
+    if (!s->hello || crypt_random(s->fresh, sizeof s->fresh) != ERR_OK) {
+        session_refuse(f, s->number, m->number, SIGNAL_reason_busy, NULL);
+        hello_free(s);
+        return;
+    }
+    if (m->as.hello.has_resume)
+        memcpy(s->shown, m->as.hello.resume.ptr, sizeof s->shown);
+    uint32_t request = ask_open(f, ASK_HELLO, s->number);
+    if (request == 0 || !ask_meeting_get(f, request, s->hello->meeting)) {
+        if (request != 0)
+            f->asks[request % FRONT_ASKS].kind = ASK_NONE;
+        hello_end(f, s, SIGNAL_reason_busy);
+    }
+}
+
+static bool proof_right(const uint8_t proof[32], const uint8_t hash[32])
+{
+    uint8_t digest[CRYPT_SHA256_LEN];
+    crypt_sha256(digest, span_of(proof, 32));
+    return crypt_equal(digest, hash, sizeof digest);
+}
+
+/* Unknown meeting and wrong access are one answer and take one way: the same hash is computed and
+ * compared for both (a row that is not there has hashes of zeros). */
+static void hello_judge(struct front *f, struct session *s, const struct ipc_meeting_row *row)
+{
+    const struct hello *h = s->hello;
+    bool access = proof_right(h->access, row->meeting.access_hash);
+    bool host = proof_right(h->host, row->meeting.host_hash);
+    if (!(access & (row->result == ERR_OK))) {
+        hello_end(f, s, SIGNAL_reason_not_found);
+        return;
+    }
+    if (row->meeting.ended_ms != 0) {
+        hello_end(f, s, SIGNAL_reason_ended);
+        return;
+    }
+    if (h->has_host && !host) {
+        hello_end(f, s, SIGNAL_reason_forbidden);
+        return;
+    }
+    struct meet_command c = {.type = MEET_JOIN, .session = s->number, .number = h->number};
+    struct meet_join *j = &c.as.join;
+    memcpy(j->meeting, h->meeting, sizeof j->meeting);
+    j->role = h->has_host ? MEET_HOST : MEET_PARTICIPANT;
+    j->has_resume = h->has_resume;
+    crypt_sha256(j->resume, span_of(s->shown, sizeof s->shown));
+    crypt_sha256(j->fresh, span_of(s->fresh, sizeof s->fresh));
+    j->name = span_of(h->name, h->name_len);
+    f->sender = s;
+    front_input(f, &c);
+    f->sender = NULL;
+    if (!s->joined)
+        web_hang_up(f->web, s->number, CLOSE_POLICY, "refused");
+    hello_free(s);
+}
+
+void session_row(struct front *f, uint64_t number, const struct ipc_meeting_row *row)
+{
+    struct session *s = session_find(f, number);
+    if (!s || !s->hello)
+        return;
+    if (!row || row->result == ERR_IO)
+        hello_end(f, s, SIGNAL_reason_busy);
+    else
+        hello_judge(f, s, row);
+}
+
+/* ---- messages to commands ---- */
+
+static void publish_command(struct meet_command *c, const struct signal_publish *p)
+{
+    c->type = MEET_PUBLISH;
+    c->as.publish.transport = p->transport;
+    c->as.publish.kind = (enum meet_kind)p->kind;
+    c->as.publish.source = (enum meet_source)p->source;
+    c->as.publish.paused = p->paused;
+}
+
+static void set_command(struct meet_command *c, const struct signal_subscription_set *p)
+{
+    c->type = MEET_SUBSCRIPTION_SET;
+    c->as.set.subscription = p->subscription;
+    c->as.set.paused = p->paused;
+    c->as.set.layer = (uint8_t)p->layer;
+}
+
+static void thing_command(struct meet_command *c, enum meet_command_type type, uint32_t id)
+{
+    c->type = type;
+    c->as.thing.id = id;
+}
+
+static void sealed_command(struct meet_command *c, enum meet_command_type type, struct span bytes)
+{
+    c->type = type;
+    c->as.sealed.bytes = bytes;
+}
+
+/* False for what is no request after hello. */
+static bool command_of(struct meet_command *c, const struct signal_message *m)
+{
+    switch (m->type) {
+    case SIGNAL_TRANSPORT_OPEN:
+        c->type = MEET_TRANSPORT_OPEN;
+        c->as.open.dir = (enum meet_dir)m->as.transport_open.dir;
+        return true;
+    case SIGNAL_TRANSPORT_CONNECT:
+        return thing_command(c, MEET_TRANSPORT_CONNECT, m->as.transport_connect.transport), true;
+    case SIGNAL_TRANSPORT_RESTART:
+        return thing_command(c, MEET_TRANSPORT_RESTART, m->as.transport_restart.transport), true;
+    case SIGNAL_TRANSPORT_CLOSE:
+        return thing_command(c, MEET_TRANSPORT_CLOSE, m->as.transport_close.transport), true;
+    case SIGNAL_PUBLISH:
+        return publish_command(c, &m->as.publish), true;
+    case SIGNAL_UNPUBLISH:
+        return thing_command(c, MEET_UNPUBLISH, m->as.unpublish.track), true;
+    case SIGNAL_TRACK_PAUSE:
+        c->type = MEET_TRACK_PAUSE;
+        c->as.pause.track = m->as.track_pause.track;
+        c->as.pause.paused = m->as.track_pause.paused;
+        return true;
+    case SIGNAL_SUBSCRIBE:
+        c->type = MEET_SUBSCRIBE;
+        c->as.subscribe.transport = m->as.subscribe.transport;
+        c->as.subscribe.track = m->as.subscribe.track;
+        return true;
+    case SIGNAL_SUBSCRIPTION_SET:
+        return set_command(c, &m->as.subscription_set), true;
+    case SIGNAL_UNSUBSCRIBE:
+        return thing_command(c, MEET_UNSUBSCRIBE, m->as.unsubscribe.subscription), true;
+    case SIGNAL_RENAME:
+        return sealed_command(c, MEET_RENAME, m->as.rename.name), true;
+    case SIGNAL_CHAT:
+        return sealed_command(c, MEET_CHAT, m->as.chat.body), true;
+    case SIGNAL_REMOVE:
+        return thing_command(c, MEET_REMOVE, m->as.remove.member), true;
+    case SIGNAL_END:
+        return c->type = MEET_END, true;
+    case SIGNAL_LEAVE:
+        return c->type = MEET_LEAVE, true;
+    case SIGNAL_PING:
+        return c->type = MEET_PING, true;
+    default: /* hello, and the server's own messages, which no parser gives */
+        return false;
+    }
+}
+
+static void request_carry(struct front *f, struct session *s, const struct signal_request *r)
+{
+    const struct signal_message *m = &r->message;
+    struct meet_command c = {.session = s->number, .number = m->number};
+    f->counts.messages[m->type]++;
+    if (m->type == SIGNAL_HELLO) {
+        hello_begin(f, s, m);
+        return;
+    }
+    const char *fault = m->type == SIGNAL_PUBLISH ? signal_publish_fault(&m->as.publish) : NULL;
+    if (fault) {
+        session_refuse(f, s->number, m->number, SIGNAL_reason_bad_message, fault);
+        return;
+    }
+    if (!command_of(&c, m))
+        return;
+    f->request = r;
+    f->sender = s;
+    front_input(f, &c);
+    f->request = NULL;
+    f->sender = NULL;
+}
+
+/* More than its share: refused, and hung up on when it does not stop. */
+static void over_rate(struct front *f, struct session *s, uint32_t n)
+{
+    f->counts.over_rate++;
+    session_refuse(f, s->number, n, SIGNAL_reason_busy, NULL);
+    if (++s->over_rate > OVER_RATE_MAX)
+        web_hang_up(f->web, s->number, CLOSE_POLICY, "too many messages");
+}
+
+void session_message(void *front, uint64_t number, struct span text)
+{
+    struct front *f = front;
+    struct session *s = session_find(f, number);
+    struct signal_request r;
+    struct signal_fault fault;
+    if (!s)
+        return;
+    bool ok = json_signal_parse(&r, text, &fault);
+    if (!ok && fault.close != 0) {
+        f->counts.broken++;
+        web_hang_up(f->web, number, fault.close, fault.field ? fault.field : "bad message");
+        return;
+    }
+    uint32_t n = ok ? r.message.number : fault.number;
+    if (!DEFENCE(18, rate_take(s, ok ? COST_MESSAGE : COST_BAD, clock_now())))
+        over_rate(f, s, n);
+    else if (ok)
+        request_carry(f, s, &r);
+    else
+        session_refuse(f, number, n, fault.reason, fault.field);
+    crypt_wipe(r.store, r.store_used);
+}

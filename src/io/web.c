@@ -1,0 +1,353 @@
+/* WebSockets over libwebsockets: opening, whole messages, bounded queues, closing; and the context
+ * that carries both them and web_http.c. */
+#include "io/web.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/bug.h"
+#include "base/mutant.h"
+#include "crypt/crypt.h"
+#include "io/web_inner.h"
+
+/* RFC 6455 section 7.4.1 */
+enum { CLOSE_NOT_TEXT = 1003, CLOSE_TOO_BIG = 1009 };
+
+/* ---- numbers ---- */
+
+uint64_t web_id_take(struct web *w, struct web_session *s)
+{
+    s->id = ++w->next_id;
+    if (!map_put(&w->by_id, s->id, (uint64_t)(uintptr_t)s))
+        s->id = 0;
+    return s->id;
+}
+
+void web_id_give(struct web *w, struct web_session *s)
+{
+    if (s->id != 0)
+        map_remove(&w->by_id, s->id);
+    s->id = 0;
+}
+
+struct web_session *web_find(struct web *w, uint64_t id)
+{
+    uint64_t p;
+    return id != 0 && map_get(&w->by_id, id, &p) ? (struct web_session *)(uintptr_t)p : NULL;
+}
+
+/* ---- one WebSocket ---- */
+
+/* The library looks at its timers only when it was woken: from outside its callbacks, wake it. */
+void web_kill_soon(struct web_session *s)
+{
+    lws_set_timeout(s->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+    lws_cancel_service(s->web->context);
+}
+
+static int close_now(struct web_session *s, uint16_t code, const char *reason)
+{
+    unsigned char text[48];
+    size_t n = strnlen(reason, sizeof text);
+    memcpy(text, reason, n);
+    lws_close_reason(s->wsi, (enum lws_close_status)code, text, n);
+    return -1;
+}
+
+static int socket_open(struct web *w, struct web_session *s, struct lws *wsi)
+{
+    *s = (struct web_session){.web = w, .wsi = wsi, .is_socket = true};
+    list_init(&s->node);
+    if (web_id_take(w, s) == 0)
+        return -1;
+    list_append(&w->sockets, &s->node);
+    w->counts.sockets++;
+    w->counts.upgrades++;
+    w->handlers->opened(w->handlers->context, s->id, (int)lws_get_socket_fd(wsi));
+    return 0;
+}
+
+static void socket_gone(struct web *w, struct web_session *s)
+{
+    if (!s->is_socket || s->id == 0)
+        return;
+    uint64_t id = s->id;
+    list_remove(&s->node);
+    web_id_give(w, s);
+    w->counts.sockets--;
+    while (s->out) {
+        struct web_out *next = s->out->next;
+        free(s->out);
+        s->out = next;
+    }
+    free(s->in);
+    s->in = NULL;
+    w->handlers->closed(w->handlers->context, id);
+}
+
+/* One piece of a message, of whatever size the library read it in. */
+static int socket_receive(struct web *w, struct web_session *s, struct span piece)
+{
+    s->quiet_s = 0;
+    if (s->close_code != 0)
+        return 0;
+    if (lws_frame_is_binary(s->wsi))
+        return close_now(s, CLOSE_NOT_TEXT, "text only");
+    if (lws_is_first_fragment(s->wsi))
+        s->in_len = 0;
+    size_t limit = DEFENCE(18, false) ? SIZE_MAX / 2 : LIMIT_SIGNAL_BYTES;
+    if (piece.len > limit - s->in_len) {
+        w->counts.too_big++;
+        return close_now(s, CLOSE_TOO_BIG, "message too big");
+    }
+    uint8_t *in = realloc(s->in, s->in_len + piece.len + 1);
+    if (!in)
+        return -1;
+    s->in = in;
+    if (piece.len > 0)
+        memcpy(in + s->in_len, piece.ptr, piece.len);
+    s->in_len += piece.len;
+    if (!lws_is_final_fragment(s->wsi))
+        return 0;
+    struct span text = span_of(s->in, s->in_len);
+    s->in = NULL;
+    s->in_len = 0;
+    w->handlers->message(w->handlers->context, s->id, text);
+    free(in);
+    return 0;
+}
+
+/* One message a call: the library calls again when the socket takes more. */
+static int socket_writeable(struct web_session *s)
+{
+    unsigned char ping[LWS_PRE + 1];
+    struct web_out *o = s->out;
+    if (s->ping) {
+        s->ping = false;
+        if (lws_write(s->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+            return -1;
+    } else if (o) {
+        s->out = o->next;
+        s->out_bytes -= o->len;
+        int n = lws_write(s->wsi, o->bytes + LWS_PRE, o->len, LWS_WRITE_TEXT);
+        bool short_write = n < (int)o->len;
+        free(o);
+        if (short_write)
+            return -1;
+    } else if (s->close_code != 0) {
+        return close_now(s, s->close_code, s->close_reason);
+    }
+    if (s->ping || s->out || s->close_code != 0)
+        lws_callback_on_writable(s->wsi);
+    return 0;
+}
+
+enum err web_send(struct web *w, uint64_t socket, struct span text)
+{
+    struct web_session *s = web_find(w, socket);
+    if (!s || !s->is_socket || s->close_code != 0)
+        return ERR_NOT_FOUND;
+    /* An empty queue takes one message of any size: the welcome of a large meeting. */
+    if (!DEFENCE(18, s->out_bytes == 0 || s->out_bytes + text.len <= LIMIT_SIGNAL_QUEUE)) {
+        w->counts.slow_closed++;
+        s->close_code = 1008;
+        web_kill_soon(s);
+        return ERR_LIMIT;
+    }
+    struct web_out *o = malloc(sizeof *o + LWS_PRE + text.len);
+    if (!o)
+        return ERR_NOMEM;
+    o->next = NULL;
+    o->len = text.len;
+    memcpy(o->bytes + LWS_PRE, text.ptr, text.len);
+    if (s->out)
+        s->out_last->next = o;
+    else
+        s->out = o;
+    s->out_last = o;
+    s->out_bytes += text.len;
+    lws_callback_on_writable(s->wsi);
+    return ERR_OK;
+}
+
+void web_hang_up(struct web *w, uint64_t socket, uint16_t code, const char *reason)
+{
+    struct web_session *s = web_find(w, socket);
+    if (!s || !s->is_socket || s->close_code != 0)
+        return;
+    s->close_code = code;
+    size_t n = strnlen(reason, sizeof s->close_reason - 1);
+    memcpy(s->close_reason, reason, n);
+    s->close_reason[n] = '\0';
+    lws_callback_on_writable(s->wsi);
+}
+
+void web_tick(struct web *w)
+{
+    lws_cancel_service(w->context); /* so that its own time limits are kept */
+    LIST_EACH_SAFE(&w->sockets, it, next)
+    {
+        struct web_session *s = LIST_ENTRY(it, struct web_session, node);
+        s->quiet_s++;
+        if (s->quiet_s >= WEB_QUIET_DEAD_S) {
+            web_kill_soon(s);
+        } else if (s->quiet_s % WEB_QUIET_PING_S == 0) {
+            s->ping = true;
+            lws_callback_on_writable(s->wsi);
+        }
+    }
+}
+
+/* ---- the library ---- */
+
+static int on_http(struct web *w, struct lws *wsi, enum lws_callback_reasons reason,
+                   struct web_session *s, struct span in)
+{
+    s->web = w;
+    s->wsi = wsi;
+    if (reason == LWS_CALLBACK_HTTP)
+        return web_http_request(w, s, in);
+    if (reason == LWS_CALLBACK_HTTP_BODY)
+        return web_http_body(s, in);
+    if (reason == LWS_CALLBACK_HTTP_BODY_COMPLETION)
+        return web_http_body_end(w, s);
+    return web_http_writeable(s);
+}
+
+static void http_gone(struct web *w, struct web_session *s)
+{
+    if (s->is_socket)
+        return;
+    web_id_give(w, s);
+    free(s->body);
+    s->body = NULL;
+}
+
+static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t len)
+{
+    struct web *w = lws_context_user(lws_get_context(wsi));
+    struct web_session *s = user;
+    switch ((int)reason) {
+    case LWS_CALLBACK_HTTP:
+    case LWS_CALLBACK_HTTP_BODY:
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+        return s ? on_http(w, wsi, reason, s, span_of(in, len)) : -1;
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: /* the connection has no session yet */
+        return web_http_confirm_upgrade(w, wsi);
+    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+    case LWS_CALLBACK_CLOSED_HTTP:
+        if (s)
+            http_gone(w, s);
+        return 0;
+    case LWS_CALLBACK_ESTABLISHED:
+        return socket_open(w, s, wsi);
+    case LWS_CALLBACK_RECEIVE:
+        return socket_receive(w, s, span_of(in, len));
+    case LWS_CALLBACK_RECEIVE_PONG:
+        s->quiet_s = 0;
+        return 0;
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return socket_writeable(s);
+    case LWS_CALLBACK_CLOSED:
+        socket_gone(w, s);
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        if (w->counts.open > 0)
+            w->counts.open--;
+        return 0;
+    default: /* the library's enum, not ours: it grows with its versions */
+        return 0;
+    }
+}
+
+static const struct lws_protocols protocols[] = {
+    {"conclave", callback, sizeof(struct web_session), 4096, 0, NULL, 0},
+    {NULL, NULL, 0, 0, 0, NULL, 0},
+};
+
+static struct lws_vhost *vhost_open(struct web *w, const struct web_config *c)
+{
+    struct lws_context_creation_info info;
+    memset(&info, 0, sizeof info);
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.protocols = protocols;
+    info.vhost_name = "conclave";
+    info.headers = web_http_headers();
+    info.ssl_cert_filepath = c->cert;
+    info.ssl_private_key_filepath = c->key;
+    info.ssl_options_set = (long)(SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 |
+                                  SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    info.ssl_cipher_list = "ECDHE+AESGCM:ECDHE+CHACHA20";
+    info.alpn = "http/1.1"; /* no h2: attack A19 */
+    info.extensions = NULL; /* no permessage-deflate: attack A18 */
+    info.timeout_secs = 5;
+    info.timeout_secs_ah_idle = 5;
+    info.keepalive_timeout = 10;
+    info.options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_VALIDATE_UTF8;
+    return lws_create_vhost(w->context, &info);
+}
+
+enum err web_open(struct web **out, const struct web_config *c)
+{
+    struct web *w = calloc(1, sizeof *w);
+    uint64_t seed;
+    if (!w)
+        return ERR_NOMEM;
+    if (crypt_random(&seed, sizeof seed) != ERR_OK) {
+        free(w);
+        return ERR_CRYPTO;
+    }
+    map_init(&w->by_id, w->cells, WEB_CELLS, seed);
+    list_init(&w->sockets);
+    w->files = c->files;
+    w->handlers = c->handlers;
+    struct lws_context_creation_info info;
+    void *loops[1] = {c->loop};
+    memset(&info, 0, sizeof info);
+    lws_set_log_level(0, NULL);
+    info.port = CONTEXT_PORT_NO_LISTEN;
+    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+                   LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN |
+                   LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_VALIDATE_UTF8;
+    info.foreign_loops = loops;
+    info.server_string = "conclave";
+    info.max_http_header_data = 8192;
+    info.gid = info.uid = (int)-1;
+    info.user = w;
+    w->context = lws_create_context(&info);
+    w->vhost = w->context ? vhost_open(w, c) : NULL;
+    if (!w->vhost) {
+        bool context = w->context != NULL;
+        web_close(w);
+        return context ? ERR_CONFIG : ERR_IO;
+    }
+    *out = w;
+    return ERR_OK;
+}
+
+void web_close(struct web *w)
+{
+    if (w->context)
+        lws_context_destroy(w->context);
+    free(w);
+}
+
+void web_adopt(struct web *w, int fd)
+{
+    w->counts.accepted++;
+    if (w->counts.open >= LIMIT_CONNECTIONS) {
+        w->counts.refused_full++;
+        close(fd);
+        return;
+    }
+    w->counts.open++;
+    if (!lws_adopt_socket_vhost(w->vhost, fd) && w->counts.open > 0)
+        w->counts.open--;
+}
+
+const struct web_counts *web_count(const struct web *w)
+{
+    return &w->counts;
+}

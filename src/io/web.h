@@ -1,0 +1,62 @@
+/* The web server: HTTPS with the static client and one API call, and WebSockets.
+ * knows: libwebsockets, TLS, HTTP, the WebSocket limits of attacks A17 and A18.
+ * knows not: what a message means, meetings. owns: its connections and their queues.
+ *
+ * A WebSocket or a waiting API call is known outside by a number that is never used twice, so a
+ * late answer to one that is gone is harmless. */
+#ifndef IO_WEB_H
+#define IO_WEB_H
+
+#include <uv.h>
+
+#include "base/err.h"
+#include "base/limit.h"
+#include "base/span.h"
+#include "io/web_static.h"
+
+enum { WEB_POST_BYTES = 4096, WEB_QUIET_PING_S = 15, WEB_QUIET_DEAD_S = 40 };
+
+struct web;
+
+struct web_handlers {
+    void *context;
+    /* A WebSocket is open. fd: for getsockname and getpeername only. */
+    void (*opened)(void *context, uint64_t socket, int fd);
+    /* One whole text message, valid UTF-8, at most LIMIT_SIGNAL_BYTES. */
+    void (*message)(void *context, uint64_t socket, struct span text);
+    /* Gone; the number is dead. */
+    void (*closed)(void *context, uint64_t socket);
+    /* POST /api/meetings with an acceptable envelope; answer with web_answer now or later. */
+    void (*post)(void *context, uint64_t call, struct span body);
+};
+
+struct web_config {
+    uv_loop_t *loop;
+    const char *cert, *key;              /* PEM files, read by web_open */
+    const struct web_static *files;      /* *borrowed* for the server's life */
+    const struct web_handlers *handlers; /* *borrowed* likewise */
+};
+
+struct web_counts {
+    uint64_t accepted, refused_full, http, not_found, upgrades, upgrades_refused, slow_closed,
+        too_big;
+    uint32_t open, sockets;
+};
+
+/* ERR_CONFIG when the certificate or key does not load, ERR_IO. */
+enum err web_open(struct web **out, const struct web_config *c);
+void web_close(struct web *w);
+/* Takes ownership of an accepted connection whose first bytes look like TLS. */
+void web_adopt(struct web *w, int fd);
+/* Queues one text message. ERR_NOT_FOUND for a number that is gone; ERR_LIMIT when the receiver is
+ * too slow: it is then being closed. */
+enum err web_send(struct web *w, uint64_t socket, struct span text);
+/* Sends what is queued, then closes with this code; nothing more is received. */
+void web_hang_up(struct web *w, uint64_t socket, uint16_t code, const char *reason);
+/* Answers a waiting API call with a JSON body. */
+void web_answer(struct web *w, uint64_t call, unsigned status, struct span json);
+/* Once a second: pings quiet sockets, drops dead ones. */
+void web_tick(struct web *w);
+const struct web_counts *web_count(const struct web *w);
+
+#endif

@@ -1,0 +1,295 @@
+/* HTTP requests: the static client, /healthz, POST /api/meetings, and who may upgrade.
+ * knows: paths, methods, headers. knows not: meetings. owns: nothing beyond a request's buffers. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/bug.h"
+#include "base/mutant.h"
+#include "io/web_inner.h"
+
+#define CSP                                                                                        \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "        \
+    "media-src 'self' blob:; connect-src 'self'; font-src 'self'; worker-src 'self'; "             \
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+#define PERMISSIONS                                                                                \
+    "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), "                \
+    "picture-in-picture=(self), speaker-selection=(self), screen-wake-lock=(self), "               \
+    "autoplay=(self), accelerometer=(), geolocation=(), gyroscope=(), magnetometer=(), midi=(), "  \
+    "payment=(), usb=(), serial=(), hid=(), xr-spatial-tracking=(), browsing-topics=()"
+
+/* On every answer, the library's own error pages included. */
+static const struct lws_protocol_vhost_options headers[] = {
+    {headers + 1, NULL, "content-security-policy:", CSP},
+    {headers + 2, NULL, "permissions-policy:", PERMISSIONS},
+    {headers + 3, NULL, "referrer-policy:", "no-referrer"},
+    {headers + 4, NULL, "x-content-type-options:", "nosniff"},
+    {headers + 5, NULL, "cross-origin-opener-policy:", "same-origin"},
+    {NULL, NULL, "cross-origin-resource-policy:", "same-origin"},
+};
+
+static const char page_404[] =
+    "There is nothing at this address. Check the link, or start at the front page: /\n";
+static const char page_403[] = "This page may not talk to this server.\n";
+static const char page_no_client[] =
+    "The server runs, but its web client is not built. Run \"make build\", then restart it.\n";
+
+const struct lws_protocol_vhost_options *web_http_headers(void)
+{
+    return headers;
+}
+
+/* ---- headers ---- */
+
+/* The header when it came exactly once and fits; copies a terminating zero. */
+static bool header_once(struct lws *wsi, enum lws_token_indexes token, char *out, int cap)
+{
+    char second[2];
+    if (lws_hdr_total_length(wsi, token) <= 0 || lws_hdr_copy(wsi, out, cap, token) <= 0)
+        return false;
+    return lws_hdr_copy_fragment(wsi, second, sizeof second, token, 1) < 0 &&
+           strlen(out) == (size_t)lws_hdr_total_length(wsi, token);
+}
+
+/* The page that asks came from this very server (attack A17): Origin is https:// and our Host. */
+static bool same_origin(struct lws *wsi)
+{
+    char origin[300], host[280];
+    if (!header_once(wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin) ||
+        !header_once(wsi, WSI_TOKEN_HOST, host, sizeof host))
+        return false;
+    return strncasecmp(origin, "https://", 8) == 0 && strcasecmp(origin + 8, host) == 0;
+}
+
+static bool local_host(struct lws *wsi)
+{
+    char host[280];
+    if (!header_once(wsi, WSI_TOKEN_HOST, host, sizeof host))
+        return true;
+    return strncmp(host, "localhost", 9) == 0 || strncmp(host, "127.", 4) == 0 ||
+           strncmp(host, "[::1]", 5) == 0;
+}
+
+static bool takes_gzip(struct lws *wsi)
+{
+    char accept[256];
+    return header_once(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, accept, sizeof accept) &&
+           strstr(accept, "gzip") && !strstr(accept, "gzip;q=0");
+}
+
+static bool has_etag(struct lws *wsi, const char *etag)
+{
+    char value[256];
+    return header_once(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, value, sizeof value) &&
+           strstr(value, etag);
+}
+
+/* ---- answers ---- */
+
+struct header_block {
+    struct lws *wsi;
+    unsigned char *at, *end;
+    bool failed;
+};
+
+static void add_header(struct header_block *b, const char *name, const char *value)
+{
+    b->failed |= lws_add_http_header_by_name(b->wsi, (const unsigned char *)name,
+                                             (const unsigned char *)value, (int)strlen(value),
+                                             &b->at, b->end) != 0;
+}
+
+static void add_file_headers(struct header_block *b, const struct web_response *r)
+{
+    if (!r->file) {
+        add_header(b, "cache-control:", "no-store");
+        return;
+    }
+    add_header(b, "cache-control:",
+               r->file->immutable ? "public, max-age=31536000, immutable" : "no-cache");
+    add_header(b, "etag:", r->file->etag);
+    add_header(b, "vary:", "accept-encoding");
+    if (r->gzip)
+        add_header(b, "content-encoding:", "gzip");
+}
+
+/* Sends the head of the answer; the body follows in web_http_writeable. */
+static int respond(struct web_session *s, struct web_response r)
+{
+    unsigned char block[LWS_PRE + 4096], *start = block + LWS_PRE;
+    struct header_block b = {s->wsi, start, block + sizeof block, false};
+    s->answered = true;
+    s->response = r;
+    s->sent = 0;
+    if (lws_add_http_common_headers(s->wsi, r.status, r.type, r.body.len, &b.at, b.end))
+        return -1;
+    add_file_headers(&b, &r);
+    if (r.status == 405)
+        add_header(&b, "allow:", "GET, HEAD, POST");
+    if (!local_host(s->wsi))
+        add_header(&b, "strict-transport-security:", "max-age=31536000");
+    if (b.failed || lws_finalize_write_http_header(s->wsi, start, &b.at, b.end))
+        return -1;
+    if (r.head || r.body.len == 0)
+        return lws_http_transaction_completed(s->wsi) ? -1 : 0;
+    if (r.body.len <= WEB_POST_BYTES)
+        return web_http_writeable(s);
+    lws_callback_on_writable(s->wsi);
+    return 0;
+}
+
+static int respond_text(struct web_session *s, unsigned status, const char *text)
+{
+    return respond(s, (struct web_response){.status = status,
+                                            .type = "text/plain; charset=utf-8",
+                                            .body = span_str(text)});
+}
+
+int web_http_writeable(struct web_session *s)
+{
+    uint8_t chunk[LWS_PRE + WEB_CHUNK];
+    if (!s->answered || s->response.head)
+        return 0;
+    size_t left = s->response.body.len - s->sent;
+    if (left == 0)
+        return 0;
+    size_t n = left < WEB_CHUNK ? left : WEB_CHUNK;
+    memcpy(chunk + LWS_PRE, s->response.body.ptr + s->sent, n);
+    s->sent += n;
+    if (lws_write(s->wsi, chunk + LWS_PRE, n, n == left ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) <
+        (int)n)
+        return -1;
+    if (n < left) {
+        lws_callback_on_writable(s->wsi);
+        return 0;
+    }
+    return lws_http_transaction_completed(s->wsi) ? -1 : 0;
+}
+
+/* ---- GET ---- */
+
+static int respond_file(struct web_session *s, const struct web_file *f, bool head)
+{
+    struct web_response r = {
+        .status = 200, .type = f->type, .body = f->plain, .file = f, .head = head};
+    if (has_etag(s->wsi, f->etag)) {
+        r.status = 304;
+        r.body = span_of(NULL, 0);
+    } else if (f->gzip.len > 0 && takes_gzip(s->wsi)) {
+        r.gzip = true;
+        r.body = f->gzip;
+    }
+    return respond(s, r);
+}
+
+static bool starts(struct span path, const char *with)
+{
+    size_t n = strlen(with);
+    return path.len >= n && memcmp(path.ptr, with, n) == 0;
+}
+
+static int get(struct web *w, struct web_session *s, struct span path, bool head)
+{
+    if (span_equal(path, span_str("/healthz")))
+        return respond_text(s, 200, "ok\n");
+    bool page = span_equal(path, span_str("/")) || starts(path, "/m/");
+    const struct web_file *f = web_static_find(w->files, page ? span_str("/index.html") : path);
+    if (f)
+        return respond_file(s, f, head);
+    w->counts.not_found++;
+    return page ? respond_text(s, 503, page_no_client) : respond_text(s, 404, page_404);
+}
+
+/* ---- POST ---- */
+
+static int refuse_post(struct web_session *s, unsigned status, const char *json)
+{
+    return respond(s, (struct web_response){
+                          .status = status, .type = "application/json", .body = span_str(json)});
+}
+
+static int post(struct web_session *s, struct span path)
+{
+    char type[64], length[16];
+    if (!span_equal(path, span_str("/api/meetings")))
+        return respond_text(s, 404, page_404);
+    if (!DEFENCE(17, same_origin(s->wsi)))
+        return refuse_post(s, 403, "{\"error\":\"forbidden\"}");
+    if (!header_once(s->wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, type, sizeof type) ||
+        strncasecmp(type, "application/json", 16) != 0)
+        return refuse_post(s, 415, "{\"error\":\"unsupported\"}");
+    if (!header_once(s->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length))
+        return refuse_post(s, 411, "{\"error\":\"bad_message\"}");
+    if (strlen(length) > 4 || strtoul(length, NULL, 10) > WEB_POST_BYTES)
+        return refuse_post(s, 413, "{\"error\":\"limit\"}");
+    s->body = malloc(WEB_POST_BYTES);
+    s->body_len = 0;
+    s->posting = s->body != NULL;
+    return s->posting ? 0 : -1;
+}
+
+int web_http_body(struct web_session *s, struct span part)
+{
+    if (!s->posting || part.len > WEB_POST_BYTES - s->body_len)
+        return -1;
+    memcpy(s->body + s->body_len, part.ptr, part.len);
+    s->body_len += part.len;
+    return 0;
+}
+
+int web_http_body_end(struct web *w, struct web_session *s)
+{
+    if (!s->posting)
+        return s->answered ? 0 : -1;
+    s->posting = false;
+    lws_set_timeout(s->wsi, PENDING_TIMEOUT_HTTP_CONTENT, 10);
+    uint64_t id = web_id_take(w, s);
+    w->handlers->post(w->handlers->context, id, span_of(s->body, s->body_len));
+    return 0;
+}
+
+void web_answer(struct web *w, uint64_t call, unsigned status, struct span json)
+{
+    struct web_session *s = web_find(w, call);
+    if (!s || s->is_socket)
+        return;
+    web_id_give(w, s);
+    BUG_IF(json.len > WEB_POST_BYTES);
+    memcpy(s->body, json.ptr, json.len); /* the request's own buffer: it is not needed any more */
+    if (respond(s, (struct web_response){.status = status,
+                                         .type = "application/json",
+                                         .body = span_of(s->body, json.len)}) != 0)
+        web_kill_soon(s);
+}
+
+int web_http_request(struct web *w, struct web_session *s, struct span path)
+{
+    w->counts.http++;
+    free(s->body);
+    s->body = NULL;
+    s->answered = s->posting = false;
+    if (lws_hdr_total_length(s->wsi, WSI_TOKEN_GET_URI) > 0)
+        return get(w, s, path, false);
+    if (lws_hdr_total_length(s->wsi, WSI_TOKEN_HEAD_URI) > 0)
+        return get(w, s, path, true);
+    if (lws_hdr_total_length(s->wsi, WSI_TOKEN_POST_URI) > 0)
+        return post(s, path);
+    return respond_text(s, 405, "Only GET, HEAD and POST.\n");
+}
+
+/* ---- upgrade ---- */
+
+int web_http_confirm_upgrade(struct web *w, struct lws *wsi)
+{
+    char uri[16];
+    struct web_session once = {.web = w, .wsi = wsi}; /* the answer is small: written at once */
+    bool right_path =
+        header_once(wsi, WSI_TOKEN_GET_URI, uri, sizeof uri) && strcmp(uri, "/ws") == 0;
+    if (right_path && DEFENCE(17, same_origin(wsi)))
+        return 0;
+    w->counts.upgrades_refused++;
+    struct web_response r = {.status = right_path ? 403 : 404,
+                             .type = "text/plain; charset=utf-8",
+                             .body = span_str(right_path ? page_403 : page_404)};
+    return respond(&once, r) ? -1 : 1;
+}

@@ -1,0 +1,456 @@
+/* Transports, tracks and subscriptions of members: who owns which, and what goes when one goes.
+ * knows: ids, ownership, limits. knows not: codecs, keys, addresses; the shell adds those to the
+ * effects from the request that it still holds. owns: these things' life. */
+#include "base/bug.h"
+#include "base/mutant.h"
+#include "meet/state.h"
+
+/* A22: an id is good only in the hands of its owner; another's is answered like one that never
+ * was. */
+static struct transport *own_transport(const struct meet *m, const struct member *p, uint32_t id)
+{
+    struct transport *t = meet_id_find(m, KEY_TRANSPORT, id);
+    return t && DEFENCE(22, t->owner == p) ? t : NULL;
+}
+
+static struct track *own_track(const struct meet *m, const struct member *p, uint32_t id)
+{
+    struct track *t = meet_id_find(m, KEY_TRACK, id);
+    return t && DEFENCE(22, t->owner == p) ? t : NULL;
+}
+
+static struct subscription *own_subscription(const struct meet *m, const struct member *p,
+                                             uint32_t id)
+{
+    struct subscription *s = meet_id_find(m, KEY_SUBSCRIPTION, id);
+    return s && DEFENCE(22, s->owner == p) ? s : NULL;
+}
+
+static bool media_ready(const struct meet *m, const struct member *p)
+{
+    return m->media_up[p->meeting->media] && !p->meeting->stale;
+}
+
+/* ---- going ---- */
+
+/* Its owner hears of it when `tell`: it did not ask for this. */
+static void subscription_drop(struct meet *m, struct subscription *s, bool tell)
+{
+    struct meet_effect *e =
+        tell ? meet_event_member(m, s->owner, MEET_EVENT_SUBSCRIPTION_CLOSED) : NULL;
+    if (e)
+        e->subscription = s->id;
+    list_remove(&s->node);
+    list_remove(&s->transport_node);
+    list_remove(&s->track_node);
+    meet_id_give(m, KEY_SUBSCRIPTION, s->id);
+    pool_give(&m->subscriptions, s->self);
+}
+
+/* Subscribers and the room hear of it when `tell`. */
+static void track_drop(struct meet *m, struct track *t, bool tell)
+{
+    LIST_EACH_SAFE(&t->subscriptions, it, next)
+    {
+        subscription_drop(m, LIST_ENTRY(it, struct subscription, track_node), tell);
+    }
+    if (tell) {
+        struct meet_effect *e = meet_event_room(m, t->owner->meeting, 0, MEET_EVENT_TRACK_CLOSED);
+        e->track = t->id;
+        e->except = t->owner->id;
+    }
+    t->owner->n_tracks--;
+    list_remove(&t->node);
+    list_remove(&t->transport_node);
+    meet_id_give(m, KEY_TRACK, t->id);
+    pool_give(&m->tracks, t->self);
+}
+
+static void transport_drop(struct meet *m, struct transport *t, bool tell)
+{
+    LIST_EACH_SAFE(&t->users, it, next)
+    {
+        if (t->dir == MEET_SEND)
+            track_drop(m, LIST_ENTRY(it, struct track, transport_node), tell);
+        else
+            subscription_drop(m, LIST_ENTRY(it, struct subscription, transport_node), false);
+    }
+    t->owner->n_transports--;
+    list_remove(&t->node);
+    meet_id_give(m, KEY_TRANSPORT, t->id);
+    pool_give(&m->transports, t->self);
+}
+
+void meet_media_drop_all(struct meet *m, struct member *p, bool tell)
+{
+    LIST_EACH_SAFE(&p->transports, it, next)
+    {
+        transport_drop(m, LIST_ENTRY(it, struct transport, node), tell);
+    }
+    BUG_IF(!list_empty(&p->tracks) || !list_empty(&p->subscriptions));
+}
+
+/* ---- transports ---- */
+
+static struct meet_effect *transport_effect(struct meet *m, const struct transport *t,
+                                            enum meet_effect_type type)
+{
+    struct meet_effect *e = meet_effect_media(m, t->owner->meeting, type);
+    e->member = t->owner->id;
+    e->transport = t->id;
+    return e;
+}
+
+static void transport_reply(struct meet *m, const struct meet_command *in,
+                            const struct transport *t, enum meet_effect_type type)
+{
+    struct meet_effect *e = meet_effect_add(m, type);
+    e->session = in->session;
+    e->number = in->number;
+    e->transport = t->id;
+    e->media = t->owner->meeting->media;
+}
+
+void meet_transport_open(struct meet *m, struct member *p, const struct meet_command *in)
+{
+    struct handle h;
+    if (!media_ready(m, p)) {
+        meet_reply(m, in, MEET_BUSY);
+        return;
+    }
+    if (p->n_transports >= MEET_PEER_TRANSPORTS) {
+        meet_reply(m, in, MEET_LIMIT);
+        return;
+    }
+    struct transport *t = pool_take(&m->transports, &h);
+    if (!t) {
+        meet_reply(m, in, MEET_BUSY);
+        return;
+    }
+    t->self = h;
+    t->owner = p;
+    t->dir = in->as.open.dir;
+    t->id = meet_id_take(m, KEY_TRANSPORT, h);
+    list_init(&t->users);
+    list_append(&p->transports, &t->node);
+    p->n_transports++;
+    transport_effect(m, t, MEET_MEDIA_TRANSPORT_OPEN);
+    transport_reply(m, in, t, MEET_REPLY_TRANSPORT);
+}
+
+/* Connect, restart, close: each names one transport of the sender. */
+void meet_transport_touch(struct meet *m, struct member *p, const struct meet_command *in)
+{
+    struct transport *t = own_transport(m, p, in->as.thing.id);
+    if (!t) {
+        meet_reply(m, in, MEET_NOT_FOUND);
+    } else if (in->type == MEET_TRANSPORT_CONNECT) {
+        if (t->connected_once) {
+            meet_reply(m, in, MEET_STATE); /* the certificate of a transport is said once */
+            return;
+        }
+        t->connected_once = true;
+        transport_effect(m, t, MEET_MEDIA_TRANSPORT_CONNECT);
+        meet_reply(m, in, MEET_OK);
+    } else if (in->type == MEET_TRANSPORT_RESTART) {
+        transport_effect(m, t, MEET_MEDIA_TRANSPORT_RESTART);
+        transport_reply(m, in, t, MEET_REPLY_TRANSPORT_ICE);
+    } else {
+        transport_effect(m, t, MEET_MEDIA_TRANSPORT_CLOSE);
+        meet_reply(m, in, MEET_OK);
+        transport_drop(m, t, true);
+    }
+}
+
+/* ---- tracks ---- */
+
+static struct meet_effect *track_effect(struct meet *m, const struct track *t,
+                                        enum meet_effect_type type)
+{
+    struct meet_effect *e = meet_effect_media(m, t->owner->meeting, type);
+    e->member = t->owner->id;
+    e->track = t->id;
+    e->kind = (uint8_t)t->kind;
+    e->source = (uint8_t)t->source;
+    e->flag = t->paused;
+    return e;
+}
+
+static bool source_fits(enum meet_kind kind, enum meet_source source)
+{
+    bool audio = source == MEET_MIC || source == MEET_SCREEN_AUDIO;
+    return audio == (kind == MEET_AUDIO);
+}
+
+static bool source_taken(const struct member *p, enum meet_source source)
+{
+    LIST_EACH(&p->tracks, it)
+    {
+        if (LIST_ENTRY(it, const struct track, node)->source == source)
+            return true;
+    }
+    return false;
+}
+
+static enum meet_reason publish_check(const struct meet *m, const struct member *p,
+                                      const struct meet_command *in)
+{
+    const struct transport *via = own_transport(m, p, in->as.publish.transport);
+    if (!via)
+        return MEET_NOT_FOUND;
+    if (via->dir != MEET_SEND || !source_fits(in->as.publish.kind, in->as.publish.source))
+        return MEET_BAD;
+    if (source_taken(p, in->as.publish.source))
+        return MEET_CONFLICT;
+    return p->n_tracks >= LIMIT_PEER_TRACKS ? MEET_LIMIT : MEET_OK;
+}
+
+void meet_track_publish(struct meet *m, struct member *p, const struct meet_command *in)
+{
+    struct handle h;
+    enum meet_reason r = publish_check(m, p, in);
+    struct track *t = r == MEET_OK ? pool_take(&m->tracks, &h) : NULL;
+    if (!t) {
+        meet_reply(m, in, r == MEET_OK ? MEET_BUSY : r);
+        return;
+    }
+    struct transport *via = own_transport(m, p, in->as.publish.transport);
+    t->self = h;
+    t->owner = p;
+    t->kind = in->as.publish.kind;
+    t->source = in->as.publish.source;
+    t->paused = in->as.publish.paused;
+    t->id = meet_id_take(m, KEY_TRACK, h);
+    list_init(&t->subscriptions);
+    list_append(&p->tracks, &t->node);
+    list_append(&via->users, &t->transport_node);
+    p->n_tracks++;
+    track_effect(m, t, MEET_MEDIA_TRACK_OPEN)->transport = via->id;
+    struct meet_effect *e = meet_effect_add(m, MEET_REPLY_PUBLISHED);
+    e->session = in->session;
+    e->number = in->number;
+    e->track = t->id;
+    struct meet_effect *told = track_effect(m, t, MEET_EVENT_TRACK_OPENED);
+    told->except = p->id;
+}
+
+void meet_track_unpublish(struct meet *m, struct member *p, const struct meet_command *in)
+{
+    struct track *t = own_track(m, p, in->as.thing.id);
+    if (!t) {
+        meet_reply(m, in, MEET_NOT_FOUND);
+        return;
+    }
+    track_effect(m, t, MEET_MEDIA_TRACK_CLOSE);
+    meet_reply(m, in, MEET_OK);
+    track_drop(m, t, true);
+}
+
+void meet_track_pause(struct meet *m, struct member *p, const struct meet_command *in)
+{
+    struct track *t = own_track(m, p, in->as.pause.track);
+    if (!t) {
+        meet_reply(m, in, MEET_NOT_FOUND);
+        return;
+    }
+    meet_reply(m, in, MEET_OK);
+    if (t->paused == in->as.pause.paused)
+        return;
+    t->paused = in->as.pause.paused;
+    track_effect(m, t, MEET_MEDIA_TRACK_SET);
+    struct meet_effect *told = track_effect(m, t, MEET_EVENT_TRACK_CHANGED);
+    told->except = p->id;
+}
+
+/* ---- subscriptions ---- */
+
+static struct meet_effect *subscription_effect(struct meet *m, const struct subscription *s,
+                                               enum meet_effect_type type)
+{
+    struct meet_effect *e = meet_effect_media(m, s->owner->meeting, type);
+    e->member = s->owner->id;
+    e->owner = s->track->owner->id;
+    e->transport = s->transport->id;
+    e->track = s->track->id;
+    e->subscription = s->id;
+    e->kind = (uint8_t)s->track->kind;
+    e->source = (uint8_t)s->track->source;
+    return e;
+}
+
+static enum meet_reason subscribe_check(const struct meet *m, const struct member *p,
+                                        const struct meet_command *in)
+{
+    const struct transport *via = own_transport(m, p, in->as.subscribe.transport);
+    const struct track *t = meet_id_find(m, KEY_TRACK, in->as.subscribe.track);
+    /* A track of another meeting, and one's own, are as if they were not there. */
+    if (!via || !t || !DEFENCE(22, t->owner->meeting == p->meeting) || t->owner == p)
+        return MEET_NOT_FOUND;
+    if (via->dir != MEET_RECV)
+        return MEET_BAD;
+    LIST_EACH(&p->subscriptions, it)
+    {
+        if (LIST_ENTRY(it, const struct subscription, node)->track == t)
+            return MEET_CONFLICT;
+    }
+    return MEET_OK;
+}
+
+void meet_subscription_open(struct meet *m, struct member *p, const struct meet_command *in)
+{
+    struct handle h;
+    enum meet_reason r = subscribe_check(m, p, in);
+    struct subscription *s = r == MEET_OK ? pool_take(&m->subscriptions, &h) : NULL;
+    if (!s) {
+        meet_reply(m, in, r == MEET_OK ? MEET_BUSY : r);
+        return;
+    }
+    s->self = h;
+    s->owner = p;
+    s->track = meet_id_find(m, KEY_TRACK, in->as.subscribe.track);
+    s->transport = own_transport(m, p, in->as.subscribe.transport);
+    s->id = meet_id_take(m, KEY_SUBSCRIPTION, h);
+    list_append(&p->subscriptions, &s->node);
+    list_append(&s->transport->users, &s->transport_node);
+    list_append(&s->track->subscriptions, &s->track_node);
+    subscription_effect(m, s, MEET_MEDIA_SUBSCRIPTION_OPEN);
+    struct meet_effect *e = subscription_effect(m, s, MEET_REPLY_SUBSCRIBED);
+    e->session = in->session;
+    e->number = in->number;
+}
+
+void meet_subscription_set(struct meet *m, struct member *p, const struct meet_command *in)
+{
+    struct subscription *s = own_subscription(m, p, in->as.set.subscription);
+    if (!s) {
+        meet_reply(m, in, MEET_NOT_FOUND);
+        return;
+    }
+    struct meet_effect *e = subscription_effect(m, s, MEET_MEDIA_SUBSCRIPTION_SET);
+    e->flag = in->as.set.paused;
+    e->layer = in->as.set.layer;
+    meet_reply(m, in, MEET_OK);
+}
+
+void meet_subscription_end(struct meet *m, struct member *p, const struct meet_command *in)
+{
+    struct subscription *s = own_subscription(m, p, in->as.thing.id);
+    if (!s) {
+        meet_reply(m, in, MEET_NOT_FOUND);
+        return;
+    }
+    subscription_effect(m, s, MEET_MEDIA_SUBSCRIPTION_CLOSE);
+    meet_reply(m, in, MEET_OK);
+    subscription_drop(m, s, false);
+}
+
+/* ---- facts from media processes ---- */
+
+static void state_event(struct meet *m, const struct transport *t, enum meet_state state)
+{
+    struct meet_effect *e = meet_event_member(m, t->owner, MEET_EVENT_TRANSPORT_STATE);
+    if (!e)
+        return;
+    e->transport = t->id;
+    e->state = (uint8_t)state;
+}
+
+void meet_media_state(struct meet *m, const struct meet_command *in)
+{
+    struct transport *t = meet_id_find(m, KEY_TRANSPORT, in->as.state.transport);
+    if (!t)
+        return;
+    state_event(m, t, in->as.state.state);
+    if (in->as.state.state == MEET_CLOSED)
+        transport_drop(m, t, true);
+}
+
+void meet_media_layer(struct meet *m, const struct meet_command *in)
+{
+    const struct subscription *s = meet_id_find(m, KEY_SUBSCRIPTION, in->as.layer.subscription);
+    struct meet_effect *e =
+        s ? meet_event_member(m, s->owner, MEET_EVENT_SUBSCRIPTION_LAYER) : NULL;
+    if (!e)
+        return;
+    e->subscription = s->id;
+    e->layer = in->as.layer.layer;
+}
+
+/* Keeps the loudest level of each member, loudest first; ties by id so that equal facts compare
+ * equal. */
+static uint32_t levels_place(struct meet_level *out, uint32_t n, struct meet_level v)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (out[i].id != v.id)
+            continue;
+        if (out[i].level <= v.level)
+            return n;
+        memmove(out + i, out + i + 1, (n - i - 1) * sizeof *out);
+        n--;
+        break;
+    }
+    uint32_t at = 0;
+    while (at < n && (out[at].level < v.level || (out[at].level == v.level && out[at].id < v.id)))
+        at++;
+    if (n == MEET_LEVELS)
+        return n;
+    memmove(out + at + 1, out + at, (n - at) * sizeof *out);
+    out[at] = v;
+    return n + 1;
+}
+
+void meet_media_levels(struct meet *m, const struct meet_command *in, instant_us now)
+{
+    struct meeting *g = meet_id_find(m, KEY_ROOM, in->as.levels.room);
+    if (!g || (g->spoke_at != 0 && now - g->spoke_at < MEET_SPEAKERS_US))
+        return;
+    struct meet_level levels[MEET_LEVELS];
+    uint32_t n = 0;
+    memset(levels, 0, sizeof levels);
+    for (uint32_t i = 0; i < in->as.levels.count; i++) {
+        const struct track *t = meet_id_find(m, KEY_TRACK, in->as.levels.level[i].id);
+        if (t && t->owner->meeting == g && !t->paused)
+            n = levels_place(levels, n,
+                             (struct meet_level){t->owner->id, in->as.levels.level[i].level});
+    }
+    bool same = n == g->spoken;
+    for (uint32_t i = 0; same && i < n; i++)
+        same = levels[i].id == g->levels[i].id && levels[i].level == g->levels[i].level;
+    if (same)
+        return;
+    memcpy(g->levels, levels, sizeof levels);
+    g->spoken = n;
+    g->spoke_at = now;
+    struct meet_effect *e = meet_event_room(m, g, 0, MEET_EVENT_SPEAKERS);
+    e->levels = g->levels;
+    e->count = n;
+}
+
+/* What media could not open does not exist; those who count on it hear so. */
+void meet_media_refused(struct meet *m, const struct meet_command *in)
+{
+    uint32_t id = in->as.refused.id;
+    struct transport *t;
+    struct track *k;
+    struct subscription *s;
+    switch (in->as.refused.thing) {
+    case MEET_A_TRANSPORT:
+        if ((t = meet_id_find(m, KEY_TRANSPORT, id))) {
+            state_event(m, t, MEET_CLOSED);
+            transport_drop(m, t, true);
+        }
+        break;
+    case MEET_A_TRACK:
+        if ((k = meet_id_find(m, KEY_TRACK, id))) {
+            struct meet_effect *e = meet_event_member(m, k->owner, MEET_EVENT_TRACK_CLOSED);
+            if (e)
+                e->track = id;
+            track_drop(m, k, true);
+        }
+        break;
+    case MEET_A_SUBSCRIPTION:
+        if ((s = meet_id_find(m, KEY_SUBSCRIPTION, id)))
+            subscription_drop(m, s, true);
+        break;
+    }
+}

@@ -1,0 +1,468 @@
+/* The entry of the meeting core: memory, ids, the permission gate, the effect queue.
+ * knows: which command goes where and which action it needs. knows not: what a member or a track
+ * does (member.c, media.c). owns: the core's memory layout. */
+#include "base/bug.h"
+#include "meet/state.h"
+#include "policy/permit.h"
+
+/* ---- memory ---- */
+
+static size_t round_up(size_t n)
+{
+    return (n + 15) & ~(size_t)15;
+}
+
+static uint32_t cells_for(uint64_t entries)
+{
+    uint32_t n = 16;
+    while ((uint64_t)n * 3 / 4 <= entries)
+        n *= 2;
+    return n;
+}
+
+static uint32_t id_cells(const struct meet_size *s)
+{
+    return cells_for((uint64_t)s->meetings + s->members + s->transports + s->tracks +
+                     s->subscriptions);
+}
+
+static size_t pool_bytes(uint32_t count, size_t item)
+{
+    return round_up(count * item) + round_up(count * sizeof(struct pool_slot));
+}
+
+size_t meet_bytes(const struct meet_size *s)
+{
+    return round_up(sizeof(struct meet)) + pool_bytes(s->meetings, sizeof(struct meeting)) +
+           pool_bytes(s->members, sizeof(struct member)) +
+           pool_bytes(s->transports, sizeof(struct transport)) +
+           pool_bytes(s->tracks, sizeof(struct track)) +
+           pool_bytes(s->subscriptions, sizeof(struct subscription)) +
+           round_up(id_cells(s) * sizeof(struct map_cell)) +
+           round_up(cells_for(s->members) * sizeof(struct map_cell)) +
+           round_up(MEET_EFFECTS * sizeof(struct meet_effect));
+}
+
+static void *carve(unsigned char **at, size_t bytes)
+{
+    void *p = *at;
+    *at += round_up(bytes);
+    return p;
+}
+
+static void carve_pool(unsigned char **at, struct pool *p, uint32_t count, size_t item)
+{
+    void *items = carve(at, count * item);
+    pool_init(p, items, item, carve(at, count * sizeof(struct pool_slot)), count);
+}
+
+struct meet *meet_init(void *memory, const struct meet_size *s, uint64_t seed)
+{
+    BUG_IF(s->media > LIMIT_MEDIA_PROCESSES || s->room_members > LIMIT_ROOM_PEERS);
+    unsigned char *at = memory;
+    struct meet *m = carve(&at, sizeof *m);
+    memset(m, 0, sizeof *m);
+    m->size = *s;
+    m->next_id = 1;
+    list_init(&m->live);
+    list_init(&m->away);
+    carve_pool(&at, &m->meetings, s->meetings, sizeof(struct meeting));
+    carve_pool(&at, &m->members, s->members, sizeof(struct member));
+    carve_pool(&at, &m->transports, s->transports, sizeof(struct transport));
+    carve_pool(&at, &m->tracks, s->tracks, sizeof(struct track));
+    carve_pool(&at, &m->subscriptions, s->subscriptions, sizeof(struct subscription));
+    map_init(&m->ids, carve(&at, id_cells(s) * sizeof(struct map_cell)), id_cells(s), seed);
+    uint32_t n = cells_for(s->members);
+    map_init(&m->sessions, carve(&at, n * sizeof(struct map_cell)), n, ~seed);
+    m->effects = carve(&at, MEET_EFFECTS * sizeof(struct meet_effect));
+    return m;
+}
+
+/* ---- ids ---- */
+
+static const struct pool *pool_of(const struct meet *m, enum key_kind kind)
+{
+    switch (kind) {
+    case KEY_SESSION:
+    case KEY_MEMBER:
+        return &m->members;
+    case KEY_ROOM:
+        return &m->meetings;
+    case KEY_TRANSPORT:
+        return &m->transports;
+    case KEY_TRACK:
+        return &m->tracks;
+    case KEY_SUBSCRIPTION:
+        return &m->subscriptions;
+    }
+    return NULL;
+}
+
+static uint64_t key_of(enum key_kind kind, uint32_t id)
+{
+    return (uint64_t)kind << 32 | id;
+}
+
+uint32_t meet_id_take(struct meet *m, enum key_kind kind, struct handle h)
+{
+    uint32_t id = m->next_id++;
+    BUG_IF(id == 0); /* four thousand million things in one life of the process */
+    BUG_IF(!map_put(&m->ids, key_of(kind, id), handle_pack(h)));
+    return id;
+}
+
+void meet_id_give(struct meet *m, enum key_kind kind, uint32_t id)
+{
+    BUG_IF(!map_remove(&m->ids, key_of(kind, id)));
+}
+
+void *meet_id_find(const struct meet *m, enum key_kind kind, uint32_t id)
+{
+    uint64_t packed;
+    if (!map_get(&m->ids, key_of(kind, id), &packed))
+        return NULL;
+    return pool_get(pool_of(m, kind), handle_unpack(packed));
+}
+
+struct member *meet_member_of(const struct meet *m, uint64_t session)
+{
+    uint64_t packed;
+    if (session == 0 || !map_get(&m->sessions, session, &packed))
+        return NULL;
+    return pool_get(&m->members, handle_unpack(packed));
+}
+
+/* ---- effects ---- */
+
+struct meet_effect *meet_effect_add(struct meet *m, enum meet_effect_type type)
+{
+    BUG_IF(m->tail - m->head >= MEET_EFFECTS);
+    struct meet_effect *e = &m->effects[m->tail++ % MEET_EFFECTS];
+    *e = (struct meet_effect){.type = type};
+    return e;
+}
+
+void meet_reply(struct meet *m, const struct meet_command *in, enum meet_reason reason)
+{
+    struct meet_effect *e =
+        meet_effect_add(m, reason == MEET_OK ? MEET_REPLY_OK : MEET_REPLY_REFUSED);
+    e->session = in->session;
+    e->number = in->number;
+    e->reason = (uint8_t)reason;
+}
+
+struct meet_effect *meet_event_room(struct meet *m, const struct meeting *g, uint32_t except,
+                                    enum meet_effect_type type)
+{
+    struct meet_effect *e = meet_effect_add(m, type);
+    e->room = g->room;
+    e->except = except;
+    return e;
+}
+
+struct meet_effect *meet_event_member(struct meet *m, const struct member *to,
+                                      enum meet_effect_type type)
+{
+    if (to->session == 0)
+        return NULL;
+    struct meet_effect *e = meet_effect_add(m, type);
+    e->session = to->session;
+    return e;
+}
+
+struct meet_effect *meet_effect_media(struct meet *m, const struct meeting *g,
+                                      enum meet_effect_type type)
+{
+    struct meet_effect *e = meet_effect_add(m, type);
+    e->media = g->media;
+    e->room = g->room;
+    return e;
+}
+
+/* ---- input ---- */
+
+/* The action that a client's command needs; facts need none. */
+static enum permit_action action_of(enum meet_command_type type)
+{
+    switch (type) {
+    case MEET_JOIN:
+        return PERMIT_join;
+    case MEET_TRANSPORT_OPEN:
+    case MEET_TRANSPORT_CONNECT:
+    case MEET_TRANSPORT_RESTART:
+    case MEET_TRANSPORT_CLOSE:
+    case MEET_SUBSCRIBE:
+    case MEET_SUBSCRIPTION_SET:
+    case MEET_UNSUBSCRIBE:
+        return PERMIT_media;
+    case MEET_PUBLISH:
+    case MEET_UNPUBLISH:
+    case MEET_TRACK_PAUSE:
+        return PERMIT_publish;
+    case MEET_RENAME:
+        return PERMIT_rename;
+    case MEET_CHAT:
+        return PERMIT_chat;
+    case MEET_REMOVE:
+        return PERMIT_remove;
+    case MEET_END:
+        return PERMIT_end;
+    case MEET_LEAVE:
+        return PERMIT_leave;
+    case MEET_PING:
+        return PERMIT_ping;
+    case MEET_CONNECTION_LOST:
+    case MEET_SERVER_END:
+    case MEET_MEDIA_UP:
+    case MEET_MEDIA_DOWN:
+    case MEET_MEDIA_STATE:
+    case MEET_MEDIA_LAYER:
+    case MEET_MEDIA_LEVELS:
+    case MEET_MEDIA_REFUSED:
+    case MEET_TICK:
+        return PERMIT_ACTION_COUNT_;
+    }
+    return PERMIT_ACTION_COUNT_;
+}
+
+static enum permit_role role_of(const struct member *p)
+{
+    if (!p)
+        return PERMIT_OUTSIDE;
+    return p->role == MEET_HOST ? PERMIT_HOST : PERMIT_PARTICIPANT;
+}
+
+static void media_up(struct meet *m, uint32_t index)
+{
+    if (index >= m->size.media)
+        return;
+    m->media_up[index] = true;
+    LIST_EACH(&m->live, it)
+    {
+        struct meeting *g = LIST_ENTRY(it, struct meeting, node);
+        if (g->media == index && !g->stale) {
+            g->stale = true;
+            m->stale++;
+        }
+    }
+}
+
+static void server_end(struct meet *m, const char *id)
+{
+    struct meeting *g = meet_find(m, id);
+    if (g)
+        meet_end(m, g, MEET_END_SERVER);
+}
+
+static void input_fact(struct meet *m, const struct meet_command *in, instant_us now)
+{
+    switch (in->type) {
+    case MEET_CONNECTION_LOST:
+        meet_member_lost(m, in->session, now);
+        break;
+    case MEET_SERVER_END:
+        server_end(m, in->as.end.meeting);
+        break;
+    case MEET_MEDIA_UP:
+        media_up(m, in->as.media.index);
+        break;
+    case MEET_MEDIA_DOWN:
+        if (in->as.media.index < m->size.media)
+            m->media_up[in->as.media.index] = false;
+        break;
+    case MEET_MEDIA_STATE:
+        meet_media_state(m, in);
+        break;
+    case MEET_MEDIA_LAYER:
+        meet_media_layer(m, in);
+        break;
+    case MEET_MEDIA_LEVELS:
+        meet_media_levels(m, in, now);
+        break;
+    case MEET_MEDIA_REFUSED:
+        meet_media_refused(m, in);
+        break;
+    case MEET_TICK:
+        meet_member_expire(m, now);
+        break;
+    case MEET_JOIN:
+    case MEET_TRANSPORT_OPEN:
+    case MEET_TRANSPORT_CONNECT:
+    case MEET_TRANSPORT_RESTART:
+    case MEET_TRANSPORT_CLOSE:
+    case MEET_PUBLISH:
+    case MEET_UNPUBLISH:
+    case MEET_TRACK_PAUSE:
+    case MEET_SUBSCRIBE:
+    case MEET_SUBSCRIPTION_SET:
+    case MEET_UNSUBSCRIBE:
+    case MEET_RENAME:
+    case MEET_CHAT:
+    case MEET_REMOVE:
+    case MEET_END:
+    case MEET_LEAVE:
+    case MEET_PING:
+        BUG_IF(true);
+    }
+}
+
+/* A client's command, already permitted; p is NULL for MEET_JOIN only. */
+static void input_client(struct meet *m, struct member *p, const struct meet_command *in,
+                         instant_us now)
+{
+    static void (*const handlers[])(struct meet *, struct member *, const struct meet_command *) = {
+        [MEET_TRANSPORT_OPEN] = meet_transport_open,
+        [MEET_TRANSPORT_CONNECT] = meet_transport_touch,
+        [MEET_TRANSPORT_RESTART] = meet_transport_touch,
+        [MEET_TRANSPORT_CLOSE] = meet_transport_touch,
+        [MEET_PUBLISH] = meet_track_publish,
+        [MEET_UNPUBLISH] = meet_track_unpublish,
+        [MEET_TRACK_PAUSE] = meet_track_pause,
+        [MEET_SUBSCRIBE] = meet_subscription_open,
+        [MEET_SUBSCRIPTION_SET] = meet_subscription_set,
+        [MEET_UNSUBSCRIBE] = meet_subscription_end,
+        [MEET_RENAME] = meet_member_rename,
+        [MEET_CHAT] = meet_member_chat,
+        [MEET_REMOVE] = meet_member_remove,
+        [MEET_END] = meet_member_end,
+        [MEET_LEAVE] = meet_member_leave,
+    };
+    if (in->type == MEET_JOIN)
+        meet_member_join(m, in, now);
+    else if (in->type == MEET_PING)
+        meet_reply(m, in, MEET_OK);
+    else
+        handlers[in->type](m, p, in);
+}
+
+static enum meet_reason reason_of(enum err e)
+{
+    return e == ERR_STATE ? MEET_STATE : MEET_FORBIDDEN;
+}
+
+void meet_input(struct meet *m, const struct meet_command *in, instant_us now)
+{
+    enum permit_action action = action_of(in->type);
+    if (action == PERMIT_ACTION_COUNT_) {
+        input_fact(m, in, now);
+        return;
+    }
+    BUG_IF(in->session == 0);
+    struct member *p = meet_member_of(m, in->session);
+    struct permit_verdict v = permit_check(role_of(p), action);
+    if (v.allowed)
+        input_client(m, p, in, now);
+    else
+        meet_reply(m, in, reason_of(v.reason));
+}
+
+/* One meeting of a restarted media process at a time, so that the queue stays bounded. */
+static bool reopen_next(struct meet *m)
+{
+    LIST_EACH(&m->live, it)
+    {
+        struct meeting *g = LIST_ENTRY(it, struct meeting, node);
+        if (g->stale) {
+            meet_reopen(m, g);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool meet_poll(struct meet *m, struct meet_effect *out)
+{
+    while (m->head == m->tail) {
+        if (m->stale == 0 || !reopen_next(m))
+            return false;
+    }
+    *out = m->effects[m->head++ % MEET_EFFECTS];
+    return true;
+}
+
+instant_us meet_deadline(const struct meet *m)
+{
+    if (list_empty(&m->away))
+        return INSTANT_NEVER;
+    return LIST_ENTRY(m->away.next, struct member, away_node)->away_until;
+}
+
+/* ---- views ---- */
+
+/* The member after the one that the cursor names (its place in the pool, plus one), or NULL. */
+static const struct member *member_after(const struct meet *m, const struct meeting *g,
+                                         uint32_t *cursor)
+{
+    const struct list *at = &g->members;
+    struct handle h;
+    if (*cursor > 0) {
+        const struct member *last = pool_at(&m->members, *cursor - 1, &h);
+        if (!last || last->meeting != g)
+            return NULL;
+        at = &last->node;
+    }
+    if (at->next == &g->members)
+        return NULL;
+    const struct member *p = LIST_ENTRY(at->next, const struct member, node);
+    *cursor = p->self.index + 1;
+    return p;
+}
+
+bool meet_audience_next(const struct meet *m, const struct meet_effect *e, uint32_t *cursor,
+                        uint64_t *session)
+{
+    if (e->session != 0) {
+        *session = e->session;
+        return (*cursor)++ == 0;
+    }
+    const struct meeting *g = meet_id_find(m, KEY_ROOM, e->room);
+    for (const struct member *p; g && (p = member_after(m, g, cursor));) {
+        if (p->session == 0 || p->id == e->except)
+            continue;
+        *session = p->session;
+        return true;
+    }
+    return false;
+}
+
+static void view_member(const struct member *p, struct meet_member_view *out)
+{
+    *out = (struct meet_member_view){
+        .member = p->id, .role = (uint8_t)p->role, .name = span_of(p->name, p->name_len)};
+    LIST_EACH(&p->tracks, it)
+    {
+        const struct track *t = LIST_ENTRY(it, const struct track, node);
+        out->track[out->tracks++] =
+            (struct meet_track_view){t->id, (uint8_t)t->kind, (uint8_t)t->source, t->paused};
+    }
+}
+
+bool meet_roster_next(const struct meet *m, uint64_t session, uint32_t *cursor,
+                      struct meet_member_view *out)
+{
+    const struct member *self = meet_member_of(m, session);
+    for (const struct member *p; self && (p = member_after(m, self->meeting, cursor));) {
+        if (p == self)
+            continue;
+        view_member(p, out);
+        return true;
+    }
+    return false;
+}
+
+struct meet_counts meet_count(const struct meet *m)
+{
+    struct meet_counts c = {m->meetings.taken,   m->members.taken, 0,
+                            m->transports.taken, m->tracks.taken,  m->subscriptions.taken};
+    LIST_EACH(&m->away, it)
+    {
+        c.away++;
+    }
+    return c;
+}
+
+uint32_t meet_media_of(const struct meet *m, uint64_t session)
+{
+    const struct member *p = meet_member_of(m, session);
+    return p ? p->meeting->media : 0;
+}

@@ -1,0 +1,259 @@
+/* The meeting as a pure state machine: one command in, effects out.
+ *
+ *     meet_input(m, &command, now);
+ *     while (meet_poll(m, &effect)) ...carry it out...;
+ *     be back with MEET_TICK by meet_deadline(m)
+ *
+ * knows: meetings, members, transports, tracks, subscriptions, who owns which, who may do what.
+ * knows not: sockets, JSON, SRTP, codecs, proofs (it gets "is a host" as a fact), clocks.
+ * owns: its state, carved from one block of the caller's memory; no allocation afterwards.
+ *
+ * A client is known by its session, a number that the shell gave to its connection; a command never
+ * names its sender (attack A22). Drain all effects after each input, before the next. */
+#ifndef MEET_MEET_H
+#define MEET_MEET_H
+
+#include "base/instant.h"
+#include "base/limit.h"
+#include "base/span.h"
+
+#define MEET_GRACE_US (30 * US_PER_S)   /* a lost connection may resume for this long */
+#define MEET_SPEAKERS_US (US_PER_S / 5) /* at most so often */
+
+enum { MEET_TOKEN = 32, MEET_PEER_TRANSPORTS = 4, MEET_LEVELS = 32 };
+
+enum meet_role { MEET_PARTICIPANT, MEET_HOST };
+enum meet_dir { MEET_SEND, MEET_RECV, MEET_DIR_COUNT_ };
+enum meet_kind { MEET_AUDIO, MEET_VIDEO, MEET_KIND_COUNT_ };
+enum meet_source { MEET_MIC, MEET_CAMERA, MEET_SCREEN, MEET_SCREEN_AUDIO, MEET_SOURCE_COUNT_ };
+enum meet_state { MEET_CONNECTED, MEET_FAILED, MEET_CLOSED };
+enum meet_left { MEET_LEFT, MEET_LOST, MEET_REMOVED };
+enum meet_end { MEET_END_HOST, MEET_END_REMOVED, MEET_END_SERVER };
+
+enum meet_reason {
+    MEET_OK,
+    MEET_BAD,
+    MEET_NOT_FOUND,
+    MEET_FULL,
+    MEET_FORBIDDEN,
+    MEET_CONFLICT,
+    MEET_LIMIT,
+    MEET_BUSY,
+    MEET_STATE,
+};
+
+enum meet_command_type {
+    /* from a client's session */
+    MEET_JOIN,
+    MEET_TRANSPORT_OPEN,
+    MEET_TRANSPORT_CONNECT,
+    MEET_TRANSPORT_RESTART,
+    MEET_TRANSPORT_CLOSE,
+    MEET_PUBLISH,
+    MEET_UNPUBLISH,
+    MEET_TRACK_PAUSE,
+    MEET_SUBSCRIBE,
+    MEET_SUBSCRIPTION_SET,
+    MEET_UNSUBSCRIBE,
+    MEET_RENAME,
+    MEET_CHAT,
+    MEET_REMOVE,
+    MEET_END,
+    MEET_LEAVE,
+    MEET_PING,
+    /* facts about the world */
+    MEET_CONNECTION_LOST, /* of `session` */
+    MEET_SERVER_END,      /* an operator ends as.end.meeting */
+    MEET_MEDIA_UP,        /* a fresh media process as.media.index: it holds nothing yet */
+    MEET_MEDIA_DOWN,
+    MEET_MEDIA_STATE,   /* as.state: of a transport */
+    MEET_MEDIA_LAYER,   /* as.layer: of a subscription */
+    MEET_MEDIA_LEVELS,  /* as.levels: of a room */
+    MEET_MEDIA_REFUSED, /* as.refused: media could not open it */
+    MEET_TICK,
+};
+
+enum meet_thing { MEET_A_TRANSPORT, MEET_A_TRACK, MEET_A_SUBSCRIPTION };
+
+struct meet_level {
+    uint32_t id;   /* a track going in, a member coming out */
+    uint8_t level; /* -dBov, 0 loudest */
+};
+
+/* Hashes of resume tokens, so that the token itself is not kept here. `resume` is the hash of the
+ * one the client shows, `fresh` of the one it gets when it cannot resume. */
+struct meet_join {
+    char meeting[LIMIT_MEETING_ID + 1];
+    enum meet_role role; /* as proven */
+    bool has_resume;
+    uint8_t resume[MEET_TOKEN], fresh[MEET_TOKEN];
+    struct span name; /* sealed, opaque */
+};
+
+struct meet_command {
+    enum meet_command_type type;
+    uint64_t session; /* never 0 for a client's command */
+    uint32_t number;  /* of the request, for its reply */
+    union {
+        struct meet_join join;
+        struct {
+            enum meet_dir dir;
+        } open;
+        struct {
+            uint32_t id; /* transport, track, subscription or member */
+        } thing;
+        struct {
+            uint32_t transport;
+            enum meet_kind kind;
+            enum meet_source source;
+            bool paused;
+        } publish;
+        struct {
+            uint32_t track;
+            bool paused;
+        } pause;
+        struct {
+            uint32_t transport, track;
+        } subscribe;
+        struct {
+            uint32_t subscription;
+            bool paused;
+            uint8_t layer;
+        } set;
+        struct {
+            struct span bytes; /* sealed name or chat */
+        } sealed;
+        struct {
+            char meeting[LIMIT_MEETING_ID + 1];
+        } end;
+        struct {
+            uint32_t index;
+        } media;
+        struct {
+            uint32_t transport;
+            enum meet_state state;
+        } state;
+        struct {
+            uint32_t subscription;
+            uint8_t layer;
+        } layer;
+        struct {
+            uint32_t room, count;
+            const struct meet_level *level;
+        } levels;
+        struct {
+            enum meet_thing thing;
+            uint32_t id;
+        } refused;
+    } as;
+};
+
+enum meet_effect_type {
+    /* replies to `session` about request `number` */
+    MEET_REPLY_OK,
+    MEET_REPLY_REFUSED, /* reason */
+    MEET_REPLY_WELCOME, /* member, role, flag = resumed; the roster by meet_roster_next */
+    MEET_REPLY_TRANSPORT,
+    MEET_REPLY_TRANSPORT_ICE,
+    MEET_REPLY_PUBLISHED,
+    MEET_REPLY_SUBSCRIBED, /* subscription, track, kind, source, owner = publishing member */
+    /* events: to `session`, or when that is 0 to everyone of `room` but member `except` */
+    MEET_EVENT_MEMBER_JOINED,  /* member, role, bytes = name */
+    MEET_EVENT_MEMBER_LEFT,    /* member, left */
+    MEET_EVENT_MEMBER_CHANGED, /* member, bytes = name */
+    MEET_EVENT_MEMBER_AWAY,    /* member, flag = away */
+    MEET_EVENT_TRACK_OPENED,   /* member, track, kind, source, flag = paused */
+    MEET_EVENT_TRACK_CLOSED,
+    MEET_EVENT_TRACK_CHANGED, /* track, flag = paused */
+    MEET_EVENT_CHAT,          /* member, bytes */
+    MEET_EVENT_SPEAKERS,      /* levels, count */
+    MEET_EVENT_TRANSPORT_STATE,
+    MEET_EVENT_MEDIA_RESTARTED,
+    MEET_EVENT_SUBSCRIPTION_CLOSED,
+    MEET_EVENT_SUBSCRIPTION_LAYER,
+    MEET_EVENT_ENDED, /* end; then hang up the session */
+    MEET_HANG_UP,     /* session: flag = its member resumed on another connection, else it left */
+    /* to media process `media`; closing a thing there closes what hangs on it */
+    MEET_MEDIA_ROOM_OPEN,
+    MEET_MEDIA_ROOM_CLOSE,
+    MEET_MEDIA_PEER_OPEN,
+    MEET_MEDIA_PEER_CLOSE,
+    MEET_MEDIA_TRANSPORT_OPEN,
+    MEET_MEDIA_TRANSPORT_CONNECT,
+    MEET_MEDIA_TRANSPORT_RESTART,
+    MEET_MEDIA_TRANSPORT_CLOSE,
+    MEET_MEDIA_TRACK_OPEN,
+    MEET_MEDIA_TRACK_SET,
+    MEET_MEDIA_TRACK_CLOSE,
+    MEET_MEDIA_SUBSCRIPTION_OPEN, /* kind, source, member, owner */
+    MEET_MEDIA_SUBSCRIPTION_SET,
+    MEET_MEDIA_SUBSCRIPTION_CLOSE,
+    /* to the store */
+    MEET_STORE_END, /* bytes = id of the meeting */
+};
+
+/* One thing for the shell to do. Spans and levels are borrowed until the next meet_input. Media
+ * effects that carry a client's parameters (TRACK_OPEN, TRANSPORT_CONNECT) come while the shell
+ * still holds the request that caused them: the core never looks at codecs or keys. */
+struct meet_effect {
+    enum meet_effect_type type;
+    uint64_t session;
+    uint32_t number;
+    uint32_t room, except, media;
+    uint32_t member, owner, transport, track, subscription;
+    uint8_t kind, source, role, reason, left, end, state, layer;
+    bool flag;
+    struct span bytes;
+    const struct meet_level *levels;
+    uint32_t count;
+};
+
+struct meet_size {
+    uint32_t meetings, members, transports, tracks, subscriptions;
+    uint32_t room_members; /* participants a meeting, at most LIMIT_ROOM_PEERS */
+    uint32_t media;        /* media processes, at most LIMIT_MEDIA_PROCESSES */
+};
+
+struct meet;
+
+/* Bytes that meet_init needs for this size. */
+size_t meet_bytes(const struct meet_size *size);
+/* `memory` is aligned for any type, meet_bytes long and outlives the core. seed: random. */
+struct meet *meet_init(void *memory, const struct meet_size *size, uint64_t seed);
+
+void meet_input(struct meet *m, const struct meet_command *in, instant_us now);
+bool meet_poll(struct meet *m, struct meet_effect *out);
+/* INSTANT_NEVER when there is nothing to wait for. */
+instant_us meet_deadline(const struct meet *m);
+
+/* The sessions that an event is for: call with *cursor = 0 first; false at the end. Members away
+ * have no session and are skipped. */
+bool meet_audience_next(const struct meet *m, const struct meet_effect *e, uint32_t *cursor,
+                        uint64_t *session);
+
+struct meet_track_view {
+    uint32_t track;
+    uint8_t kind, source;
+    bool paused;
+};
+
+struct meet_member_view {
+    uint32_t member;
+    uint8_t role;
+    struct span name; /* borrowed until the next meet_input */
+    uint32_t tracks;
+    struct meet_track_view track[LIMIT_PEER_TRACKS];
+};
+
+/* The other members of a session's meeting, for its welcome; cursor as above. */
+bool meet_roster_next(const struct meet *m, uint64_t session, uint32_t *cursor,
+                      struct meet_member_view *out);
+
+struct meet_counts {
+    uint32_t meetings, members, away, transports, tracks, subscriptions;
+};
+struct meet_counts meet_count(const struct meet *m);
+/* The media process that carries a session's meeting; 0 for a session that has not joined. */
+uint32_t meet_media_of(const struct meet *m, uint64_t session);
+
+#endif

@@ -1,0 +1,231 @@
+/* The table ipc.def as sizes, directions and names, and the check of every field.
+ * knows: shapes. knows not: sockets, or what a message makes happen. owns: nothing. */
+#include "proto/ipc.h"
+
+#include <stddef.h>
+
+#include "base/bug.h"
+
+struct row {
+    const char *name;
+    uint32_t size;
+    uint8_t from, to;
+};
+
+#define HEADER offsetof(struct ipc_message, as)
+
+static const struct row rows[IPC_TYPE_COUNT_] = {
+#define IPC(name, from, to, body)                                                                  \
+    [IPC_##name] = {#name, (uint32_t)(HEADER + sizeof(struct ipc_##body)), IPC_##from, IPC_##to},
+#include "proto/ipc.def"
+#undef IPC
+};
+
+uint32_t ipc_size(uint32_t type)
+{
+    return type < IPC_TYPE_COUNT_ ? rows[type].size : 0;
+}
+
+const char *ipc_name(uint32_t type)
+{
+    return type < IPC_TYPE_COUNT_ && rows[type].name ? rows[type].name : "unknown";
+}
+
+/* Text in a field of `size` bytes: ends in it, is at least `min` long. */
+static bool text_ok(const char *s, size_t size, size_t min)
+{
+    size_t n = 0;
+    while (n < size && s[n])
+        n++;
+    return n < size && n >= min;
+}
+
+#define TEXT_OK(field, min) text_ok((field), sizeof(field), (min))
+
+static bool addr_ok(const struct ipc_addr *a)
+{
+    return a->family == 4 || a->family == 6;
+}
+
+static bool ext_ok(const uint8_t ext[IPC_EXT_COUNT_])
+{
+    for (size_t i = 0; i < IPC_EXT_COUNT_; i++)
+        if (ext[i] > 14) /* RFC 8285 section 4.2: one-byte headers carry ids 1 to 14 */
+            return false;
+    return true;
+}
+
+static bool transport_open_ok(const struct ipc_transport_open *o)
+{
+    return o->transport && TEXT_OK(o->ufrag, 4) && TEXT_OK(o->pwd, 22); /* RFC 8445 section 5.3 */
+}
+
+static bool track_open_ok(const struct ipc_track_open *o)
+{
+    if (!o->peer || !o->transport || !o->track || o->kind >= IPC_KIND_COUNT_ ||
+        o->source >= IPC_SOURCE_COUNT_ || o->paused > 1 || o->pt > 127 || o->rtx_pt > 127)
+        return false;
+    if (o->encodings < 1 || o->encodings > LIMIT_TRACK_ENCODINGS || !ext_ok(o->ext))
+        return false;
+    for (size_t i = 0; i < LIMIT_TRACK_ENCODINGS; i++)
+        if (!TEXT_OK(o->encoding[i].rid, 0))
+            return false;
+    return TEXT_OK(o->mid, 0);
+}
+
+static bool subscription_open_ok(const struct ipc_subscription_open *o)
+{
+    return o->transport && o->track && o->subscription && o->pt <= 127 && o->rtx_pt <= 127 &&
+           ext_ok(o->ext) && TEXT_OK(o->mid, 0);
+}
+
+static bool levels_ok(const struct ipc_levels *l)
+{
+    if (!l->room || l->count > IPC_LEVELS_MAX)
+        return false;
+    for (size_t i = 0; i < l->count; i++)
+        if (l->level[i].level > 127)
+            return false;
+    return true;
+}
+
+static bool stray_ok(const struct ipc_stray *s)
+{
+    return s->target < LIMIT_MEDIA_PROCESSES && addr_ok(&s->remote) && addr_ok(&s->local) &&
+           s->len <= IPC_STRAY_MAX;
+}
+
+static bool meeting_row_ok(const struct ipc_meeting_row *r)
+{
+    return (r->result == ERR_OK || r->result == ERR_NOT_FOUND || r->result == ERR_CONFLICT ||
+            r->result == ERR_IO) &&
+           TEXT_OK(r->meeting.id, 0);
+}
+
+static bool role_start_ok(const struct ipc_role_start *s)
+{
+    if (s->index >= LIMIT_MEDIA_PROCESSES || s->media_count < 1 ||
+        s->media_count > LIMIT_MEDIA_PROCESSES || !addr_ok(&s->listen) ||
+        s->public_count > ARRAY_LEN(s->public_addr))
+        return false;
+    for (size_t i = 0; i < s->public_count; i++)
+        if (!addr_ok(&s->public_addr[i]))
+            return false;
+    return TEXT_OK(s->data, 1) && TEXT_OK(s->web, 0);
+}
+
+static bool channel_ok(const struct ipc_channel *c)
+{
+    return (c->party == IPC_FRONT || c->party == IPC_MEDIA || c->party == IPC_STORE) &&
+           c->index < LIMIT_MEDIA_PROCESSES;
+}
+
+/* Messages of media processes and about rooms, peers and transports. */
+static bool media_ok(const struct ipc_message *m)
+{
+    switch ((enum ipc_type)m->type) {
+    case IPC_MEDIA_HELLO:
+        return m->as.MEDIA_HELLO.index < LIMIT_MEDIA_PROCESSES;
+    case IPC_ROOM_OPEN:
+    case IPC_ROOM_CLOSE:
+        return m->as.ROOM_OPEN.room != 0;
+    case IPC_PEER_OPEN:
+    case IPC_PEER_CLOSE:
+        return m->as.PEER_OPEN.room && m->as.PEER_OPEN.peer;
+    case IPC_TRANSPORT_OPEN:
+        return m->as.TRANSPORT_OPEN.peer && transport_open_ok(&m->as.TRANSPORT_OPEN);
+    case IPC_TRANSPORT_RESTART:
+        return transport_open_ok(&m->as.TRANSPORT_RESTART);
+    case IPC_TRANSPORT_CONNECT:
+        return m->as.TRANSPORT_CONNECT.transport != 0;
+    case IPC_TRANSPORT_CLOSE:
+        return m->as.TRANSPORT_CLOSE.transport != 0;
+    case IPC_TRANSPORT_STATE:
+        return m->as.TRANSPORT_STATE.transport && m->as.TRANSPORT_STATE.state < IPC_STATE_COUNT_ &&
+               m->as.TRANSPORT_STATE.reason < ERR_COUNT_;
+    case IPC_LEVELS:
+        return levels_ok(&m->as.LEVELS);
+    case IPC_TCP_SOCKET:
+        return addr_ok(&m->as.TCP_SOCKET.remote) && addr_ok(&m->as.TCP_SOCKET.local);
+    case IPC_STRAY:
+    case IPC_STRAY_BACK:
+        return stray_ok(&m->as.STRAY);
+    case IPC_STATS:
+        return m->as.STATS.index < LIMIT_MEDIA_PROCESSES && m->as.STATS.count <= IPC_STATS_MAX;
+    case IPC_REFUSED:
+        return m->as.REFUSED.type < IPC_TYPE_COUNT_ && m->as.REFUSED.reason < ERR_COUNT_;
+    default:
+        return false;
+    }
+}
+
+/* Every type once, no default: a new row of ipc.def does not compile without its check. */
+static bool body_ok(const struct ipc_message *m)
+{
+    switch ((enum ipc_type)m->type) {
+    case IPC_NONE_:
+    case IPC_TYPE_COUNT_:
+        return false;
+    case IPC_RESET:
+    case IPC_STATS_ASK:
+        return true;
+    case IPC_TRACK_OPEN:
+        return track_open_ok(&m->as.TRACK_OPEN);
+    case IPC_TRACK_SET:
+        return m->as.TRACK_SET.track && m->as.TRACK_SET.paused <= 1;
+    case IPC_TRACK_CLOSE:
+        return m->as.TRACK_CLOSE.track != 0;
+    case IPC_SUBSCRIPTION_OPEN:
+        return subscription_open_ok(&m->as.SUBSCRIPTION_OPEN);
+    case IPC_SUBSCRIPTION_SET:
+        return m->as.SUBSCRIPTION_SET.subscription && m->as.SUBSCRIPTION_SET.paused <= 1 &&
+               m->as.SUBSCRIPTION_SET.layer < LIMIT_TRACK_ENCODINGS;
+    case IPC_SUBSCRIPTION_CLOSE:
+        return m->as.SUBSCRIPTION_CLOSE.subscription != 0;
+    case IPC_SUBSCRIPTION_LAYER:
+        return m->as.SUBSCRIPTION_LAYER.subscription &&
+               m->as.SUBSCRIPTION_LAYER.layer < LIMIT_TRACK_ENCODINGS;
+    case IPC_MEETING_PUT:
+        return TEXT_OK(m->as.MEETING_PUT.id, 1);
+    case IPC_MEETING_GET:
+    case IPC_MEETING_END:
+        return TEXT_OK(m->as.MEETING_GET.id, 1);
+    case IPC_MEETING_ROW:
+        return meeting_row_ok(&m->as.MEETING_ROW);
+    case IPC_ROLE_START:
+        return role_start_ok(&m->as.ROLE_START);
+    case IPC_ROLE_READY:
+        return m->as.ROLE_READY.pid != 0;
+    case IPC_CHANNEL:
+        return channel_ok(&m->as.CHANNEL);
+    case IPC_MEDIA_HELLO:
+    case IPC_ROOM_OPEN:
+    case IPC_ROOM_CLOSE:
+    case IPC_PEER_OPEN:
+    case IPC_PEER_CLOSE:
+    case IPC_TRANSPORT_OPEN:
+    case IPC_TRANSPORT_CONNECT:
+    case IPC_TRANSPORT_RESTART:
+    case IPC_TRANSPORT_CLOSE:
+    case IPC_TRANSPORT_STATE:
+    case IPC_LEVELS:
+    case IPC_TCP_SOCKET:
+    case IPC_STRAY:
+    case IPC_STRAY_BACK:
+    case IPC_STATS:
+    case IPC_REFUSED:
+        return media_ok(m);
+    }
+    return false;
+}
+
+enum err ipc_check(const struct ipc_message *m, uint32_t len, enum ipc_party from,
+                   enum ipc_party to)
+{
+    if (len < HEADER || ipc_size(m->type) == 0 || len != ipc_size(m->type))
+        return ERR_MALFORMED;
+    const struct row *row = &rows[m->type];
+    if ((row->from & (unsigned)from) == 0 || (row->to & (unsigned)to) == 0)
+        return ERR_FORBIDDEN;
+    return body_ok(m) ? ERR_OK : ERR_MALFORMED;
+}

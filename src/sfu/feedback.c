@@ -1,0 +1,92 @@
+/* RTCP that came from a peer: as a publisher it reports about what it sends, as a receiver about
+ * what it gets. Only streams of this very transport are touched (attacks A09, A12). knows: what
+ * each packet asks for. knows not: wire formats. owns: nothing. */
+#include "proto/rtcp.h"
+#include "sfu/state.h"
+
+static void sender_report(struct sfu *s, struct transport *t, const struct rtcp_item *item)
+{
+    int bound = transport_find_ssrc(t, item->sender_ssrc);
+    if (bound < 0 || t->binding[bound].rtx)
+        return;
+    struct encoding *e = &t->binding[bound].track->encoding[t->binding[bound].encoding];
+    e->clock = (struct rewrite_clock){true, item->sender.ntp, item->sender.rtp_ts};
+    e->clock_at = s->now;
+    reception_sender_report(&e->reception, item->sender.ntp, s->now);
+}
+
+static void receiver_reports(struct sfu *s, struct transport *t, const struct rtcp_item *item)
+{
+    for (uint8_t i = 0; i < item->reports; i++) {
+        struct rtcp_report r = rtcp_report_at(item, i);
+        struct subscription *u = subscription_by_ssrc(s, t, r.ssrc);
+        if (!u || u->ssrc != r.ssrc || u->track->kind != IPC_VIDEO)
+            continue;
+        if (pick_loss(&u->pick, r.fraction_lost, track_active(u->track), s->now))
+            subscription_choose(s, u);
+    }
+}
+
+static void nacked(struct sfu *s, struct transport *t, const struct rtcp_item *item)
+{
+    struct subscription *u = subscription_by_ssrc(s, t, item->media_ssrc);
+    if (!u || u->ssrc != item->media_ssrc)
+        return;
+    for (uint16_t i = 0; i < item->nacks; i++) {
+        struct rtcp_nack n = rtcp_nack_at(item, i);
+        for (unsigned bit = 0; bit < 17; bit++) {
+            if (bit > 0 && !(n.mask >> (bit - 1) & 1))
+                continue;
+            count_add(&s->counters, COUNTER_NACK_IN, 1);
+            enum sfu_drop drop = forward_again(s, u, (uint16_t)(n.seq + bit));
+            if (drop)
+                count_drop(&s->counters, drop);
+        }
+    }
+}
+
+static void picture_lost(struct sfu *s, struct transport *t, uint32_t media_ssrc)
+{
+    struct subscription *u = subscription_by_ssrc(s, t, media_ssrc);
+    if (!u || u->ssrc != media_ssrc)
+        return;
+    count_add(&s->counters, COUNTER_PLI_IN, 1);
+    subscription_want_keyframe(s, u);
+}
+
+enum sfu_drop feedback_input(struct sfu *s, struct transport *t, struct span compound)
+{
+    struct rtcp_walk walk;
+    struct rtcp_item item;
+    rtcp_walk_init(&walk, compound);
+    while (rtcp_next(&walk, &item)) {
+        switch (item.kind) {
+        case RTCP_SR:
+            sender_report(s, t, &item);
+            receiver_reports(s, t, &item);
+            break;
+        case RTCP_RR:
+            receiver_reports(s, t, &item);
+            break;
+        case RTCP_NACK:
+            nacked(s, t, &item);
+            break;
+        case RTCP_PLI:
+            picture_lost(s, t, item.media_ssrc);
+            break;
+        case RTCP_FIR: {
+            uint8_t command;
+            for (uint8_t i = 0; i < item.firs; i++)
+                picture_lost(s, t, rtcp_fir_at(&item, i, &command));
+            break;
+        }
+        case RTCP_SDES:
+        case RTCP_BYE:  /* the end of a track comes by signalling, which knows who says it */
+        case RTCP_TWCC: /* congestion control has its own issue */
+        case RTCP_REMB:
+        case RTCP_OTHER:
+            break;
+        }
+    }
+    return walk.result == ERR_OK ? SFU_DROP_NONE : SFU_DROP_RTCP_FORM;
+}

@@ -1,0 +1,529 @@
+/* THE hot path: a datagram comes in, its packet goes out to every listener.
+ * Budget on one core of the reference machine: 1 us for a packet that arrives (open, admit, keep),
+ * 60 ns for each listener's append, 400 ns for each seal; the send is the shell's.
+ * knows: packets, tracks, subscriptions. knows not: sockets, front, layer policy (pick.h), how a
+ * stream is renumbered (rewrite.h). owns: nothing. No allocation, no log, no lock: an outcome is a
+ * drop reason from drop.def, counted once by forward_datagram; a drop is a result, not an error. */
+#include <string.h>
+
+#include "proto/demux.h"
+#include "proto/rtcp.h"
+#include "proto/rtp.h"
+#include "proto/rtpext.h"
+#include "sfu/state.h"
+
+/* What the stages learn about one packet on its way down. */
+struct arrival {
+    struct sfu_datagram *datagram;
+    struct path *path;
+    struct transport *transport;
+    struct binding *binding;
+    struct seal_stream unbound; /* state of an SSRC that is not admitted yet */
+    struct rtp_packet rtp;
+    struct rtpext_set ext;
+    struct packet *packet;
+};
+
+/* The stages, in order. */
+static enum sfu_drop find_peer(struct sfu *s, struct arrival *a);
+static enum sfu_drop open_packet(struct arrival *a); /* unseals, and refuses replays */
+static enum sfu_drop read_header(struct sfu *s, struct arrival *a);
+static enum sfu_drop admit(struct sfu *s, struct arrival *a);
+static enum sfu_drop unwrap_rtx(struct sfu *s, struct arrival *a);
+static enum sfu_drop keep(struct sfu *s, struct arrival *a);
+static enum sfu_drop fan_out(struct sfu *s, const struct arrival *a);
+static enum sfu_drop pick_layer(struct sfu *s, struct subscription *u, const struct packet *p);
+static enum sfu_drop append(struct sfu *s, struct subscription *u, const struct packet *p);
+static void seal_pending(struct sfu *s, struct transport *t, struct slab *out);
+/* Beside the path of media: */
+static enum sfu_drop receive_rtcp(struct sfu *s, struct arrival *a);
+
+enum sfu_drop forward_datagram(struct sfu *s, struct sfu_datagram *d)
+{
+    struct arrival a = {.datagram = d};
+    enum sfu_drop drop;
+    enum demux kind = demux_classify(span_of(d->bytes, d->len));
+    if (kind == DEMUX_OTHER)
+        return d->len < 2 ? SFU_DROP_EMPTY : SFU_DROP_UNKNOWN;
+    if (kind == DEMUX_STUN)
+        return gate_stun(s, d, pool_get(&s->paths, d->path));
+    if ((drop = find_peer(s, &a)))
+        return drop;
+    if (kind == DEMUX_DTLS)
+        return gate_dtls(s, d, a.path);
+    if (a.transport->state == TRANSPORT_NEW || a.transport->state == TRANSPORT_CLOSED)
+        return SFU_DROP_NO_KEYS;
+    if (kind == DEMUX_RTCP)
+        return receive_rtcp(s, &a);
+    if ((drop = open_packet(&a)))
+        return drop;
+    if ((drop = read_header(s, &a)))
+        return drop;
+    if ((drop = admit(s, &a)))
+        return drop;
+    if ((drop = unwrap_rtx(s, &a)))
+        return drop;
+    if ((drop = keep(s, &a)))
+        return drop;
+    return fan_out(s, &a);
+}
+
+/* --- one packet that arrives ------------------------------------------------------------------ */
+
+static enum sfu_drop find_peer(struct sfu *s, struct arrival *a)
+{
+    enum sfu_drop why = SFU_DROP_NONE;
+    a->path = gate_path(s, a->datagram, &why);
+    if (!a->path)
+        return why;
+    a->transport = a->path->transport;
+    return SFU_DROP_NONE;
+}
+
+static enum sfu_drop open_result(enum err e)
+{
+    if (e == ERR_OK)
+        return SFU_DROP_NONE;
+    return e == ERR_REPLAY ? SFU_DROP_REPLAY : e == ERR_SHORT ? SFU_DROP_RTP_FORM : SFU_DROP_AUTH;
+}
+
+static enum sfu_drop open_packet(struct arrival *a)
+{
+    struct sfu_datagram *d = a->datagram;
+    struct transport *t = a->transport;
+    if (rtp_parse(&a->rtp, span_of(d->bytes, d->len), RTP_SEALED) != ERR_OK)
+        return SFU_DROP_RTP_FORM;
+    int bound = transport_find_ssrc(t, a->rtp.ssrc);
+    a->binding = bound >= 0 ? &t->binding[bound] : NULL;
+    struct seal_stream *stream = a->binding ? &a->binding->stream : &a->unbound;
+    size_t len = d->len;
+    enum err e = seal_unseal_rtp(&t->seal, stream, d->bytes, &len, a->rtp.header_len);
+    d->len = (uint32_t)len;
+    return open_result(e);
+}
+
+static enum sfu_drop read_header(struct sfu *s, struct arrival *a)
+{
+    struct sfu_datagram *d = a->datagram;
+    if (rtp_parse(&a->rtp, span_of(d->bytes, d->len), RTP_OPENED) != ERR_OK ||
+        rtpext_parse(&a->ext, &a->rtp) != ERR_OK)
+        return SFU_DROP_RTP_FORM;
+    uint16_t twcc;
+    if (rtpext_twcc(rtpext_get(&a->ext, a->transport->ext[IPC_EXT_TWCC]), &twcc))
+        twcc_record(&a->transport->twcc, twcc, s->now);
+    return SFU_DROP_NONE;
+}
+
+static bool text_equal(const char *text, struct span value)
+{
+    return value.ptr && span_equal(span_str(text), value);
+}
+
+/* The encoding that an unknown SSRC says it is, through MID and RID (or repaired RID), among the
+ * tracks of the transport that it arrived on: never among another's (attack A09). */
+static bool announced(const struct arrival *a, struct binding_request *out)
+{
+    const struct transport *t = a->transport;
+    struct span mid = rtpext_get(&a->ext, t->ext[IPC_EXT_MID]);
+    struct span rid = rtpext_get(&a->ext, t->ext[IPC_EXT_RID]);
+    struct span rrid = rtpext_get(&a->ext, t->ext[IPC_EXT_RRID]);
+    LIST_EACH(&t->tracks, node)
+    {
+        struct track *k = LIST_ENTRY(node, struct track, transport_node);
+        if (!text_equal(k->mid, mid))
+            continue;
+        bool rtx = rrid.ptr || (k->rtx_pt && a->rtp.pt == k->rtx_pt);
+        struct span name = rrid.ptr ? rrid : rid;
+        for (uint8_t i = 0; i < k->encodings; i++) {
+            const struct encoding *e = &k->encoding[i];
+            if ((rtx ? e->rtx_ssrc : e->ssrc) != 0)
+                continue;
+            if (name.ptr ? text_equal(e->rid, name) : k->encodings == 1) {
+                *out = (struct binding_request){k, a->rtp.ssrc, i, rtx};
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static enum sfu_drop learn(struct sfu *s, struct arrival *a)
+{
+    struct binding_request r;
+    int index;
+    if (!announced(a, &r))
+        return SFU_DROP_SSRC;
+    enum err e = transport_bind(s, a->transport, &r, &index);
+    if (e != ERR_OK)
+        return e == ERR_LIMIT ? SFU_DROP_SSRC_LIMIT : SFU_DROP_SSRC_TAKEN;
+    a->binding = &a->transport->binding[index];
+    a->binding->stream = a->unbound;
+    return SFU_DROP_NONE;
+}
+
+static enum sfu_drop admit(struct sfu *s, struct arrival *a)
+{
+    if (!a->binding) {
+        enum sfu_drop drop = learn(s, a);
+        if (drop)
+            return drop;
+    }
+    const struct track *k = a->binding->track;
+    struct span mid = rtpext_get(&a->ext, k->ext[IPC_EXT_MID]);
+    if (mid.ptr && !DEFENCE(9, text_equal(k->mid, mid)))
+        return SFU_DROP_MID;
+    if (a->rtp.pt != (a->binding->rtx ? k->rtx_pt : k->pt))
+        return SFU_DROP_PAYLOAD_TYPE;
+    return k->paused ? SFU_DROP_PAUSED : SFU_DROP_NONE;
+}
+
+/* RFC 4588 section 4: the first two bytes are the original sequence number. */
+static enum sfu_drop unwrap_rtx(struct sfu *s, struct arrival *a)
+{
+    if (!a->binding->rtx)
+        return SFU_DROP_NONE;
+    if (a->rtp.payload.len <= 2)
+        return SFU_DROP_PADDING; /* a probe for bandwidth */
+    const uint8_t *p = a->rtp.payload.ptr;
+    a->rtp.seq = (uint16_t)(p[0] << 8 | p[1]);
+    a->rtp.payload = span_of(p + 2, a->rtp.payload.len - 2);
+    count_add(&s->counters, COUNTER_RTX_IN, 1);
+    return SFU_DROP_NONE;
+}
+
+/* Video: notes the gap or the repair, and refuses what was here before. */
+static enum sfu_drop note_video(struct sfu *s, struct arrival *a, struct encoding *e, int64_t *seq)
+{
+    enum nack_result r = nack_input(&e->nack, a->rtp.seq, s->now, 10 * US_PER_MS);
+    int64_t highest = e->nack.unwrap.highest;
+    *seq = highest + (int16_t)(uint16_t)(a->rtp.seq - (uint16_t)highest);
+    const struct packet *old = packet_get(&s->kept, e->history[*seq % LIMIT_RTX_HISTORY]);
+    if (r == NACK_OLD && (a->binding->rtx || (old && old->seq == *seq)))
+        return SFU_DROP_DUPLICATE;
+    if (e->nack.count > 0)
+        report_soon(s, a->transport);
+    if (nack_take_loss(&e->nack))
+        track_want_keyframe(s, a->binding->track, a->binding->encoding);
+    return SFU_DROP_NONE;
+}
+
+static int64_t note_audio(struct encoding *e, uint16_t seq)
+{
+    return seq_unwrap(&e->nack.unwrap, seq);
+}
+
+static void read_level(const struct arrival *a, struct track *k, struct packet *p)
+{
+    struct span value = rtpext_get(&a->ext, k->ext[IPC_EXT_AUDIO_LEVEL]);
+    if (!rtpext_audio_level(value, &p->level, &p->voice))
+        p->level = 127;
+    if (p->level < k->loudest)
+        k->loudest = p->level;
+}
+
+static enum sfu_drop read_video(const struct arrival *a, struct track *k, struct packet *p)
+{
+    struct span turn = rtpext_get(&a->ext, k->ext[IPC_EXT_ORIENTATION]);
+    if (turn.len == 1)
+        k->orientation = turn.ptr[0];
+    p->has_vp8 = p->len > 0;
+    return p->len > 0 && vp8_parse(&p->vp8, a->rtp.payload) != ERR_OK ? SFU_DROP_CODEC
+                                                                      : SFU_DROP_NONE;
+}
+
+/* Copies the opened payload to where all listeners share it: the one copy of its life. */
+static enum sfu_drop keep(struct sfu *s, struct arrival *a)
+{
+    struct track *k = a->binding->track;
+    struct encoding *e = &k->encoding[a->binding->encoding];
+    bool video = k->kind == IPC_VIDEO;
+    int64_t seq = 0;
+    if (a->rtp.payload.len > LIMIT_RTP_PACKET - RTP_HEADER_LEN)
+        return SFU_DROP_RTP_FORM;
+    enum sfu_drop drop = SFU_DROP_NONE;
+    if (!video)
+        seq = note_audio(e, a->rtp.seq);
+    else if ((drop = note_video(s, a, e, &seq)))
+        return drop;
+    if (!a->binding->rtx)
+        reception_packet(&e->reception, seq, a->rtp.ts, k->rate, s->now);
+    struct packet *p = packet_take(video ? &s->kept : &s->fleeting);
+    p->seq = seq;
+    p->ts = a->rtp.ts;
+    p->marker = a->rtp.marker;
+    p->len = (uint16_t)a->rtp.payload.len;
+    p->encoding = a->binding->encoding;
+    p->has_vp8 = false;
+    if (!video)
+        read_level(a, k, p);
+    else if ((drop = read_video(a, k, p)))
+        return drop;
+    memcpy(p->payload, a->rtp.payload.ptr, p->len);
+    if (video)
+        e->history[seq % LIMIT_RTX_HISTORY] = p->number;
+    if (p->has_vp8 && p->vp8.keyframe)
+        keyframe_came(&e->keyframe);
+    track_heard(s, k, p->encoding, s->now);
+    count_add(&s->counters, COUNTER_RTP_IN, 1);
+    a->packet = p;
+    return SFU_DROP_NONE;
+}
+
+/* --- for each listener ------------------------------------------------------------------------ */
+
+static enum sfu_drop fan_out(struct sfu *s, const struct arrival *a)
+{
+    LIST_EACH(&a->binding->track->subscriptions, node)
+    {
+        struct subscription *u = LIST_ENTRY(node, struct subscription, track_node);
+        enum sfu_drop drop = pick_layer(s, u, a->packet);
+        if (!drop)
+            drop = append(s, u, a->packet);
+        if (drop)
+            count_drop(&s->counters, drop);
+    }
+    return SFU_DROP_NONE;
+}
+
+/* What the packet's timestamp becomes when its encoding takes over the outgoing stream. */
+static uint32_t takeover_ts(const struct sfu *s, const struct subscription *u,
+                            const struct packet *p)
+{
+    const struct rewrite *r = &u->rewrite;
+    if (!rewrite_started(r))
+        return r->ts;
+    const struct rewrite_segment *last = &r->segment[r->newest];
+    const struct encoding *from = &u->track->encoding[p->encoding];
+    const struct encoding *to = &u->track->encoding[last->encoding];
+    if (last->encoding == p->encoding)
+        return p->ts - last->ts_shift;
+    duration_us passed = s->now - r->sent_at;
+    uint32_t by_arrival = r->ts + (uint32_t)(passed * u->track->rate / US_PER_S);
+    if (!from->clock.known || !to->clock.known)
+        return by_arrival;
+    uint32_t by_clock =
+        rewrite_clock_convert(&from->clock, &to->clock, p->ts, u->track->rate) - last->ts_shift;
+    int32_t apart = (int32_t)(by_clock - by_arrival);
+    /* A publisher whose reports contradict what we see by over a second is not believed. */
+    return apart > (int32_t)u->track->rate || apart < -(int32_t)u->track->rate ? by_arrival
+                                                                               : by_clock;
+}
+
+static void takeover(struct sfu *s, struct subscription *u, const struct packet *p)
+{
+    rewrite_switch(&u->rewrite, &(struct rewrite_start){.encoding = p->encoding,
+                                                        .seq = p->seq,
+                                                        .ts = p->ts,
+                                                        .ts_out = takeover_ts(s, u, p),
+                                                        .picture = p->vp8.picture_id,
+                                                        .tl0 = p->vp8.tl0});
+    if (u->pick.current == (int8_t)p->encoding)
+        return;
+    u->pick.current = (int8_t)p->encoding;
+    count_add(&s->counters, COUNTER_SWITCHES, 1);
+    if (u->track->kind == IPC_VIDEO)
+        effect_reply(s, IPC_SUBSCRIPTION_LAYER)->as.SUBSCRIPTION_LAYER =
+            (struct ipc_subscription_layer){u->id, p->encoding};
+}
+
+static enum sfu_drop pick_layer(struct sfu *s, struct subscription *u, const struct packet *p)
+{
+    struct transport *t = u->transport;
+    if (u->paused)
+        return SFU_DROP_PAUSED;
+    if (t->state != TRANSPORT_CONNECTED || !t->selected)
+        return SFU_DROP_NO_PATH;
+    if (u->track->kind == IPC_AUDIO) {
+        if (u->pick.current == PICK_NONE)
+            takeover(s, u, p);
+    } else if (p->encoding == (uint8_t)u->pick.target && u->pick.target != u->pick.current) {
+        if (p->has_vp8 && p->vp8.keyframe)
+            takeover(s, u, p);
+    }
+    if (u->pick.current != (int8_t)p->encoding)
+        return SFU_DROP_LAYER;
+    if (p->len == 0 && rewrite_skip(&u->rewrite, p->encoding, p->seq))
+        return SFU_DROP_PADDING;
+    return SFU_DROP_NONE;
+}
+
+static struct pending *pending_put(struct sfu *s, struct transport *t)
+{
+    if (s->pending_count >= s->config.pending)
+        return NULL;
+    struct pending *n = &s->pending[s->pending_count++];
+    n->next = 0;
+    if (t->pending_last)
+        s->pending[t->pending_last - 1].next = s->pending_count;
+    else {
+        t->pending_first = s->pending_count;
+        list_append(&s->dirty, &t->dirty);
+    }
+    t->pending_last = s->pending_count;
+    t->pending_count++;
+    return n;
+}
+
+static void put16(uint8_t *p, uint16_t v)
+{
+    p[0] = (uint8_t)(v >> 8);
+    p[1] = (uint8_t)v;
+}
+
+/* The numbers of one outgoing packet. */
+struct numbers {
+    uint16_t seq;
+    uint32_t ts;
+    bool marker;
+};
+
+/* Copies the receiver's header and patches what differs from packet to packet. */
+static void write_header(struct sfu *s, struct pending *n, const struct header_template *h,
+                         const struct numbers *v)
+{
+    memcpy(n->header, h->bytes, h->len);
+    n->header_len = h->len;
+    rtp_set_seq(n->header, v->seq);
+    rtp_set_ts(n->header, v->ts);
+    rtp_set_marker(n->header, v->marker);
+    if (h->abs_send_time != TEMPLATE_NONE)
+        rtpext_write_abs_send_time(n->header + h->abs_send_time, s->now);
+    if (h->twcc != TEMPLATE_NONE)
+        rtpext_write_twcc(n->header + h->twcc, n->subscription->transport->twcc_seq++);
+    if (h->level != TEMPLATE_NONE)
+        n->header[h->level] = (uint8_t)(n->packet->level | (n->packet->voice ? 0x80 : 0));
+    if (h->orientation != TEMPLATE_NONE)
+        n->header[h->orientation] = n->subscription->track->orientation;
+}
+
+/* The VP8 descriptor with this stream's picture numbers, in front of the shared rest. */
+static struct vp8 write_picture(struct pending *n, const struct rewrite_segment *g)
+{
+    struct vp8 v = n->packet->vp8;
+    v.picture_id =
+        (uint16_t)(v.picture_id - g->picture_shift) & (v.long_picture_id ? 0x7fff : 0x7f);
+    v.tl0 = (uint8_t)(v.tl0 - g->tl0_shift);
+    n->front_len = (uint8_t)(n->front_len + vp8_write(&v, n->front + n->front_len));
+    n->skip = v.descriptor_len;
+    return v;
+}
+
+static enum sfu_drop append(struct sfu *s, struct subscription *u, const struct packet *p)
+{
+    int64_t out;
+    const struct rewrite_segment *g = rewrite_map(&u->rewrite, p->encoding, p->seq, &out);
+    if (!g)
+        return SFU_DROP_LATE;
+    struct pending *n = pending_put(s, u->transport);
+    if (!n)
+        return SFU_DROP_FULL;
+    n->packet = p;
+    n->subscription = u;
+    n->rtx = false;
+    n->front_len = n->skip = 0;
+    struct numbers v = {(uint16_t)out, p->ts - g->ts_shift, p->marker};
+    write_header(s, n, &u->header, &v);
+    if (p->has_vp8) {
+        struct vp8 picture = write_picture(n, g);
+        rewrite_sent_picture(&u->rewrite, picture.picture_id, picture.tl0);
+    }
+    rewrite_sent(&u->rewrite, out, v.ts, s->now);
+    u->packets++;
+    u->octets += p->len;
+    u->rtx_bytes += p->len;
+    count_add(&s->counters, COUNTER_RTP_OUT, 1);
+    return SFU_DROP_NONE;
+}
+
+/* --- the end of a round ----------------------------------------------------------------------- */
+
+static void seal_pending(struct sfu *s, struct transport *t, struct slab *out)
+{
+    struct sfu_run *run = &out->run[out->runs];
+    *run = (struct sfu_run){.datagrams = &out->datagram[out->datagrams]};
+    if (t->selected) {
+        run->path = t->selected->self;
+        run->remote = t->selected->remote.addr;
+        run->local = t->selected->local;
+    }
+    while (t->pending_first && out->datagrams < SFU_SENDS_MAX) {
+        const struct pending *n = &s->pending[t->pending_first - 1];
+        struct subscription *u = n->subscription;
+        struct seal_packet packet = {
+            .header = span_of(n->header, n->header_len),
+            .front = span_of(n->front, n->front_len),
+            .payload = span_of(n->packet->payload + n->skip, (size_t)n->packet->len - n->skip),
+        };
+        struct seal_out sealed = {out->bytes[out->datagrams], SFU_DATAGRAM_MAX, 0};
+        if (seal_rtp(&t->seal, n->rtx ? &u->rtx_stream : &u->stream, &packet, &sealed) == ERR_OK) {
+            out->datagram[out->datagrams++] = span_of(sealed.buf, sealed.len);
+            run->count++;
+        } else {
+            count_drop(&s->counters, SFU_DROP_SEAL);
+        }
+        t->pending_first = n->next;
+        t->pending_count--;
+    }
+    if (run->count > 0)
+        out->runs++;
+}
+
+void forward_collect(struct sfu *s, struct slab *out)
+{
+    LIST_EACH_SAFE(&s->dirty, node, next)
+    {
+        struct transport *t = LIST_ENTRY(node, struct transport, dirty);
+        if (out->datagrams == SFU_SENDS_MAX)
+            return;
+        seal_pending(s, t, out);
+        if (!t->pending_first) {
+            t->pending_last = 0;
+            list_remove(&t->dirty);
+        }
+    }
+    if (list_empty(&s->dirty))
+        s->pending_count = 0;
+}
+
+/* --- beside the path of media ----------------------------------------------------------------- */
+
+static enum sfu_drop receive_rtcp(struct sfu *s, struct arrival *a)
+{
+    size_t len = a->datagram->len;
+    enum err e = seal_unseal_rtcp(&a->transport->seal, a->datagram->bytes, &len);
+    if (e != ERR_OK)
+        return e == ERR_SHORT ? SFU_DROP_RTCP_FORM : open_result(e);
+    count_add(&s->counters, COUNTER_RTCP_IN, 1);
+    return feedback_input(s, a->transport, span_of(a->datagram->bytes, len));
+}
+
+/* RFC 4588: the kept packet once more, on the RTX stream, its old number in front. */
+enum sfu_drop forward_again(struct sfu *s, struct subscription *u, uint16_t seq)
+{
+    int64_t in;
+    const struct rewrite_segment *g = rewrite_unmap(&u->rewrite, seq, &in);
+    if (!g || u->paused || !u->rtx_ssrc || !u->transport->selected)
+        return SFU_DROP_RTX_GONE;
+    const struct encoding *e = &u->track->encoding[g->encoding];
+    const struct packet *p = packet_get(&s->kept, e->history[in % LIMIT_RTX_HISTORY]);
+    if (!p || p->seq != in || p->encoding != g->encoding)
+        return SFU_DROP_RTX_GONE;
+    if (!DEFENCE(12, u->rtx_bytes >= p->len))
+        return SFU_DROP_RTX_BUDGET;
+    struct pending *n = pending_put(s, u->transport);
+    if (!n)
+        return SFU_DROP_FULL;
+    n->packet = p;
+    n->subscription = u;
+    n->rtx = true;
+    n->skip = 0;
+    put16(n->front, seq);
+    n->front_len = 2;
+    struct numbers v = {u->rtx_seq++, p->ts - g->ts_shift, p->marker};
+    write_header(s, n, &u->rtx_header, &v);
+    if (p->has_vp8)
+        (void)write_picture(n, g);
+    u->rtx_bytes -= p->len;
+    count_add(&s->counters, COUNTER_RTX_OUT, 1);
+    return SFU_DROP_NONE;
+}

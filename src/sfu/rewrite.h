@@ -1,0 +1,79 @@
+/* One outgoing stream that looks unbroken although its source changes: sequence numbers, timestamps
+ * and VP8 picture ids over layer switches, pauses and dropped padding, and the way back for
+ * retransmission.
+ * A segment is a stretch in which one encoding is mapped by fixed offsets:
+ *
+ *     incoming   ... 100 101 102 | 7001 7002 (7003 padding) 7004 ...
+ *     outgoing   ... 500 501 502 |  503  504                 505 ...
+ *                    segment k   |  segment k+1           | segment k+2
+ *
+ * knows: numbers. knows not: packets, layers, why it switches. owns: nothing outside its struct. */
+#ifndef SFU_REWRITE_H
+#define SFU_REWRITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/instant.h"
+
+enum { REWRITE_SEGMENTS = 16 };
+
+struct rewrite_segment {
+    int64_t in_first, out_first; /* unwrapped sequence numbers */
+    uint32_t ts_shift;           /* outgoing = incoming - shift, modulo the field's width */
+    uint16_t picture_shift;
+    uint8_t tl0_shift;
+    uint8_t encoding;
+};
+
+struct rewrite {
+    struct rewrite_segment segment[REWRITE_SEGMENTS]; /* ring, `newest` last written */
+    uint8_t newest, count;
+    uint8_t tl0; /* highest sent so far */
+    uint16_t picture;
+    int64_t in_highest; /* of the newest segment's encoding */
+    int64_t
+        out_highest;    /* unwrapped; the first number is below 2^15, so the roll-over count is 0 */
+    uint32_t ts;        /* highest sent so far */
+    instant_us sent_at; /* when that was */
+};
+
+/* What the first packet of a new segment carries. */
+struct rewrite_start {
+    uint8_t encoding;
+    int64_t seq;
+    uint32_t ts, ts_out; /* incoming; and what it must become at least */
+    uint16_t picture;
+    uint8_t tl0;
+};
+
+/* `random` chooses the first sequence number. */
+void rewrite_init(struct rewrite *r, uint32_t random);
+/* True once something was sent. */
+bool rewrite_started(const struct rewrite *r);
+/* A packet of this encoding (a key frame's first, or audio's first) starts a new segment. */
+void rewrite_switch(struct rewrite *r, const struct rewrite_start *start);
+/* An incoming packet that will not be forwarded closes the gap it would leave. False when it came
+ * out of order: then the gap cannot be closed and the packet is better sent. */
+bool rewrite_skip(struct rewrite *r, uint8_t encoding, int64_t seq);
+/* The segment that maps this incoming packet, and its outgoing number; NULL when none does. */
+const struct rewrite_segment *rewrite_map(const struct rewrite *r, uint8_t encoding, int64_t seq,
+                                          int64_t *out);
+/* Back from an outgoing 16-bit number; NULL when it was never sent or is forgotten. */
+const struct rewrite_segment *rewrite_unmap(const struct rewrite *r, uint16_t out, int64_t *seq);
+/* Notes what was sent, so that the next segment goes on from there. */
+void rewrite_sent(struct rewrite *r, int64_t out, uint32_t ts_out, instant_us now);
+void rewrite_sent_picture(struct rewrite *r, uint16_t picture_out, uint8_t tl0_out);
+
+/* A source's clock as its sender reports gave it. */
+struct rewrite_clock {
+    bool known;
+    uint64_t ntp; /* 32.32 seconds */
+    uint32_t ts;
+};
+
+/* What `ts` of the new source is on the old source's clock. Both clocks must be known. */
+uint32_t rewrite_clock_convert(const struct rewrite_clock *from, const struct rewrite_clock *to,
+                               uint32_t ts, uint32_t rate);
+
+#endif

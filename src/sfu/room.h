@@ -1,0 +1,35 @@
+/* Rooms and peers: who is together. knows: membership. knows not: media.
+ * owns: nothing; closing one closes what is inside. */
+#ifndef SFU_ROOM_H
+#define SFU_ROOM_H
+
+#include "base/list.h"
+#include "sfu/sfu.h"
+
+struct room {
+    uint32_t id;
+    struct handle self;
+    struct list peers, tracks;
+    uint32_t peer_count;
+    uint32_t levels_hash; /* of the last LEVELS, so that only changes are told */
+};
+
+struct peer {
+    uint32_t id;
+    struct handle self;
+    struct room *room;
+    struct list room_node, transports;
+    uint32_t track_count;
+    uint32_t ssrc_count; /* primary SSRCs bound, at most LIMIT_PEER_SSRCS (attack A09) */
+};
+
+struct sfu;
+
+enum err room_open(struct sfu *s, uint32_t id);
+void room_close(struct sfu *s, struct room *r);
+enum err peer_open(struct sfu *s, const struct ipc_peer *m);
+void peer_close(struct sfu *s, struct peer *p);
+/* Tells front who is loud, when that changed. */
+void room_tell_levels(struct sfu *s, struct room *r);
+
+#endif

@@ -1,0 +1,125 @@
+/* The whole state of a core, for the modules of this room only; the outside sees sfu.h.
+ * knows: all structs of sfu. owns: the layout of the storage. */
+#ifndef SFU_STATE_H
+#define SFU_STATE_H
+
+#include "base/map.h"
+#include "sfu/budget.h"
+#include "sfu/packet.h"
+#include "sfu/room.h"
+#include "sfu/sfu.h"
+#include "sfu/subscription.h"
+#include "sfu/track.h"
+#include "sfu/transport.h"
+
+enum {
+    EFFECTS_MAX = 32768, /* closing everything gives at most one a path and one a transport */
+    REPLIES_MAX = 16384,
+    OUTBOX_MAX = 512,         /* control datagrams of one round */
+    OUTBOX_BYTES = 384 << 10, /* and their bytes */
+    PENDING_HEADER_MAX = TEMPLATE_MAX,
+    PENDING_FRONT_MAX = 8, /* an original sequence number and a VP8 descriptor */
+};
+
+/* One media packet for one receiver: a reference to the shared payload and a header of its own. */
+struct pending {
+    uint32_t next; /* index + 1, 0: last of its transport */
+    const struct packet *packet;
+    struct subscription *subscription;
+    bool rtx;
+    uint8_t header_len, front_len;
+    uint8_t skip; /* payload bytes that `front` stands for */
+    uint8_t header[PENDING_HEADER_MAX];
+    uint8_t front[PENDING_FRONT_MAX];
+};
+
+/* STUN, DTLS and RTCP on their way out; the bytes are in outbox_bytes. */
+struct outgoing {
+    struct handle path;
+    struct ipc_addr remote, local;
+    uint32_t at, len;
+};
+
+/* What one sfu_send hands out. */
+struct slab {
+    struct span datagram[SFU_SENDS_MAX];
+    struct sfu_run run[SFU_SENDS_MAX];
+    uint32_t runs, datagrams;
+    uint8_t bytes[SFU_SENDS_MAX][SFU_DATAGRAM_MAX];
+};
+
+struct sfu {
+    struct sfu_config config;
+    instant_us now; /* of the running call */
+    uint64_t random;
+    struct pool rooms, peers, transports, paths, tracks, subscriptions;
+    struct map room_by_id, peer_by_id, transport_by_id, track_by_id, subscription_by_id;
+    struct map transport_by_ufrag, subscription_by_ssrc, ssrc_owner;
+    struct packet_ring kept;     /* video: also for retransmission */
+    struct packet_ring fleeting; /* audio: this round only */
+    struct pending *pending;
+    uint32_t pending_count;
+    struct list dirty;  /* transports with pending packets */
+    struct list urgent; /* transports with RTCP that should not wait for the next report */
+    struct counters counters;
+    struct budget budget;
+    instant_us tick_at;
+    uint32_t tick_number;
+    uint32_t effect_first, effect_count, reply_count;
+    struct sfu_effect *effects;  /* ring of EFFECTS_MAX */
+    struct ipc_message *replies; /* REPLIES_MAX, those of the running call */
+    uint32_t outbox_count, outbox_sent, outbox_used;
+    struct outgoing outbox[OUTBOX_MAX];
+    uint8_t outbox_bytes[OUTBOX_BYTES];
+    struct slab slab;
+};
+
+/* Effects; a full ring is a bug of the shell that did not drain, so the oldest rule holds: none is
+ * lost silently, the process stops. */
+struct sfu_effect *effect_push(struct sfu *s, enum sfu_effect_type type);
+/* A zeroed message of this type for front, as an effect. */
+struct ipc_message *effect_reply(struct sfu *s, uint32_t type);
+void effect_refused(struct sfu *s, uint32_t type, uint32_t id, enum err reason);
+
+/* A pseudo-random number, for what needs to differ but not to be secret. */
+uint64_t sfu_random(struct sfu *s);
+
+/* Control datagrams. False and counted when the round's outbox is full. */
+bool outbox_put(struct sfu *s, const struct path *p, struct span bytes);
+bool outbox_put_to(struct sfu *s, const struct sfu_datagram *back_to, struct span bytes);
+/* One RTCP compound to a transport's peer, sealed. Dropped when it has no keys or no address. */
+bool outbox_put_rtcp(struct sfu *s, struct transport *t, struct span compound);
+/* Moves waiting control datagrams to the slab. */
+void outbox_collect(struct sfu *s, struct slab *out);
+
+/* gate.c: what arrives without being media: STUN from anywhere, DTLS from validated paths. */
+enum sfu_drop gate_stun(struct sfu *s, const struct sfu_datagram *d, struct path *p);
+enum sfu_drop gate_dtls(struct sfu *s, const struct sfu_datagram *d, struct path *p);
+/* The path that a datagram came by when ICE has validated it; NULL and the reason otherwise. */
+struct path *gate_path(struct sfu *s, const struct sfu_datagram *d, enum sfu_drop *why);
+
+/* forward.c */
+enum sfu_drop forward_datagram(struct sfu *s, struct sfu_datagram *d);
+void forward_collect(struct sfu *s, struct slab *out);
+/* Answers one NACK item with RTX. */
+enum sfu_drop forward_again(struct sfu *s, struct subscription *u, uint16_t seq);
+
+/* feedback.c: RTCP that arrived, opened. */
+enum sfu_drop feedback_input(struct sfu *s, struct transport *t, struct span compound);
+
+/* report.c: RTCP that we send. */
+void report_urgent(struct sfu *s, struct transport *t);  /* NACK and PLI that are due */
+void report_regular(struct sfu *s, struct transport *t); /* TWCC each call, SR and RR each second */
+/* Wants report_urgent at the next tick. */
+void report_soon(struct sfu *s, struct transport *t);
+
+/* timer.c */
+void timer_tick(struct sfu *s);
+
+/* command.c */
+enum err command_run(struct sfu *s, const struct ipc_message *m);
+
+/* A pool's item by the id that front gave it, or NULL. */
+void *sfu_find(const struct map *by_id, const struct pool *pool, uint32_t id);
+
+#endif

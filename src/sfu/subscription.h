@@ -1,0 +1,56 @@
+/* One track as one receiver gets it: the layer chosen, the rewritten stream, its header template.
+ * knows: one receiver's stream. knows not: other receivers. owns: nothing outside its struct. */
+#ifndef SFU_SUBSCRIPTION_H
+#define SFU_SUBSCRIPTION_H
+
+#include "base/list.h"
+#include "proto/seal.h"
+#include "sfu/pick.h"
+#include "sfu/rewrite.h"
+#include "sfu/sfu.h"
+
+enum { TEMPLATE_MAX = 64, TEMPLATE_NONE = 0 };
+
+struct track;
+struct transport;
+
+/* The RTP header as this receiver expects it, written once; a packet's own values are patched at
+ * the offsets (TEMPLATE_NONE: the receiver did not negotiate the extension). */
+struct header_template {
+    uint8_t bytes[TEMPLATE_MAX];
+    uint8_t len;
+    uint8_t abs_send_time, twcc, level, orientation;
+};
+
+struct subscription {
+    struct list track_node; /* in track.subscriptions: the hot path walks these */
+    struct transport *transport;
+    struct track *track;
+    bool paused;
+    uint8_t pt, rtx_pt;
+    struct pick pick;
+    struct rewrite rewrite;
+    struct header_template header, rtx_header;
+    struct seal_stream stream, rtx_stream;
+    uint32_t ssrc, rtx_ssrc;
+    uint16_t rtx_seq;
+    uint32_t packets, octets; /* sent, for sender reports */
+    int64_t rtx_bytes;        /* that may be retransmitted: grows with what is sent (A12) */
+    uint32_t id;
+    struct handle self;
+    struct list transport_node;
+};
+
+struct sfu;
+
+enum err subscription_open(struct sfu *s, const struct ipc_subscription_open *m);
+enum err subscription_set(struct sfu *s, const struct ipc_subscription_set *m);
+void subscription_close(struct sfu *s, struct subscription *u);
+/* Chooses the layer anew and asks for the key frame that the change needs. */
+void subscription_choose(struct sfu *s, struct subscription *u);
+/* The receiver lost its picture, or starts: a key frame of what it gets or waits for. */
+void subscription_want_keyframe(struct sfu *s, struct subscription *u);
+/* That of a transport with this SSRC (its own or its RTX one), or NULL. */
+struct subscription *subscription_by_ssrc(struct sfu *s, const struct transport *t, uint32_t ssrc);
+
+#endif

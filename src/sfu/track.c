@@ -1,0 +1,169 @@
+#include "sfu/track.h"
+
+#include <string.h>
+
+#include "sfu/state.h"
+
+static void encoding_init(struct encoding *e, const struct ipc_encoding *in)
+{
+    memcpy(e->rid, in->rid, sizeof e->rid);
+    nack_init(&e->nack);
+}
+
+/* SSRCs that signalling gave are bound at once; the others are learnt from MID and RID. */
+static enum err bind_announced(struct sfu *s, struct track *t, const struct ipc_track_open *m)
+{
+    for (uint8_t i = 0; i < m->encodings; i++) {
+        int index;
+        if (m->encoding[i].ssrc)
+            TRY(transport_bind(s, t->transport,
+                               &(struct binding_request){t, m->encoding[i].ssrc, i, false},
+                               &index));
+        if (m->encoding[i].rtx_ssrc && m->rtx_pt)
+            TRY(transport_bind(s, t->transport,
+                               &(struct binding_request){t, m->encoding[i].rtx_ssrc, i, true},
+                               &index));
+    }
+    return ERR_OK;
+}
+
+static enum err may_open(struct sfu *s, const struct ipc_track_open *m, const struct transport *t)
+{
+    uint64_t other;
+    if (!t || t->peer->id != m->peer)
+        return ERR_NOT_FOUND;
+    if (m->track == 0 || map_get(&s->track_by_id, m->track, &other))
+        return ERR_CONFLICT;
+    LIST_EACH(&t->tracks, node)
+    {
+        const struct track *k = LIST_ENTRY(node, struct track, transport_node);
+        if (m->mid[0] && memcmp(k->mid, m->mid, sizeof k->mid) == 0)
+            return ERR_CONFLICT;
+    }
+    return t->peer->track_count < LIMIT_PEER_TRACKS ? ERR_OK : ERR_LIMIT;
+}
+
+enum err track_open(struct sfu *s, const struct ipc_track_open *m)
+{
+    struct transport *transport = sfu_find(&s->transport_by_id, &s->transports, m->transport);
+    TRY(may_open(s, m, transport));
+    struct handle h;
+    struct track *t = pool_take(&s->tracks, &h);
+    if (!t)
+        return ERR_BUSY;
+    t->id = m->track;
+    t->self = h;
+    t->kind = m->kind;
+    t->source = m->source;
+    t->paused = m->paused != 0;
+    t->pt = m->pt;
+    t->rtx_pt = m->rtx_pt;
+    t->encodings = m->encodings;
+    t->rate = m->kind == IPC_AUDIO ? TRACK_AUDIO_RATE : TRACK_VIDEO_RATE;
+    t->loudest = 127;
+    t->transport = transport;
+    t->room = transport->peer->room;
+    memcpy(t->ext, m->ext, sizeof t->ext);
+    memcpy(t->mid, m->mid, sizeof t->mid);
+    list_init(&t->subscriptions);
+    list_init(&t->transport_node);
+    list_init(&t->room_node);
+    for (uint8_t i = 0; i < m->encodings; i++)
+        encoding_init(&t->encoding[i], &m->encoding[i]);
+    enum err e = bind_announced(s, t, m);
+    if (e == ERR_OK && !map_put(&s->track_by_id, t->id, handle_pack(h)))
+        e = ERR_BUSY;
+    if (e != ERR_OK) {
+        transport_unbind_track(s, transport, t);
+        pool_give(&s->tracks, h);
+        return e;
+    }
+    /* One id means one extension on all tracks of a bundle (RFC 8843 section 9.2). */
+    for (size_t i = 0; i < IPC_EXT_COUNT_; i++) {
+        if (t->ext[i])
+            transport->ext[i] = t->ext[i];
+    }
+    transport->peer->track_count++;
+    list_append(&transport->tracks, &t->transport_node);
+    list_append(&t->room->tracks, &t->room_node);
+    return ERR_OK;
+}
+
+enum err track_set(struct sfu *s, const struct ipc_track_set *m, instant_us now)
+{
+    struct track *t = sfu_find(&s->track_by_id, &s->tracks, m->track);
+    (void)now;
+    if (!t)
+        return ERR_NOT_FOUND;
+    if (t->paused == (m->paused != 0))
+        return ERR_OK;
+    t->paused = m->paused != 0;
+    t->loudest = 127;
+    LIST_EACH(&t->subscriptions, node)
+    {
+        struct subscription *u = LIST_ENTRY(node, struct subscription, track_node);
+        pick_restart(&u->pick);
+        if (!t->paused)
+            subscription_choose(s, u);
+    }
+    return ERR_OK;
+}
+
+void track_close(struct sfu *s, struct track *t)
+{
+    LIST_EACH_SAFE(&t->subscriptions, node, next)
+    subscription_close(s, LIST_ENTRY(node, struct subscription, track_node));
+    transport_unbind_track(s, t->transport, t);
+    t->transport->peer->track_count--;
+    list_remove(&t->transport_node);
+    list_remove(&t->room_node);
+    (void)map_remove(&s->track_by_id, t->id);
+    pool_give(&s->tracks, t->self);
+}
+
+unsigned track_active(const struct track *t)
+{
+    unsigned active = 0;
+    for (uint8_t i = 0; i < t->encodings; i++)
+        active |= t->encoding[i].active ? 1u << i : 0;
+    return active;
+}
+
+static void choose_all(struct sfu *s, struct track *t)
+{
+    LIST_EACH(&t->subscriptions, node)
+    subscription_choose(s, LIST_ENTRY(node, struct subscription, track_node));
+}
+
+void track_heard(struct sfu *s, struct track *t, uint8_t encoding, instant_us now)
+{
+    struct encoding *e = &t->encoding[encoding];
+    e->heard_at = now;
+    if (e->active)
+        return;
+    e->active = true;
+    choose_all(s, t);
+}
+
+void track_watch(struct sfu *s, struct track *t, instant_us now)
+{
+    bool changed = false;
+    for (uint8_t i = 0; i < t->encodings; i++) {
+        struct encoding *e = &t->encoding[i];
+        if (e->active && now - e->heard_at >= PICK_IDLE_US) {
+            e->active = false;
+            changed = true;
+        }
+    }
+    if (changed && t->kind == IPC_VIDEO)
+        choose_all(s, t);
+}
+
+void track_want_keyframe(struct sfu *s, struct track *t, uint8_t encoding)
+{
+    struct encoding *e = &t->encoding[encoding];
+    if (t->kind != IPC_VIDEO || t->paused || !e->ssrc)
+        return;
+    keyframe_want(&e->keyframe);
+    report_soon(s, t->transport);
+}

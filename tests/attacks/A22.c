@@ -1,0 +1,123 @@
+/* A22: a client says who it is: sender, role, another member's name, another's tracks and
+ * subscriptions. Expected: identity comes from the session alone. */
+#include "rig/honest.h"
+
+static const char *say(struct rig_peer *p, json_t *o)
+{
+    return rig_verdict(rig_ask(p, o));
+}
+
+/* A chat with one more field must not arrive as somebody else's. */
+static void forged_sender(struct honest *h, struct rig_peer *p, const char *field)
+{
+    json_t *o =
+        json_pack("{s:s,s:s,s:I}", "t", "chat", "body", "QUJD", field, (json_int_t)h->ana->member);
+    const char *verdict = say(p, o);
+    NEED(!strcmp(verdict, "bad_message"), "a chat that names its sender is refused");
+    json_t *chat = rig_event(h->ben, "chat", 50);
+    NEED(!chat, "and does not arrive");
+}
+
+static void foreign_things(struct honest *h, struct rig_peer *p)
+{
+    json_int_t track = h->ana->track[0].id, transport = h->ana->send.id;
+    json_int_t sub = rig_sub_of(h->ben, h->ana, false)->id;
+    CHECK(
+        !strcmp(say(p, json_pack("{s:s,s:I,s:b}", "t", "track_pause", "track", track, "paused", 1)),
+                "not_found"),
+        "another's track cannot be paused");
+    CHECK(!strcmp(say(p, json_pack("{s:s,s:I}", "t", "unpublish", "track", track)), "not_found"),
+          "nor closed");
+    CHECK(!strcmp(say(p, json_pack("{s:s,s:I,s:b,s:i}", "t", "subscription_set", "subscription",
+                                   sub, "paused", 1, "layer", 0)),
+                  "not_found"),
+          "another's subscription cannot be changed");
+    CHECK(!strcmp(say(p, json_pack("{s:s,s:I}", "t", "unsubscribe", "subscription", sub)),
+                  "not_found"),
+          "nor closed");
+    CHECK(!strcmp(say(p, json_pack("{s:s,s:I}", "t", "transport_close", "transport", transport)),
+                  "not_found"),
+          "another's transport cannot be closed");
+    CHECK(!strcmp(say(p, json_pack("{s:s,s:I}", "t", "transport_restart", "transport", transport)),
+                  "not_found"),
+          "nor restarted");
+}
+
+static void host_powers(struct honest *h, struct rig_peer *p)
+{
+    CHECK(
+        !strcmp(say(p, json_pack("{s:s,s:I}", "t", "remove", "member", (json_int_t)h->ana->member)),
+                "forbidden"),
+        "a guest cannot remove the host");
+    CHECK(!strcmp(say(p, json_pack("{s:s}", "t", "end")), "forbidden"), "nor end the meeting");
+    CHECK(!strcmp(say(p, json_pack("{s:s,s:s,s:I}", "t", "rename", "name",
+                                   "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo", "member",
+                                   (json_int_t)h->ana->member)),
+                  "bad_message"),
+          "a rename that names another member is refused");
+    CHECK(!strcmp(say(p, rig_hello(&h->meeting, true)), "state") ||
+              strcmp(say(p, json_pack("{s:s}", "t", "end")), "ok") != 0,
+          "a second hello makes nobody a host");
+}
+
+/* Hello with a role of its own choice, or a host proof that is wrong. */
+static void false_host(struct honest *h)
+{
+    struct rig_peer *p = rig_connect(&h->rig);
+    json_t *o = rig_hello(&h->meeting, false);
+    json_object_set_new(o, "role", json_string("host"));
+    CHECK(!strcmp(say(p, o), "bad_message"), "a hello that names its role is refused");
+    rig_leave(p, false);
+
+    struct rig_meeting m = h->meeting;
+    m.host[0] ^= 1;
+    p = rig_connect(&h->rig);
+    json_t *reply = rig_ask(p, rig_hello(&m, true));
+    bool in = rig_welcome(p, reply);
+    json_decref(reply);
+    CHECK(!in || !p->as_host, "a wrong host proof makes nobody a host");
+    rig_leave(p, false);
+}
+
+/* A host of another meeting has no power in this one. */
+static void other_meeting(struct honest *h)
+{
+    struct rig_meeting m;
+    NEED(rig_meeting_create(&h->rig, &m), "another meeting is made");
+    struct rig_peer *p = rig_join(&h->rig, &m, true);
+    NEED(p && p->as_host, "its host joins");
+    CHECK(
+        !strcmp(say(p, json_pack("{s:s,s:I}", "t", "remove", "member", (json_int_t)h->ben->member)),
+                "not_found"),
+        "a host cannot remove a member of another meeting");
+    NEED(rig_transport_open(p, false), "its receive transport connects");
+    CHECK(
+        !strcmp(say(p, json_pack("{s:s,s:I,s:I}", "t", "subscribe", "transport",
+                                 (json_int_t)p->recv.id, "track", (json_int_t)h->ana->track[0].id)),
+                "not_found"),
+        "a track of another meeting cannot be subscribed to");
+    rig_leave(p, false);
+}
+
+int main(void)
+{
+    struct honest h;
+    honest_open(&h);
+    CHECK(h.ana->as_host && !h.ben->as_host, "the host link makes the host, and nothing else does");
+    struct rig_peer *p = honest_guest(&h);
+    static const char *const fields[] = {"from", "member", "sender", "senderId", "role", "isHost"};
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        forged_sender(&h, p, fields[i]);
+    CHECK(!strcmp(say(p, json_pack("{s:s,s:s}", "t", "chat", "body", "QUJD")), "ok"),
+          "an honest chat is taken");
+    json_t *chat = rig_event(h.ben, "chat", 2000);
+    CHECK(chat && rig_u32(chat, "from") == p->member, "its sender is the session's");
+    json_decref(chat);
+    foreign_things(&h, p);
+    host_powers(&h, p);
+    false_host(&h);
+    other_meeting(&h);
+    CHECK(!h.ben->ws.closed && !h.ana->ws.closed, "Ana and Ben are still there");
+    honest_close(&h);
+    return 0;
+}

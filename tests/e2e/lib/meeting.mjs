@@ -1,0 +1,108 @@
+// What a person does in Conclave, by the names that ui.md fixes, and what they must see and hear.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { person } from './browser.mjs';
+import { MARKS, screenCode } from './fake.mjs';
+import { ROOT } from './server.mjs';
+import { assert, until } from './wait.mjs';
+
+const words = new Map();
+
+/** The page's own words in a language: t('fr', 'door.join'). */
+export function t(language, key) {
+  if (!words.has(language))
+    words.set(language,
+      JSON.parse(readFileSync(path.join(ROOT, `web/src/locales/${language}.json`), 'utf8')));
+  return words.get(language)[key];
+}
+
+/** A person with their own mark: name, browser, language. */
+export async function guest(ctx, name, index, options = {}) {
+  const p = await person({ mark: MARKS[index], ...options });
+  p.name = name;
+  p.mark = MARKS[index];
+  p.language = options.locale?.slice(0, 2) ?? 'en';
+  ctx.people.push(p);
+  return p;
+}
+
+/** From the link to inside the meeting. microphone and camera: turned on by their own clicks. */
+export async function enter(p, link, { microphone = true, camera = true } = {}) {
+  await p.open(link);
+  await throughDoor(p, { microphone, camera });
+}
+
+export async function throughDoor(p, { microphone = true, camera = true } = {}) {
+  const say = (key) => t(p.language, key);
+  await p.fill(say('door.name'), p.name);
+  if (microphone) {
+    await p.click('button', say('tool.unmute'));
+    await p.shown('button', say('tool.mute'));
+  }
+  if (camera) {
+    await p.click('button', say('tool.video_on'));
+    await p.shown('button', say('tool.video_off'));
+  }
+  await p.click('button', say('door.join'));
+  await p.shown('button', say('tool.leave'), 15000);
+}
+
+export const tileOf = async (p, name) => (await p.tiles()).find((tile) => tile.name === name);
+
+/** The other's tile shows the other's bar code and colour, and moves. Gives the picture. */
+export async function sees(p, other, ms = 20000) {
+  return seesCode(p, other.name, other.mark.code, other.mark.colour, ms);
+}
+
+export async function seesScreen(p, other, ms = 20000) {
+  return seesCode(p, `Screen of ${other.name}`, screenCode(other.mark), other.mark.colour, ms);
+}
+
+async function seesCode(p, name, code, colour, ms) {
+  let first;
+  return until(async () => {
+    const picture = (await tileOf(p, name))?.picture;
+    if (!picture || picture.code !== code) return null;
+    assert(picture.colour.every((c, i) => Math.abs(c - colour[i]) < 60), `colour ${picture.colour}`);
+    first ??= picture.spot;
+    return picture.spot !== first ? picture : null;
+  }, `${p.name} sees ${name} move`, ms);
+}
+
+export async function hears(p, other, ms = 15000) {
+  return until(async () => (await p.tones()).some((f) => Math.abs(f - other.mark.tone) < 14),
+    `${p.name} hears ${other.name}'s tone`, ms);
+}
+
+export async function silentOf(p, other, ms = 10000) {
+  return until(async () => !(await p.tones()).some((f) => Math.abs(f - other.mark.tone) < 14),
+    `${p.name} no longer hears ${other.name}`, ms);
+}
+
+/** Everybody sees and hears everybody. */
+export async function together(people, ms) {
+  for (const a of people)
+    for (const b of people)
+      if (a !== b) {
+        await sees(a, b, ms);
+        await hears(a, b, ms);
+      }
+}
+
+/** framesDecoded grows. */
+export async function decoding(p, ms = 8000) {
+  const before = await p.decoded();
+  return until(async () => (await p.decoded()) > before + 5, `${p.name} decodes frames`, ms);
+}
+
+export const watch = (p, other) => p.eval((name) => window.__see.watch(name), other.name);
+export const watched = (p) => p.eval(() => window.__see.watchReport());
+
+/** After an interruption: picture and sound flow again; gives the longest pauses in ms. */
+export async function recovered(p, atLeast, ms = 30000) {
+  return until(async () => {
+    const r = await watched(p);
+    const flows = r.picture.still < 300 && r.sound.still < 300;
+    return flows && r.picture.longest >= atLeast && r.sound.longest >= atLeast ? r : null;
+  }, `${p.name} has picture and sound again`, ms);
+}

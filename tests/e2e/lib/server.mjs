@@ -1,0 +1,101 @@
+// The server under test: $CONCLAVE, or build/conclave; a data folder of its own, a free port, ended
+// by its process id.
+import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { until } from './wait.mjs';
+
+const run = promisify(execFile);
+export const ROOT = path.resolve(import.meta.dirname, '../../..');
+export const PROGRAM = process.env.CONCLAVE ?? path.join(ROOT, 'build/conclave');
+const WEB = process.env.CONCLAVE_WEB ?? path.join(ROOT, 'web/dist');
+
+function freePort() {
+  return new Promise((done, fail) => {
+    const s = net.createServer();
+    s.once('error', fail);
+    s.listen(0, '127.0.0.1', () => {
+      const { port } = s.address();
+      s.close(() => done(port));
+    });
+  });
+}
+
+export class Server {
+  /** options: {listen: '0.0.0.0', publicIps: ['10.79.0.1']} */
+  static async start(options = {}) {
+    const s = new Server();
+    s.options = options;
+    s.data = await mkdtemp(path.join(os.tmpdir(), 'conclave-e2e-'));
+    s.log = path.join(s.data, 'e2e.log');
+    s.port = await freePort();
+    s.metrics = await freePort();
+    await s.up();
+    return s;
+  }
+
+  async up() {
+    const { listen = '127.0.0.1', publicIps = [] } = this.options;
+    const args = ['serve', '--data', this.data, '--listen', `${listen}:${this.port}`, '--json',
+      '--metrics', `127.0.0.1:${this.metrics}`, '--web', WEB,
+      ...publicIps.flatMap((ip) => ['--public-ip', ip])];
+    const out = openSync(this.log, 'a');
+    const seen = (await readFile(this.log, 'utf8')).length;
+    this.child = spawn(PROGRAM, args, { stdio: ['ignore', out, out] });
+    closeSync(out);
+    this.ended = new Promise((done) => this.child.once('exit', done));
+    let code = null;
+    this.child.once('exit', (c, sig) => (code = c ?? sig));
+    const ready = await until(async () => {
+      if (code !== null) return { failed: code };
+      const text = (await readFile(this.log, 'utf8')).slice(seen);
+      return text.split('\n').map(asJson).find((o) => o?.ready);
+    }, 'the server is ready', 30000);
+    if (ready.failed !== undefined)
+      throw new Error(`the server ended with ${ready.failed}: ${await readFile(this.log, 'utf8')}`);
+    this.url = ready.url;
+  }
+
+  async down() {
+    this.child.kill('SIGTERM');
+    await Promise.race([this.ended, until(() => false, 'the server ends', 8000).catch(() => this.child.kill('SIGKILL'))]);
+    await this.ended;
+  }
+
+  async end() {
+    await this.down();
+    await rm(this.data, { recursive: true, force: true });
+  }
+
+  get origin() {
+    return new URL(this.url).origin;
+  }
+
+  /** {id, link, host_link} */
+  async meeting() {
+    const { stdout } = await run(PROGRAM, ['meeting', 'create', '--json', '--data', this.data]);
+    return JSON.parse(stdout);
+  }
+
+  /** Pids of the role's processes, by their names under this server alone. */
+  async pids(role) {
+    const { stdout } = await run('ps', ['--ppid', String(this.child.pid), '-o', 'pid=,comm=,args=']);
+    return stdout
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter((words) => words[1] === role || words.slice(2).join(' ').endsWith(`role ${role}`))
+      .map((words) => Number(words[0]));
+  }
+}
+
+function asJson(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,91 @@
+// Runs the scenarios one after another against one server and prints one line each.
+//   node run.mjs [words of a scenario's name ...]     CONCLAVE=, CONCLAVE_WEB=, E2E_CONSOLE=1
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { endBrowsers } from './lib/browser.mjs';
+import { ROOT, Server } from './lib/server.mjs';
+import { assert, now } from './lib/wait.mjs';
+
+const scenarios = [];
+for (const file of ['meet', 'tools', 'trouble', 'network', 'pictures'])
+  scenarios.push(...(await import(`./scenarios/${file}.mjs`)).scenarios);
+
+const wanted = process.argv.slice(2).map((w) => w.toLowerCase());
+const chosen = scenarios.filter(([name]) => !wanted.length || wanted.some((w) => name.toLowerCase().includes(w)));
+
+/** Everything that a page asked for came from its own server. */
+function ownOriginOnly(people, origins) {
+  const hosts = origins.map((o) => new URL(o).host);
+  const known = (url) => /^(data|blob|about):/.test(url) ||
+    (/^(https|wss):/.test(url) && hosts.includes(new URL(url).host));
+  const foreign = people.flatMap((p) => p.requests.filter((url) => !known(url)));
+  assert(!foreign.length, `a request left its origin: ${foreign[0]}`);
+  return people.reduce((n, p) => n + p.requests.length, 0);
+}
+
+class Context {
+  people = [];
+  gone = [];
+
+  constructor(server) {
+    this.server = server;
+    this.origins = [server.origin];
+  }
+
+  async leaveAll() {
+    for (const p of this.people.splice(0)) {
+      this.gone.push(p);
+      await p.close().catch(() => {});
+    }
+  }
+}
+
+async function evidence(ctx, name) {
+  const dir = path.join(ROOT, 'build/e2e');
+  await mkdir(dir, { recursive: true });
+  const file = name.replace(/[^a-z0-9]+/gi, '-').toLowerCase();
+  for (const p of ctx.people) {
+    await p.shot(path.join(dir, `failed-${file}-${p.name}.png`)).catch(() => {});
+    for (const e of p.errors.slice(0, 4)) console.log(`      ${p.name}: ${e.slice(0, 300)}`);
+  }
+}
+
+async function runOne(server, [name, story]) {
+  const ctx = new Context(server);
+  const start = now();
+  let timer;
+  try {
+    const limit = new Promise((_, fail) => {
+      timer = setTimeout(() => fail(new Error('took longer than 150 s')), 150000);
+    });
+    const figures = await Promise.race([story(ctx), limit]);
+    const requests = ownOriginOnly([...ctx.people, ...ctx.gone], ctx.origins);
+    const took = ((now() - start) / 1000).toFixed(1);
+    console.log(`ok    ${name} (${took} s; ${requests} requests, all to its own origin)${figures ? `: ${figures}` : ''}`);
+    return true;
+  } catch (e) {
+    console.log(`FAIL  ${name}: ${e.message}`);
+    if (process.env.E2E_TRACE) console.log(e.stack);
+    await evidence(ctx, name);
+    return false;
+  } finally {
+    clearTimeout(timer);
+    await ctx.leaveAll();
+  }
+}
+
+let passed = 0;
+let failed = 0;
+const server = await Server.start();
+try {
+  for (const scenario of chosen) {
+    if (await runOne(server, scenario)) passed++;
+    else failed++;
+  }
+} finally {
+  await endBrowsers();
+  if (failed) console.log(`      server log: ${server.log}`);
+  await (failed ? server.down() : server.end());
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);

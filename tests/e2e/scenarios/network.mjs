@@ -1,0 +1,64 @@
+// A person whose network changes: their browser lives in a network namespace with two links to the
+// server; the one in use is cut.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { endBrowser } from '../lib/browser.mjs';
+import { enter, guest, recovered, together, watch } from '../lib/meeting.mjs';
+import { Server } from '../lib/server.mjs';
+
+const run = promisify(execFile);
+const ip = (line) => run('ip', line.split(' '));
+
+const NS = `cve2e${process.pid % 10000}`;
+const A = `cva${process.pid % 10000}`;
+const B = `cvb${process.pid % 10000}`;
+const SERVER = '10.79.0.1';
+
+async function lay() {
+  await ip(`netns add ${NS}`);
+  await ip(`-n ${NS} link set lo up`);
+  await ip(`addr add ${SERVER}/32 dev lo`);
+  for (const [i, link] of [A, B].entries()) {
+    await ip(`link add ${link} type veth peer name ${link}i netns ${NS}`);
+    await ip(`addr add 10.79.${i + 1}.1/24 dev ${link}`);
+    await ip(`link set ${link} up`);
+    await ip(`-n ${NS} addr add 10.79.${i + 1}.2/24 dev ${link}i`);
+    await ip(`-n ${NS} link set ${link}i up`);
+  }
+  await ip(`-n ${NS} route add default via 10.79.1.1 metric 10`);
+  await ip(`-n ${NS} route add default via 10.79.2.1 metric 20`);
+}
+
+async function lift() {
+  for (const line of [`link del ${A}`, `link del ${B}`, `addr del ${SERVER}/32 dev lo`, `netns del ${NS}`])
+    await ip(line).catch(() => {});
+}
+
+export const scenarios = [
+  ['network change', async (ctx) => {
+    const server = await Server.start({ listen: '0.0.0.0', publicIps: [SERVER] });
+    ctx.origins.push(server.origin);
+    try {
+      await lay();
+      const { link } = await server.meeting();
+      const ana = await guest(ctx, 'Ana', 0);
+      const ben = await guest(ctx, 'Ben', 1, { netns: NS });
+      await enter(ana, link);
+      await enter(ben, link);
+      await together([ana, ben]);
+      await watch(ana, ben);
+      await watch(ben, ana);
+      await ip(`-n ${NS} link set ${A}i down`);
+      const a = await recovered(ana, 100, 60000);
+      const b = await recovered(ben, 100, 60000);
+      await together([ana, ben]);
+      return `interrupted for Ben: picture ${b.picture.longest} ms, sound ${b.sound.longest} ms; ` +
+        `for Ana: picture ${a.picture.longest} ms, sound ${a.sound.longest} ms`;
+    } finally {
+      await ctx.leaveAll();
+      await endBrowser(`chromium/${NS}`);
+      await lift();
+      await server.end();
+    }
+  }],
+];

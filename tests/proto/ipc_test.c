@@ -1,0 +1,244 @@
+/* Facts about proto/ipc: each message has one size, one direction, and no field is believed. */
+#include "base/fact.h"
+
+#include <string.h>
+
+#include "proto/ipc.h"
+
+static struct ipc_message of(enum ipc_type type)
+{
+    struct ipc_message m;
+    memset(&m, 0, sizeof m);
+    m.type = type;
+    return m;
+}
+
+static enum err check(const struct ipc_message *m, enum ipc_party from, enum ipc_party to)
+{
+    return ipc_check(m, ipc_size(m->type), from, to);
+}
+
+static struct ipc_message good_transport(void)
+{
+    struct ipc_message m = of(IPC_TRANSPORT_OPEN);
+    m.as.TRANSPORT_OPEN.peer = m.as.TRANSPORT_OPEN.transport = 1;
+    memcpy(m.as.TRANSPORT_OPEN.ufrag, "00abcdef", 9);
+    memcpy(m.as.TRANSPORT_OPEN.pwd, "0123456789012345678901", 23);
+    return m;
+}
+
+static struct ipc_message good_track(void)
+{
+    struct ipc_message m = of(IPC_TRACK_OPEN);
+    struct ipc_track_open *t = &m.as.TRACK_OPEN;
+    t->peer = t->transport = t->track = 1;
+    t->kind = IPC_VIDEO;
+    t->pt = 96;
+    t->encodings = 3;
+    return m;
+}
+
+static struct ipc_message good_start(void)
+{
+    struct ipc_message m = of(IPC_ROLE_START);
+    m.as.ROLE_START.media_count = 2;
+    m.as.ROLE_START.listen.family = 6;
+    memcpy(m.as.ROLE_START.data, "/d", 3);
+    return m;
+}
+
+static void sizes_fit_their_types_and_end_at_the_table(void **state)
+{
+    (void)state;
+    assert_int_equal(ipc_size(IPC_NONE_), 0);
+    assert_int_equal(ipc_size(IPC_TYPE_COUNT_), 0);
+    assert_int_equal(ipc_size(UINT32_MAX), 0);
+    for (uint32_t t = 1; t < IPC_TYPE_COUNT_; t++) {
+        assert_true(ipc_size(t) > 4);
+        assert_true(ipc_size(t) <= sizeof(struct ipc_message));
+        assert_string_not_equal(ipc_name(t), "unknown");
+    }
+    assert_string_equal(ipc_name(IPC_TRACK_OPEN), "TRACK_OPEN");
+    assert_string_equal(ipc_name(IPC_TYPE_COUNT_), "unknown");
+}
+
+static void a_wrong_length_or_type_is_malformed(void **state)
+{
+    (void)state;
+    struct ipc_message m = of(IPC_ROOM_OPEN);
+    m.as.ROOM_OPEN.room = 1;
+    uint32_t size = ipc_size(IPC_ROOM_OPEN);
+    assert_int_equal(ipc_check(&m, size, IPC_FRONT, IPC_MEDIA), ERR_OK);
+    assert_int_equal(ipc_check(&m, size - 1, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    assert_int_equal(ipc_check(&m, size + 1, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    assert_int_equal(ipc_check(&m, 0, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m.type = IPC_TYPE_COUNT_;
+    assert_int_equal(ipc_check(&m, size, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+}
+
+/* The naive oracle: the table itself, read a second time. */
+static void only_the_directions_of_the_table_are_allowed(void **state)
+{
+    (void)state;
+    static const struct {
+        unsigned from, to;
+    } table[] = {
+        {0, 0},
+#define IPC(name, from, to, body) {IPC_##from, IPC_##to},
+#include "proto/ipc.def"
+#undef IPC
+    };
+    static const enum ipc_party parties[] = {IPC_SUPERVISOR, IPC_FRONT, IPC_MEDIA, IPC_STORE};
+    for (uint32_t t = 1; t < IPC_TYPE_COUNT_; t++) {
+        struct ipc_message m = of((enum ipc_type)t);
+        for (size_t f = 0; f < 4; f++)
+            for (size_t to = 0; to < 4; to++) {
+                enum err e = check(&m, parties[f], parties[to]);
+                bool allowed = (table[t].from & parties[f]) && (table[t].to & parties[to]);
+                assert_int_equal(e == ERR_FORBIDDEN, !allowed);
+            }
+    }
+}
+
+static void media_cannot_pose_as_front_or_supervisor(void **state)
+{
+    (void)state;
+    struct ipc_message m = good_transport();
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_OK);
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_MEDIA), ERR_FORBIDDEN);
+    assert_int_equal(check(&m, IPC_STORE, IPC_MEDIA), ERR_FORBIDDEN);
+    m = good_start();
+    assert_int_equal(check(&m, IPC_SUPERVISOR, IPC_STORE), ERR_OK);
+    assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_FORBIDDEN);
+}
+
+static void text_must_end_inside_its_field(void **state)
+{
+    (void)state;
+    struct ipc_message m = good_transport();
+    memset(m.as.TRANSPORT_OPEN.ufrag, 'a', sizeof m.as.TRANSPORT_OPEN.ufrag);
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m = good_transport();
+    m.as.TRANSPORT_OPEN.pwd[21] = '\0'; /* shorter than ICE allows */
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m = good_track();
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_OK);
+    memset(m.as.TRACK_OPEN.encoding[3].rid, 'a', sizeof m.as.TRACK_OPEN.encoding[3].rid);
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m = of(IPC_MEETING_GET);
+    assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_MALFORMED);
+    memset(m.as.MEETING_GET.id, 'a', sizeof m.as.MEETING_GET.id);
+    assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_MALFORMED);
+    m.as.MEETING_GET.id[LIMIT_MEETING_ID] = '\0';
+    assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_OK);
+    m = good_start();
+    memset(m.as.ROLE_START.web, 'a', sizeof m.as.ROLE_START.web);
+    assert_int_equal(check(&m, IPC_SUPERVISOR, IPC_FRONT), ERR_MALFORMED);
+}
+
+static void track_fields_stay_in_range(void **state)
+{
+    (void)state;
+    static const size_t fields[] = {offsetof(struct ipc_track_open, kind),
+                                    offsetof(struct ipc_track_open, source),
+                                    offsetof(struct ipc_track_open, paused),
+                                    offsetof(struct ipc_track_open, pt),
+                                    offsetof(struct ipc_track_open, rtx_pt),
+                                    offsetof(struct ipc_track_open, encodings),
+                                    offsetof(struct ipc_track_open, ext) + IPC_EXT_TWCC};
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        struct ipc_message m = good_track();
+        ((uint8_t *)&m.as.TRACK_OPEN)[fields[i]] = 255;
+        assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    }
+    struct ipc_message m = good_track();
+    m.as.TRACK_OPEN.encodings = 0;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m = good_track();
+    m.as.TRACK_OPEN.ext[IPC_EXT_MID] = 15; /* reserved, RFC 8285 */
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+}
+
+static void counts_stay_inside_their_arrays(void **state)
+{
+    (void)state;
+    struct ipc_message m = of(IPC_LEVELS);
+    m.as.LEVELS.room = 1;
+    m.as.LEVELS.count = IPC_LEVELS_MAX;
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_OK);
+    m.as.LEVELS.level[31].level = 128;
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_MALFORMED);
+    m.as.LEVELS.count = IPC_LEVELS_MAX + 1;
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_MALFORMED);
+    m = of(IPC_STATS);
+    m.as.STATS.count = IPC_STATS_MAX;
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_OK);
+    m.as.STATS.count++;
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_MALFORMED);
+    m = of(IPC_STRAY);
+    m.as.STRAY.remote.family = m.as.STRAY.local.family = 4;
+    m.as.STRAY.len = IPC_STRAY_MAX;
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_OK);
+    m.as.STRAY.len++;
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_MALFORMED);
+    m.as.STRAY.len = 0;
+    m.as.STRAY.target = LIMIT_MEDIA_PROCESSES;
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_MALFORMED);
+    m = good_start();
+    m.as.ROLE_START.public_count = 9;
+    assert_int_equal(check(&m, IPC_SUPERVISOR, IPC_FRONT), ERR_MALFORMED);
+}
+
+static void addresses_have_a_known_family(void **state)
+{
+    (void)state;
+    struct ipc_message m = of(IPC_TCP_SOCKET);
+    m.as.TCP_SOCKET.remote.family = 4;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m.as.TCP_SOCKET.local.family = 6;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_OK);
+    m.as.TCP_SOCKET.local.family = 10;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+}
+
+static void an_answer_about_a_meeting_has_one_of_four_results(void **state)
+{
+    (void)state;
+    for (unsigned e = 0; e < 256; e++) {
+        struct ipc_message m = of(IPC_MEETING_ROW);
+        m.as.MEETING_ROW.result = (uint8_t)e;
+        bool good = e == ERR_OK || e == ERR_NOT_FOUND || e == ERR_CONFLICT || e == ERR_IO;
+        assert_int_equal(check(&m, IPC_STORE, IPC_FRONT) == ERR_OK, good);
+    }
+}
+
+static void ids_are_never_zero(void **state)
+{
+    (void)state;
+    static const enum ipc_type types[] = {
+        IPC_ROOM_OPEN,        IPC_ROOM_CLOSE,        IPC_PEER_OPEN,         IPC_PEER_CLOSE,
+        IPC_TRANSPORT_OPEN,   IPC_TRANSPORT_CLOSE,   IPC_TRANSPORT_CONNECT, IPC_TRANSPORT_RESTART,
+        IPC_TRACK_OPEN,       IPC_TRACK_SET,         IPC_TRACK_CLOSE,       IPC_SUBSCRIPTION_OPEN,
+        IPC_SUBSCRIPTION_SET, IPC_SUBSCRIPTION_CLOSE};
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        struct ipc_message m = of(types[i]);
+        assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest facts[] = {
+        FACT(sizes_fit_their_types_and_end_at_the_table),
+        FACT(a_wrong_length_or_type_is_malformed),
+        FACT(only_the_directions_of_the_table_are_allowed),
+        FACT(media_cannot_pose_as_front_or_supervisor),
+        FACT(text_must_end_inside_its_field),
+        FACT(track_fields_stay_in_range),
+        FACT(counts_stay_inside_their_arrays),
+        FACT(addresses_have_a_known_family),
+        FACT(an_answer_about_a_meeting_has_one_of_four_results),
+        FACT(ids_are_never_zero),
+    };
+    return cmocka_run_group_tests(facts, NULL, NULL);
+}

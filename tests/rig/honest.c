@@ -1,0 +1,118 @@
+/* See honest.h. */
+#include "rig/honest.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+static bool hears(struct rig_peer *p, struct rig_peer *from, uint64_t packets)
+{
+    struct rig_sub *s = rig_sub_of(p, from, false);
+    return s && s->packets >= packets;
+}
+
+static bool sees(struct rig_peer *p, struct rig_peer *from, uint64_t frames)
+{
+    struct rig_sub *s = rig_sub_of(p, from, true);
+    return s && s->frames >= frames;
+}
+
+void honest_open(struct honest *h)
+{
+    memset(h, 0, sizeof(*h));
+    rig_open(&h->rig, NULL);
+    NEED(rig_meeting_create(&h->rig, &h->meeting), "a meeting is made");
+    h->ana = rig_join(&h->rig, &h->meeting, true);
+    h->ben = rig_join(&h->rig, &h->meeting, false);
+    NEED(h->ana && h->ben, "two people join");
+    struct rig_peer *both[2] = {h->ana, h->ben};
+    for (int i = 0; i < 2; i++)
+        NEED(rig_publish_audio(both[i]) && rig_publish_video(both[i], 3), "they publish");
+    for (int i = 0; i < 2; i++) {
+        struct rig_peer *p = both[i];
+        RIG_WAIT(&h->rig, 3000, rig_subscribe_all(p) == 0 && rig_sub_of(p, both[1 - i], true));
+    }
+    CHECK(RIG_WAIT(&h->rig, 8000, hears(h->ana, h->ben, 25) && hears(h->ben, h->ana, 25)),
+          "baseline: Ana and Ben hear each other");
+    CHECK(RIG_WAIT(&h->rig, 8000, sees(h->ana, h->ben, 8) && sees(h->ben, h->ana, 8)),
+          "baseline: Ana and Ben see each other");
+    rig_gap_reset(h->ana);
+    rig_gap_reset(h->ben);
+}
+
+struct rig_peer *honest_guest(struct honest *h)
+{
+    struct rig_peer *p = rig_join(&h->rig, &h->meeting, false);
+    NEED(p, "a third person joins");
+    NEED(rig_subscribe_all(p) == 4, "and subscribes to four tracks");
+    NEED(RIG_WAIT(&h->rig, 5000, hears(p, h->ana, 5) && hears(p, h->ben, 5)), "and hears both");
+    return p;
+}
+
+void honest_unhurt(struct honest *h)
+{
+    struct rig_peer *both[2] = {h->ana, h->ben};
+    int64_t gap[2];
+    for (int i = 0; i < 2; i++) {
+        struct rig_sub *a = rig_sub_of(both[i], both[1 - i], false);
+        struct rig_sub *v = rig_sub_of(both[i], both[1 - i], true);
+        NEED(a && v, "the subscriptions are still there");
+        uint64_t packets = a->packets + 20, frames = v->frames + 5;
+        NEED(RIG_WAIT(&h->rig, 3000, a->packets >= packets && v->frames >= frames),
+             "honest audio and video go on");
+        gap[i] = rig_sub_gap_ms(both[i], a);
+    }
+    printf("      honest audio: largest gap %lld ms and %lld ms\n", (long long)gap[0],
+           (long long)gap[1]);
+    CHECK(gap[0] <= HONEST_GAP_MS && gap[1] <= HONEST_GAP_MS,
+          "honest audio never gapped more than 200 ms");
+    CHECK(rig_injected(h->ana) == 0 && rig_injected(h->ben) == 0,
+          "Ana and Ben received nothing but each other's own packets");
+    NEED(rig_alive(&h->rig), "the server is alive");
+}
+
+void honest_close(struct honest *h)
+{
+    honest_unhurt(h);
+    rig_close(&h->rig);
+}
+
+void hostile_open(struct honest *h, struct hostile *x, const char *address)
+{
+    memset(x, 0, sizeof(*x));
+    x->fd = rig_udp_open(&h->rig, address);
+    NEED(x->fd >= 0, "a hostile socket");
+}
+
+void hostile_send(struct hostile *x, struct span datagram)
+{
+    if (send(x->fd, datagram.ptr, datagram.len, MSG_DONTWAIT) == (ssize_t)datagram.len)
+        x->sent += datagram.len;
+}
+
+void hostile_listen(struct honest *h, struct hostile *x, int64_t ms)
+{
+    uint8_t buf[2048];
+    ssize_t n;
+    if (ms > 0)
+        rig_run(&h->rig, ms);
+    while ((n = recv(x->fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
+        x->received += (uint64_t)n;
+        x->answers++;
+    }
+}
+
+void hostile_close(struct hostile *x)
+{
+    close(x->fd);
+    x->fd = -1;
+}
+
+size_t hostile_client_hello(struct honest *h, uint8_t *out, size_t cap)
+{
+    struct rig_dtls d;
+    rig_dtls_init(&d, &h->rig.identity, (struct rig_dtls_options){0});
+    rig_dtls_take(&d, span_of(NULL, 0));
+    size_t n = rig_dtls_give(&d, out, cap);
+    rig_dtls_fini(&d);
+    return n;
+}

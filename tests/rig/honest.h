@@ -1,0 +1,41 @@
+/* The honest side of every attack program: a server, a meeting, Ana (host) and Ben, who hear and
+ * see each other before the attack, through it and after it. owns: the rig. */
+#ifndef RIG_HONEST_H
+#define RIG_HONEST_H
+
+#include "rig/rig.h"
+
+enum { HONEST_GAP_MS = 200 };
+
+struct honest {
+    struct rig rig;
+    struct rig_meeting meeting;
+    struct rig_peer *ana, *ben;
+    uint64_t expected_unknown;
+};
+
+/* Starts everything and shows the baseline: audio and video arrive both ways. */
+void honest_open(struct honest *h);
+/* A third participant of the same meeting, with transports, who hears both; publishes nothing. */
+struct rig_peer *honest_guest(struct honest *h);
+/* Audio and video still arrive, audio never gapped more than 200 ms, nothing was injected. */
+void honest_unhurt(struct honest *h);
+/* The same, then ends the server and looks through its log. */
+void honest_close(struct honest *h);
+
+/* A hostile UDP socket on an address of a network of its own. */
+struct hostile {
+    int fd;
+    uint64_t sent, received; /* bytes */
+    uint64_t answers;        /* datagrams received */
+};
+
+void hostile_open(struct honest *h, struct hostile *x, const char *address);
+void hostile_send(struct hostile *x, struct span datagram);
+/* Counts what has come in; the rig runs for so long first. */
+void hostile_listen(struct honest *h, struct hostile *x, int64_t ms);
+void hostile_close(struct hostile *x);
+/* A whole ClientHello as one datagram; its length. */
+size_t hostile_client_hello(struct honest *h, uint8_t *out, size_t cap);
+
+#endif

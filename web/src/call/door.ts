@@ -1,0 +1,77 @@
+/*
+ * What it is: getting to a meeting and out of it: home, pre-join, the page afterwards.
+ */
+import type { Effect, Steps, Stepped } from './events';
+import { parseLink } from './link';
+import type { MeetingLink } from './link';
+import { FRESH_MEETING } from './state';
+import type { AfterWhy, CaptureSource, HomeProblem, State } from './state';
+import { cleanName } from './text';
+
+type DoorFact =
+  | 'booted' | 'new_meeting' | 'created' | 'create_failed' | 'paste_link' | 'set_name' | 'join'
+  | 'leave' | 'end_for_all' | 'ended' | 'go_home' | 'back_to_door';
+
+const CAPTURES: readonly CaptureSource[] = ['mic', 'camera', 'screen'];
+
+function toDoor(state: State, link: MeetingLink): Stepped {
+  const clean = { ...state, ...FRESH_MEETING, homeBusy: false, homeProblem: null };
+  return [{ ...clean, page: 'prejoin', link }, [{ t: 'address', link }]];
+}
+
+function homeProblem(state: State, why: HomeProblem): Stepped {
+  return [{ ...state, homeBusy: false, homeProblem: why }, []];
+}
+
+/** Out of the meeting: connection, transports and devices are all let go. */
+export function leaveFor(
+  state: State, why: AfterWhy, farewell: 'leave' | 'end' | null = null,
+): Stepped {
+  const off = { phase: 'off', problem: null } as const;
+  const own = { mic: off, camera: off, screen: off };
+  const effects: Effect[] = [
+    { t: 'media_stop' },
+    { t: 'wire_close', farewell },
+    ...CAPTURES.map((source): Effect => ({ t: 'release', source })),
+  ];
+  return [{ ...state, ...FRESH_MEETING, own, page: 'after', after: why }, effects];
+}
+
+export const doorSteps: Steps<DoorFact> = {
+  booted: (state, { link, lost, name }) => {
+    const named = { ...state, name: cleanName(name) };
+    if (link) return toDoor(named, link);
+    return [lost ? { ...named, page: 'after', after: 'no_key' } : named, []];
+  },
+  new_meeting: (state) =>
+    state.homeBusy
+      ? [state, []]
+      : [{ ...state, homeBusy: true, homeProblem: null }, [{ t: 'create_meeting' }]],
+  created: (state, { link }) => toDoor(state, link),
+  create_failed: (state, { why }) => homeProblem(state, why === 'conflict' ? 'busy' : why),
+  paste_link: (state, { text, origin }) => {
+    const parsed = parseLink(text, origin);
+    return parsed.ok ? toDoor(state, parsed.link) : homeProblem(state, parsed.why);
+  },
+  set_name: (state, { name }) => [{ ...state, name, joinProblem: null }, []],
+  join: (state) => {
+    if (state.page !== 'prejoin' || state.joining || !state.link) return [state, []];
+    const name = cleanName(state.name);
+    if (name === '') return [{ ...state, joinProblem: 'name' }, []];
+    const wire = { phase: 'opening', attempt: 0 } as const;
+    const next = { ...state, name, joining: true, joinProblem: null, wire };
+    return [next, [{ t: 'remember_name', name }, { t: 'wire_open' }]];
+  },
+  leave: (state) => leaveFor(state, 'left', 'leave'),
+  end_for_all: (state) => leaveFor(state, 'ended', 'end'),
+  ended: (state, { reason }) => {
+    const why = { host: 'ended', removed: 'removed', server: 'server' } as const;
+    return leaveFor(state, why[reason]);
+  },
+  go_home: (state) => {
+    const [left, effects] = leaveFor(state, 'left');
+    const home = { ...left, page: 'home', link: null, homeProblem: null } as const;
+    return [home, [...effects, { t: 'address', link: null }]];
+  },
+  back_to_door: (state) => (state.link ? toDoor(state, state.link) : [state, []]),
+};

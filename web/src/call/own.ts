@@ -1,0 +1,83 @@
+/*
+ * What it is: one's own microphone, camera and screen.
+ * The only facts that switch a device on are toggle_* and pick_device, which come from the
+ * person's own hand; nothing the server sends has a step here (attack A31).
+ */
+import type { Effect, Steps, Stepped } from './events';
+import { withNotice } from './notice';
+import type { CaptureSource, Own, State } from './state';
+
+type OwnFact =
+  | 'toggle_mic' | 'toggle_camera' | 'toggle_screen' | 'pick_device' | 'captured'
+  | 'capture_failed' | 'capture_ended' | 'devices_found' | 'sound_blocked';
+
+function setOwn(state: State, source: CaptureSource, own: Own): State {
+  return { ...state, own: { ...state.own, [source]: own } };
+}
+
+function chosen(state: State, source: CaptureSource): string {
+  return source === 'screen' ? '' : state.choice[source];
+}
+
+function start(state: State, source: CaptureSource): Stepped {
+  const effect: Effect = { t: 'capture', source, device: chosen(state, source) };
+  return [setOwn(state, source, { phase: 'starting', problem: null }), [effect]];
+}
+
+function stop(state: State, source: CaptureSource): Stepped {
+  const next = setOwn(state, source, { phase: 'off', problem: null });
+  return [source === 'screen' ? { ...next, screenAudio: false } : next, [{ t: 'release', source }]];
+}
+
+function toggle(state: State, source: CaptureSource): Stepped {
+  return state.own[source].phase === 'off' ? start(state, source) : stop(state, source);
+}
+
+function toggleMic(state: State): Stepped {
+  switch (state.own.mic.phase) {
+    case 'off': return start(state, 'mic');
+    case 'starting': return stop(state, 'mic');
+    case 'on': return [setOwn(state, 'mic', { phase: 'muted', problem: null }), []];
+    case 'muted': return [setOwn(state, 'mic', { phase: 'on', problem: null }), []];
+    default: return state.own.mic.phase satisfies never;
+  }
+}
+
+export const ownSteps: Steps<OwnFact> = {
+  toggle_mic: toggleMic,
+  toggle_camera: (state) => toggle(state, 'camera'),
+  toggle_screen: (state) => (state.page === 'meeting' ? toggle(state, 'screen') : [state, []]),
+  pick_device: (state, { kind, id }) => {
+    const next = { ...state, choice: { ...state.choice, [kind]: id } };
+    if (kind === 'speaker') return [next, []];
+    const running = state.own[kind].phase !== 'off';
+    return [next, running ? [{ t: 'capture', source: kind, device: id }] : []];
+  },
+  captured: (state, { source, audio }) => {
+    const { phase } = state.own[source];
+    if (phase === 'off') return [state, [{ t: 'release', source }]];
+    const next = setOwn(state, source, { phase: phase === 'muted' ? 'muted' : 'on', problem: null });
+    return [source === 'screen' ? { ...next, screenAudio: audio } : next, []];
+  },
+  capture_failed: (state, { source, why }) => {
+    if (why === 'cancelled') return stop(state, source);
+    const next = setOwn(state, source, { phase: 'off', problem: why });
+    const effects: Effect[] = [{ t: 'release', source }];
+    if (state.page !== 'meeting') return [next, effects];
+    return withNotice(next, { is: 'capture', source, problem: why }, effects);
+  },
+  capture_ended: (state, { source }) => {
+    if (state.own[source].phase === 'off') return [state, []];
+    if (source === 'screen') return stop(state, source);
+    const next = setOwn(state, source, { phase: 'off', problem: 'unplugged' });
+    const effects: Effect[] = [{ t: 'release', source }];
+    return withNotice(next, { is: 'capture', source, problem: 'unplugged' }, effects);
+  },
+  devices_found: (state, { devices }) => {
+    const kept = (kind: 'mic' | 'camera' | 'speaker') =>
+      devices[kind].some((one) => one.id === state.choice[kind]) ? state.choice[kind] : '';
+    const choice = { mic: kept('mic'), camera: kept('camera'), speaker: kept('speaker') };
+    return [{ ...state, devices, choice }, []];
+  },
+  sound_blocked: (state, { blocked }) => [{ ...state, soundBlocked: blocked }, []],
+};

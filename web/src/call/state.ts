@@ -1,0 +1,161 @@
+/*
+ * What it is: everything the pages show and the call remembers, as plain immutable data.
+ * Knows: pages, people, own devices, talk. Knows not: DOM, sockets, streams, clocks.
+ */
+import type { Reaction } from '../e2ee/note';
+import type { Kind, Role, Source } from '../wire/signal';
+import type { LinkProblem, MeetingLink } from './link';
+
+export type Page = 'home' | 'prejoin' | 'meeting' | 'after';
+export type AfterWhy =
+  | 'left' | 'removed' | 'ended' | 'server' | 'not_found' | 'full' | 'no_key' | 'refused';
+
+export type CaptureSource = 'mic' | 'camera' | 'screen';
+export type CaptureProblem = 'denied' | 'missing' | 'in_use' | 'failed' | 'unplugged';
+/** muted: the device is held, nothing is sent. Only the microphone knows it. */
+export type Phase = 'off' | 'starting' | 'on' | 'muted';
+
+export interface Own {
+  readonly phase: Phase;
+  readonly problem: CaptureProblem | null;
+}
+
+export type DeviceKind = 'mic' | 'camera' | 'speaker';
+export interface DeviceInfo {
+  readonly id: string;
+  readonly label: string;
+}
+export type DeviceLists = Readonly<Record<DeviceKind, readonly DeviceInfo[]>>;
+export type DeviceChoice = Readonly<Record<DeviceKind, string>>;
+
+export interface Track {
+  readonly track: number;
+  readonly kind: Kind;
+  readonly source: Source;
+  readonly paused: boolean;
+}
+
+export interface Member {
+  readonly member: number;
+  /** Empty when it could not be opened with this meeting's key. */
+  readonly name: string;
+  readonly role: Role;
+  readonly away: boolean;
+  readonly hand: boolean;
+  readonly tracks: readonly Track[];
+}
+
+export interface Me {
+  readonly member: number;
+  readonly role: Role;
+  readonly resume: string;
+}
+
+/** opening: a connection is tried; waiting: until the next attempt. */
+export type WirePhase = 'off' | 'opening' | 'live' | 'waiting';
+export interface Wire {
+  readonly phase: WirePhase;
+  readonly attempt: number;
+}
+
+export interface ChatLine {
+  readonly id: number;
+  /** null is me. */
+  readonly from: number | null;
+  readonly name: string;
+  readonly text: string;
+  readonly at: number;
+}
+
+export interface ShownReaction {
+  readonly id: number;
+  readonly from: number | null;
+  readonly emoji: Reaction;
+}
+
+export type Notice =
+  | { readonly is: 'joined' | 'left' | 'removed' | 'lost' | 'hand' | 'sharing'; readonly name: string }
+  | { readonly is: 'capture'; readonly source: CaptureSource; readonly problem: CaptureProblem }
+  | { readonly is: 'copied' | 'not_sent' | 'not_done' | 'back' | 'copy_failed' };
+
+export interface Toast {
+  readonly id: number;
+  readonly notice: Notice;
+}
+
+export type Layout = 'auto' | 'grid' | 'speaker';
+export type Panel = 'people' | 'chat' | 'security';
+export interface Shown {
+  readonly track: number;
+  /** Height of the tile in device pixels. */
+  readonly height: number;
+}
+
+/** What the media engine reports of both transports together. */
+export type MediaHealth = 'idle' | 'connecting' | 'connected' | 'repairing';
+
+export type HomeProblem = LinkProblem | 'busy' | 'unreachable' | 'refused';
+export type JoinProblem = 'unreachable' | 'busy' | 'name';
+
+export interface State {
+  readonly page: Page;
+  readonly after: AfterWhy;
+  readonly link: MeetingLink | null;
+  readonly homeBusy: boolean;
+  readonly homeProblem: HomeProblem | null;
+  readonly joining: boolean;
+  readonly joinProblem: JoinProblem | null;
+  readonly name: string;
+  readonly own: Readonly<Record<CaptureSource, Own>>;
+  readonly screenAudio: boolean;
+  readonly devices: DeviceLists;
+  readonly choice: DeviceChoice;
+  readonly wire: Wire;
+  readonly me: Me | null;
+  readonly members: readonly Member[];
+  readonly talking: readonly number[];
+  readonly speaker: number | null;
+  readonly speakerSince: number;
+  readonly chat: readonly ChatLine[];
+  readonly unread: number;
+  readonly reactions: readonly ShownReaction[];
+  readonly hand: boolean;
+  readonly toasts: readonly Toast[];
+  readonly serial: number;
+  readonly layout: Layout;
+  readonly panel: Panel | null;
+  readonly pinned: number | null;
+  readonly shown: readonly Shown[];
+  readonly health: MediaHealth;
+  readonly soundBlocked: boolean;
+  readonly since: number;
+}
+
+const OFF: Own = { phase: 'off', problem: null };
+
+/** What a meeting starts from; the person's name, devices and captures are kept. */
+export const FRESH_MEETING = {
+  joining: false, joinProblem: null, wire: { phase: 'off', attempt: 0 }, me: null, members: [],
+  talking: [], speaker: null, speakerSince: 0, chat: [], unread: 0, reactions: [], hand: false,
+  toasts: [], layout: 'auto', panel: null, pinned: null, shown: [], health: 'idle',
+  soundBlocked: false, since: 0,
+} as const satisfies Partial<State>;
+
+export const FIRST_STATE: State = {
+  ...FRESH_MEETING,
+  page: 'home', after: 'left', link: null, homeBusy: false, homeProblem: null, name: '',
+  own: { mic: OFF, camera: OFF, screen: OFF }, screenAudio: false,
+  devices: { mic: [], camera: [], speaker: [] }, choice: { mic: '', camera: '', speaker: '' },
+  serial: 1,
+};
+
+export function memberOf(state: State, member: number | null): Member | undefined {
+  return state.members.find((one) => one.member === member);
+}
+
+export function changeMember(
+  state: State, member: number, change: (one: Member) => Member,
+): State {
+  const members = state.members.map((one) => (one.member === member ? change(one) : one));
+  return { ...state, members };
+}

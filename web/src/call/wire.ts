@@ -1,0 +1,89 @@
+/*
+ * What it is: the connection to the server: welcome, loss, the next attempt.
+ * Knows: when to try again and when to give up. Chance is in the fact.
+ */
+import { backoffMs } from '../wire/backoff';
+import type { Reason } from '../wire/signal';
+import { leaveFor } from './door';
+import type { Effect, OpenedMember, Steps, Stepped } from './events';
+import { withNotice } from './notice';
+import { memberOf } from './state';
+import type { AfterWhy, JoinProblem, Member, State } from './state';
+
+type WireFact =
+  | 'welcomed' | 'hello_refused' | 'wire_lost' | 'wire_due' | 'try_now' | 'media_health' | 'not_done';
+
+/** Attempts before somebody who has not come in yet is told that it does not work. */
+const DOOR_ATTEMPTS = 3;
+
+function asMember(state: State, one: OpenedMember): Member {
+  const before = memberOf(state, one.member);
+  return { ...one, away: before?.away ?? false, hand: before?.hand ?? false };
+}
+
+function again(state: State, chance: number): Stepped {
+  const attempt = state.wire.attempt + 1;
+  const ms = backoffMs(state.wire.attempt, chance);
+  const next: State = { ...state, wire: { phase: 'waiting', attempt } };
+  return [next, [{ t: 'later', ms, fact: { t: 'wire_due', attempt } }]];
+}
+
+function backAtDoor(state: State, joinProblem: JoinProblem): Stepped {
+  const wire = { phase: 'off', attempt: 0 } as const;
+  return [{ ...state, joining: false, joinProblem, wire }, [{ t: 'wire_close', farewell: null }]];
+}
+
+function lost(state: State, chance: number): Stepped {
+  if (state.wire.phase === 'off' || state.wire.phase === 'waiting') return [state, []];
+  if (state.me || state.wire.attempt + 1 < DOOR_ATTEMPTS) return again(state, chance);
+  return backAtDoor(state, 'unreachable');
+}
+
+/** A refusal that no further attempt can change, as the page afterwards says it. */
+function finalWhy(reason: Reason): AfterWhy | null {
+  switch (reason) {
+    case 'not_found': return 'not_found';
+    case 'ended': return 'ended';
+    case 'full': return 'full';
+    case 'forbidden': return 'removed';
+    case 'bad_message':
+    case 'unsupported':
+    case 'conflict': return 'refused';
+    case 'limit':
+    case 'busy':
+    case 'state': return null;
+    default: return reason satisfies never;
+  }
+}
+
+function open(state: State): Stepped {
+  return [{ ...state, wire: { ...state.wire, phase: 'opening' } }, [{ t: 'wire_open' }]];
+}
+
+export const wireSteps: Steps<WireFact> = {
+  welcomed: (state, { now, member, role, resume, resumed, members }) => {
+    if (state.wire.phase !== 'opening') return [state, []];
+    const first = state.me === null;
+    const known = members.map((one) => asMember(state, one));
+    const next: State = {
+      ...state, page: 'meeting', joining: false, wire: { phase: 'live', attempt: 0 },
+      me: { member, role, resume },
+      members: known, since: first ? now : state.since,
+    };
+    const effects: Effect[] = [{ t: resumed ? 'media_repair' : 'media_renew' }];
+    if (state.hand) effects.push({ t: 'send_note', note: { k: 'hand', up: true } });
+    return first ? [next, effects] : withNotice(next, { is: 'back' }, effects);
+  },
+  hello_refused: (state, { reason, chance }) => {
+    const why = finalWhy(reason);
+    if (why) return leaveFor(state, why);
+    return state.me ? again(state, chance) : backAtDoor(state, 'busy');
+  },
+  wire_lost: (state, { chance }) => lost(state, chance),
+  wire_due: (state, { attempt }) =>
+    state.wire.phase === 'waiting' && state.wire.attempt === attempt ? open(state) : [state, []],
+  try_now: (state) => (state.wire.phase === 'waiting' ? open(state) : [state, []]),
+  media_health: (state, { health }) => [{ ...state, health }, []],
+  not_done: (state, { what }) =>
+    withNotice(state, { is: what === 'note' ? 'not_sent' : 'not_done' }),
+};

@@ -1,0 +1,117 @@
+/*
+ * What it is: one own source (mic, camera, screen) on its way to the server.
+ * Knows: how each source is encoded. The track to send hangs on the board.
+ * Owns: the producer, never the track. Muting takes effect at once, before any message.
+ */
+import type { types } from 'mediasoup-client';
+import type { Source } from '../wire/signal';
+import type { Board } from './board';
+import { Keeper } from './keeper';
+import type { Lane, Request } from './lane';
+
+export interface SenderHost {
+  readonly board: Board;
+  readonly lane: Lane;
+  readonly request: Request;
+  onFailed(error: unknown): void;
+}
+
+const CAMERA_LAYERS: types.RtpEncodingParameters[] = [
+  { scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  { scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
+];
+
+function optionsFor(source: Source): types.ProducerOptions {
+  const common = { stopTracks: false, disableTrackOnPause: false, zeroRtpOnPause: false };
+  switch (source) {
+    case 'mic': {
+      const codecOptions = { opusFec: true, opusDtx: true, opusStereo: false };
+      return { ...common, zeroRtpOnPause: true, codecOptions };
+    }
+    case 'camera': return { ...common, encodings: CAMERA_LAYERS.map((one) => ({ ...one })) };
+    case 'screen': return { ...common, encodings: [{ maxBitrate: 2_500_000 }] };
+    case 'screen_audio':
+      return { ...common, codecOptions: { opusFec: true, opusDtx: false, opusStereo: true } };
+    default: return source satisfies never;
+  }
+}
+
+export class Sender {
+  private want: 'live' | 'paused' | undefined;
+  private producer: types.Producer | undefined;
+  private told: 'live' | 'paused' = 'live';
+  private readonly keeper: Keeper;
+
+  constructor(private readonly source: Source, private readonly host: SenderHost) {
+    this.keeper = new Keeper(() => this.step(), (error) => host.onFailed(error));
+  }
+
+  follow(want: 'live' | 'paused' | undefined): void {
+    this.want = want;
+    const track = this.track();
+    if (track && want) track.enabled = want === 'live';
+    this.keeper.kick();
+  }
+
+  close(): void {
+    this.keeper.close();
+    this.producer?.close();
+  }
+
+  private track(): MediaStreamTrack | undefined {
+    return this.host.board.get(`own:${this.source}`);
+  }
+
+  /** A camera keeps its place when it is switched off, so that it comes back without a new offer. */
+  private get stays(): boolean {
+    return this.source === 'mic' || this.source === 'camera';
+  }
+
+  private async step(): Promise<boolean> {
+    const { producer } = this;
+    const track = this.want ? this.track() : undefined;
+    if (!producer) return track ? this.produce(track) : false;
+    if (producer.closed) return this.drop();
+    if (!track && !this.stays) return this.unpublish(producer);
+    const state = track && this.want === 'live' ? 'live' : 'paused';
+    if (state === 'paused' && this.told === 'live') return this.tell(producer, 'paused');
+    if ((track ?? null) !== (producer.track ?? null)) {
+      await producer.replaceTrack({ track: track ?? null });
+      return true;
+    }
+    return state === 'live' && this.told === 'paused' ? this.tell(producer, 'live') : false;
+  }
+
+  private async produce(track: MediaStreamTrack): Promise<boolean> {
+    const paused = this.want === 'paused';
+    const transport = await this.host.lane.open();
+    if (this.want === undefined || this.track() !== track) return true;
+    const appData = { source: this.source, paused };
+    this.producer = await transport.produce({ ...optionsFor(this.source), track, appData });
+    this.told = paused ? 'paused' : 'live';
+    if (paused) this.producer.pause();
+    return true;
+  }
+
+  private async tell(producer: types.Producer, state: 'live' | 'paused'): Promise<boolean> {
+    if (state === 'paused') producer.pause();
+    else producer.resume();
+    const track = Number(producer.id);
+    await this.host.request('track_pause', { track, paused: state === 'paused' });
+    this.told = state;
+    return true;
+  }
+
+  private async unpublish(producer: types.Producer): Promise<boolean> {
+    producer.close();
+    this.producer = undefined;
+    await this.host.request('unpublish', { track: Number(producer.id) });
+    return true;
+  }
+
+  private drop(): boolean {
+    this.producer = undefined;
+    return true;
+  }
+}

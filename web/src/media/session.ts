@@ -1,0 +1,180 @@
+/*
+ * What it is: the media engine: works towards a plan over two transports.
+ * A generation is everything that belongs to one pair of transports; renew() throws the whole
+ * generation away and builds the next, which is how a restarted media server is survived.
+ * Knows: plans. Knows not: people, pages, gestures.
+ */
+import { Device } from 'mediasoup-client';
+import type { types } from 'mediasoup-client';
+import { NO_PLAN } from '../call/plan';
+import type { Plan } from '../call/plan';
+import type { MediaHealth } from '../call/state';
+import { routerCapabilities } from '../wire/ortc';
+import type { RtpOffer, ServerEvent, Source } from '../wire/signal';
+import { Lost, Refused } from '../wire/socket';
+import type { Board } from './board';
+import { Lane } from './lane';
+import type { LaneHost, Request } from './lane';
+import { Receiver } from './receiver';
+import { Sender } from './sender';
+
+const SOURCES: readonly Source[] = ['mic', 'camera', 'screen', 'screen_audio'];
+const RENEW_PAUSE_MS = 1_000;
+
+class Generation implements LaneHost {
+  readonly send: Lane;
+  readonly recv: Lane;
+  private readonly senders: ReadonlyMap<Source, Sender>;
+  private readonly receivers = new Map<number, Receiver>();
+  private closed = false;
+
+  constructor(
+    device: types.Device,
+    private readonly board: Board,
+    readonly request: Request,
+    private readonly report: { health(): void; broken(): void },
+  ) {
+    this.send = new Lane('send', device, this);
+    this.recv = new Lane('recv', device, this);
+    const host = { board, lane: this.send, request, onFailed: this.onFailed };
+    this.senders = new Map(SOURCES.map((source) => [source, new Sender(source, host)]));
+  }
+
+  follow(plan: Plan): void {
+    if (this.closed) return;
+    for (const [source, sender] of this.senders) sender.follow(plan.publish.get(source));
+    for (const [track, want] of plan.subscribe) {
+      if (!want.paused || this.receivers.has(track)) this.receiver(track).follow(want);
+    }
+    for (const [track, receiver] of this.receivers) {
+      if (plan.subscribe.has(track)) continue;
+      receiver.close();
+      this.receivers.delete(track);
+    }
+  }
+
+  forget(subscription: number): void {
+    for (const one of this.receivers.values()) {
+      if (one.subscription === subscription) one.forget();
+    }
+  }
+
+  onState(): void {
+    if (!this.closed) this.report.health();
+  }
+
+  onBroken(): void {
+    if (!this.closed) this.report.broken();
+  }
+
+  readonly onFailed = (error: unknown): void => {
+    if (error instanceof Lost) return;
+    if (error instanceof Refused && error.reason === 'not_found') this.onBroken();
+    else console.warn('media', error instanceof Error ? error.message : error);
+  };
+
+  close(): void {
+    this.closed = true;
+    for (const one of this.senders.values()) one.close();
+    for (const one of this.receivers.values()) one.close();
+    this.send.close();
+    this.recv.close();
+  }
+
+  private receiver(track: number): Receiver {
+    const known = this.receivers.get(track);
+    if (known) return known;
+    const host = { board: this.board, lane: this.recv, request: this.request, onFailed: this.onFailed };
+    const made = new Receiver(track, host);
+    this.receivers.set(track, made);
+    return made;
+  }
+}
+
+export class MediaSession {
+  private generation: Generation | undefined;
+  private plan: Plan = NO_PLAN;
+  private rtp: RtpOffer | undefined;
+  private turn = 0;
+  private later: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly board: Board,
+    private readonly request: Request,
+    private readonly onHealth: (health: MediaHealth) => void,
+  ) {}
+
+  offer(rtp: RtpOffer): void {
+    this.rtp = rtp;
+  }
+
+  follow(plan: Plan): void {
+    this.plan = plan;
+    this.generation?.follow(plan);
+  }
+
+  /** Everything anew: the server holds none of our transports any more. */
+  async renew(): Promise<void> {
+    const turn = this.drop();
+    if (!this.rtp) return;
+    const device = await Device.factory();
+    await device.load({ routerRtpCapabilities: routerCapabilities(this.rtp) });
+    if (turn !== this.turn) return;
+    const report = { health: () => this.tellHealth(), broken: () => this.replace() };
+    this.generation = new Generation(device, this.board, this.request, report);
+    this.generation.follow(this.plan);
+  }
+
+  mend(force: boolean): void {
+    this.generation?.send.mend(force);
+    this.generation?.recv.mend(force);
+    this.generation?.follow(this.plan);
+  }
+
+  stop(): void {
+    this.plan = NO_PLAN;
+    this.rtp = undefined;
+    this.drop();
+    this.onHealth('idle');
+  }
+
+  take(event: Extract<ServerEvent, { t: 'transport_state' | 'subscription_closed' }>): void {
+    if (event.t === 'subscription_closed') return this.generation?.forget(event.subscription);
+    const lanes = [this.generation?.send, this.generation?.recv];
+    const lane = lanes.find((one) => one?.id === event.transport);
+    if (event.state === 'failed') lane?.mend(true);
+    if (event.state === 'closed' && lane) this.replace();
+  }
+
+  async stats(): Promise<RTCStatsReport[]> {
+    const { generation } = this;
+    if (!generation) return [];
+    const both = await Promise.all([generation.send.stats(), generation.recv.stats()]);
+    return both.filter((one) => one !== undefined);
+  }
+
+  private drop(): number {
+    clearTimeout(this.later);
+    this.generation?.close();
+    this.generation = undefined;
+    return ++this.turn;
+  }
+
+  /** The pair is beyond mending: give the server's side back and build anew, after a breath. */
+  private replace(): void {
+    const { generation } = this;
+    if (!generation) return;
+    for (const { id } of [generation.send, generation.recv]) {
+      if (id !== undefined) this.request('transport_close', { transport: id }).catch(() => undefined);
+    }
+    this.drop();
+    this.onHealth('repairing');
+    this.later = setTimeout(() => void this.renew(), RENEW_PAUSE_MS);
+  }
+
+  private tellHealth(): void {
+    const states = [this.generation?.send.state, this.generation?.recv.state];
+    const order = ['repairing', 'connecting', 'connected'] as const;
+    this.onHealth(order.find((one) => states.includes(one)) ?? 'idle');
+  }
+}

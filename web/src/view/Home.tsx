@@ -1,0 +1,77 @@
+/*
+ * What it is: the first page: a new meeting, or into one by its link.
+ */
+import { Check } from 'lucide-react';
+import { useState } from 'react';
+import type { FormEvent } from 'react';
+import { Button, FieldError, Input, Label, TextField } from 'react-aria-components';
+import { PageTop } from './Brand';
+import { usePart, useTell } from './call';
+import { useT } from './i18n';
+import './home.css';
+
+const FACTS = ['key', 'calm', 'gesture'] as const;
+
+function Facts() {
+  const t = useT();
+  return (
+    <ul className="facts">
+      {FACTS.map((fact) => (
+        <li key={fact}>
+          <span className="dot" aria-hidden="true"><Check size={13} strokeWidth={3} /></span>
+          <span><b>{t(`home.fact.${fact}.title`)}</b> {t(`home.fact.${fact}.text`)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function JoinForm() {
+  const t = useT();
+  const tell = useTell();
+  const problem = usePart((state) => state.homeProblem);
+  const [text, setText] = useState('');
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    tell({ t: 'paste_link', text, origin: location.origin });
+  };
+  const example = `${location.host}/m/…#v1.…`;
+  return (
+    <form onSubmit={submit} noValidate>
+      <TextField className="field" isInvalid={problem !== null} value={text} onChange={setText}>
+        <Label>{t('home.link')}</Label>
+        <div className="row">
+          <Input placeholder={t('home.link.hint')} autoComplete="off" spellCheck="false" inputMode="url" />
+          <Button className="btn" type="submit">{t('home.join')}</Button>
+        </div>
+        <FieldError className="problem">{problem && t(`home.problem.${problem}`, { example })}</FieldError>
+      </TextField>
+    </form>
+  );
+}
+
+export function Home() {
+  const t = useT();
+  const tell = useTell();
+  const busy = usePart((state) => state.homeBusy);
+  return (
+    <div className="light home">
+      <PageTop home />
+      <main className="hero">
+        <div className="pitch">
+          <h1>{t('home.title')}</h1>
+          <p className="lead">{t('home.lead')}</p>
+          <Facts />
+        </div>
+        <div className="card">
+          <Button className="btn key wide" onPress={() => tell({ t: 'new_meeting' })} data-busy={busy}>
+            {t(busy ? 'home.new.busy' : 'home.new')}
+          </Button>
+          <div className="or"><span>{t('home.or')}</span></div>
+          <JoinForm />
+          <p className="note-s">{t('home.note')}</p>
+        </div>
+      </main>
+    </div>
+  );
+}

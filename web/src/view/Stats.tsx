@@ -1,0 +1,52 @@
+/*
+ * What it is: what is sent and received now, measured in this browser and shown to its person alone.
+ */
+import { useEffect, useState } from 'react';
+import type { StreamRow, StatsNow } from '../media/stats';
+import { readStats } from '../media/stats';
+import { useCall } from './call';
+import { useT } from './i18n';
+
+const EVERY_MS = 2_000;
+
+function Row({ row }: { row: StreamRow }) {
+  const t = useT();
+  const kind = t(`stats.${row.kind}`);
+  return (
+    <tr>
+      <th scope="row">{t(row.sent ? 'stats.sent' : 'stats.received', { kind })}</th>
+      <td>{row.kbps} kbit/s</td>
+      <td>{row.picture}</td>
+      <td>{row.lost === null ? '' : `${row.lost} %`}</td>
+    </tr>
+  );
+}
+
+export function Stats() {
+  const t = useT();
+  const { stats } = useCall();
+  const [now, setNow] = useState<StatsNow | null>(null);
+  useEffect(() => {
+    let before: StatsNow | null = null;
+    const look = async () => {
+      before = readStats(await stats(), before);
+      setNow(before);
+    };
+    void look();
+    const timer = setInterval(() => void look(), EVERY_MS);
+    return () => clearInterval(timer);
+  }, [stats]);
+  if (!now || now.rows.length === 0) return <p className="note-s">{t('stats.none')}</p>;
+  return (
+    <>
+      <p className="note-s">{t('stats.rtt')}: {now.rtt} · {t('stats.path')}: {now.path}</p>
+      <div className="scroll">
+        <table className="stats">
+          <thead><tr><th scope="col">{t('stats.what')}</th><th scope="col">{t('stats.rate')}</th><th scope="col">{t('stats.size')}</th><th scope="col">{t('stats.loss')}</th></tr></thead>
+          <tbody>{now.rows.map((row) => <Row key={row.id} row={row} />)}</tbody>
+        </table>
+      </div>
+      <p className="note-s">{t('stats.note')}</p>
+    </>
+  );
+}

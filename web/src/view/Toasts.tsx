@@ -1,0 +1,45 @@
+/*
+ * What it is: short messages at the foot of the page, read out politely.
+ */
+import { X } from 'lucide-react';
+import { Button } from 'react-aria-components';
+import type { Notice } from '../call/state';
+import { usePart, useTell } from './call';
+import { useT } from './i18n';
+import type { Translate } from './i18n';
+
+function words(notice: Notice, t: Translate): string {
+  switch (notice.is) {
+    case 'joined':
+    case 'left':
+    case 'removed':
+    case 'lost':
+    case 'hand':
+    case 'sharing': return t(`toast.${notice.is}`, { name: notice.name || t('someone') });
+    case 'capture': return t(`problem.${notice.source}.${notice.problem}`);
+    case 'copied':
+    case 'copy_failed':
+    case 'not_sent':
+    case 'not_done':
+    case 'back': return t(`toast.${notice.is}`);
+    default: return notice satisfies never;
+  }
+}
+
+const WARN: readonly Notice['is'][] = ['capture', 'copy_failed', 'not_sent', 'not_done'];
+
+export function Toasts() {
+  const t = useT();
+  const tell = useTell();
+  const toasts = usePart((state) => state.toasts);
+  return (
+    <div className="toasts" role="status" aria-label={t('toast.region')}>
+      {toasts.map(({ id, notice }) => (
+        <div key={id} className="toast" data-tone={WARN.includes(notice.is) ? 'warn' : 'calm'}>
+          <span>{words(notice, t)}</span>
+          <Button className="iconbtn" aria-label={t('toast.close')} onPress={() => tell({ t: 'close_toast', id })}><X size={16} /></Button>
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+/*
+ * What it is: the one HTTP call that the client makes: a new meeting.
+ */
+
+export type CreateProblem = 'conflict' | 'busy' | 'unreachable' | 'refused';
+export type Created = { readonly ok: true } | { readonly ok: false; readonly why: CreateProblem };
+
+export interface NewMeeting {
+  readonly id: string;
+  readonly access: string;
+  readonly host: string;
+}
+
+function problemOf(status: number): CreateProblem {
+  if (status === 409) return 'conflict';
+  if (status === 429 || status >= 500) return 'busy';
+  return 'refused';
+}
+
+export async function createMeeting(meeting: NewMeeting): Promise<Created> {
+  try {
+    const answer = await fetch('/api/meetings', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(meeting),
+      credentials: 'omit',
+      cache: 'no-store',
+      referrerPolicy: 'same-origin',
+    });
+    return answer.status === 201 ? { ok: true } : { ok: false, why: problemOf(answer.status) };
+  } catch {
+    return { ok: false, why: 'unreachable' };
+  }
+}

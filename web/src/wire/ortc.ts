@@ -1,0 +1,109 @@
+/*
+ * What it is: the seam between our flat messages and mediasoup-client's vocabulary. Pure.
+ * Knows: header extension names, codecs of this version. Knows not: peer connections.
+ */
+import type { types } from 'mediasoup-client';
+import type { Ext, Fingerprint, Kind, Replies, Requests, RtpOffer, Source } from './signal';
+
+const URI: Record<Ext['uri'], types.RtpHeaderExtensionUri> = {
+  mid: 'urn:ietf:params:rtp-hdrext:sdes:mid',
+  rid: 'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
+  rrid: 'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
+  abs_send_time: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
+  twcc: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
+  audio_level: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level',
+  orientation: 'urn:3gpp:video-orientation',
+};
+
+function shortUri(uri: string): Ext['uri'] | undefined {
+  return (Object.keys(URI) as Ext['uri'][]).find((name) => URI[name] === uri);
+}
+
+export function routerCapabilities(rtp: RtpOffer): types.RtpCapabilities {
+  return rtp as types.RtpCapabilities;
+}
+
+export function transportOptions(opened: Replies['transport']): types.TransportOptions {
+  return {
+    id: String(opened.transport),
+    iceParameters: { ...opened.ice, iceLite: true },
+    iceCandidates: opened.candidates as types.IceCandidate[],
+    dtlsParameters: { role: 'auto', fingerprints: opened.dtls.fingerprints },
+    iceServers: [],
+  };
+}
+
+/** Our own fingerprint as the server wants it: one, sha-256, upper case. */
+export function ownFingerprints(dtls: types.DtlsParameters): Fingerprint[] {
+  const found = dtls.fingerprints.find((one) => one.algorithm === 'sha-256');
+  return found ? [{ algorithm: 'sha-256', value: found.value.toUpperCase() }] : [];
+}
+
+export interface Publishing {
+  readonly transport: number;
+  readonly kind: Kind;
+  readonly source: Source;
+  readonly paused: boolean;
+  readonly rtp: types.RtpParameters;
+}
+
+export function publishRequest(what: Publishing): Requests['publish'] {
+  const { rtp, ...rest } = what;
+  const media = rtp.codecs.find((c) => !c.mimeType.toLowerCase().endsWith('/rtx'));
+  const rtx = rtp.codecs.find((c) => c.mimeType.toLowerCase().endsWith('/rtx'));
+  if (!media || rtp.mid === undefined) throw new Error('nothing to publish');
+  const ext = (rtp.headerExtensions ?? []).flatMap(({ uri, id }): Ext[] => {
+    const name = shortUri(uri);
+    return name ? [{ uri: name, id }] : [];
+  });
+  const encodings = (rtp.encodings ?? []).map((e) => ({
+    ...(e.rid === undefined ? {} : { rid: e.rid }),
+    ...(e.ssrc === undefined ? {} : { ssrc: e.ssrc }),
+    ...(e.rtx === undefined ? {} : { rtx_ssrc: e.rtx.ssrc }),
+  }));
+  const rtxPt = rtx ? { rtx_pt: rtx.payloadType } : {};
+  return { ...rest, mid: rtp.mid, pt: media.payloadType, ...rtxPt, ext, encodings };
+}
+
+const AUDIO_FEEDBACK = [{ type: 'transport-cc', parameter: '' }];
+const VIDEO_FEEDBACK = [
+  { type: 'nack', parameter: '' },
+  { type: 'nack', parameter: 'pli' },
+  { type: 'ccm', parameter: 'fir' },
+  { type: 'transport-cc', parameter: '' },
+];
+
+function codecsOf(sub: Replies['subscribed']): types.RtpCodecParameters[] {
+  if (sub.kind === 'audio') {
+    return [{
+      mimeType: 'audio/opus', payloadType: sub.pt, clockRate: 48000, channels: 2,
+      parameters: { useinbandfec: 1, usedtx: 1 }, rtcpFeedback: AUDIO_FEEDBACK,
+    }];
+  }
+  const vp8: types.RtpCodecParameters = {
+    mimeType: 'video/VP8', payloadType: sub.pt, clockRate: 90000, parameters: {},
+    rtcpFeedback: VIDEO_FEEDBACK,
+  };
+  if (sub.rtx_pt === undefined) return [vp8];
+  const parameters = { apt: sub.pt };
+  return [vp8, {
+    mimeType: 'video/rtx', payloadType: sub.rtx_pt, clockRate: 90000, parameters, rtcpFeedback: [],
+  }];
+}
+
+export function consumerOptions(sub: Replies['subscribed']): types.ConsumerOptions {
+  const rtx = sub.rtx_ssrc === undefined ? {} : { rtx: { ssrc: sub.rtx_ssrc } };
+  return {
+    id: String(sub.subscription),
+    producerId: String(sub.track),
+    kind: sub.kind,
+    streamId: sub.cname,
+    rtpParameters: {
+      mid: sub.mid,
+      codecs: codecsOf(sub),
+      headerExtensions: sub.ext.map(({ uri, id }) => ({ uri: URI[uri], id, encrypt: false, parameters: {} })),
+      encodings: [{ ssrc: sub.ssrc, ...rtx }],
+      rtcp: { cname: sub.cname, reducedSize: true, mux: true },
+    },
+  };
+}
