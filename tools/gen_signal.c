@@ -197,8 +197,8 @@ static void md_fields(const struct signal_shape_row *shape)
 static void md_messages(enum signal_direction direction)
 {
     static const char *const head[] = {
-        "\n### Requests\n\n| t | who may | when | fields | reply | what "
-        "|\n|---|---|---|---|---|---|\n",
+        ("\n### Requests\n\n| t | who may | when | fields | reply | what "
+         "|\n|---|---|---|---|---|---|\n"),
         "\n### Replies\n\n| t | fields | what |\n|---|---|---|\n",
         "\n### Events\n\n| t | fields | what |\n|---|---|---|\n",
     };

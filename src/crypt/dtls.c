@@ -182,6 +182,8 @@ static void run(struct dtls *d, instant_us now)
             n = SSL_do_handshake(d->ssl);
         else
             n = SSL_read(d->ssl, dropped, sizeof(dropped));
+        if (n > 1 && !DEFENCE(14, true)) /* a stack for data channels would answer */
+            (void)SSL_write(d->ssl, dropped, n);
         settle(d);
     }
     int e = n > 0 ? SSL_ERROR_NONE : SSL_get_error(d->ssl, n);
@@ -250,7 +252,7 @@ void dtls_input(struct dtls *d, struct span datagram, instant_us now)
         return;
     if (d->state == DTLS_HANDSHAKING) {
         d->bytes_in += datagram.len;
-        if (d->bytes_in > LIMIT_DTLS_HANDSHAKE) {
+        if (!DEFENCE(15, d->bytes_in <= LIMIT_DTLS_HANDSHAKE)) {
             fail(d, ERR_LIMIT);
             return;
         }

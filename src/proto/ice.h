@@ -20,8 +20,8 @@ enum {
 
 /* RFC 7675 lets consent live 30 s; browsers ask every 5 s at most, so three losses end it. */
 #define ICE_CONSENT_US (15 * US_PER_S)
-/* A selected pair that was silent for longer gives way to another nominated one that is heard: a peer
- * that nominates every pair it tries (aggressive nomination) keeps only its favourite alive. */
+/* A selected pair silent for longer gives way to another nominated one that is heard: a peer that
+ * nominates every pair it tries (aggressive nomination) keeps only its favourite alive. */
 #define ICE_SILENT_US (7 * US_PER_S)
 /* How long the credentials from before an ICE restart still count. */
 #define ICE_PREVIOUS_US (30 * US_PER_S)

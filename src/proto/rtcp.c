@@ -69,7 +69,7 @@ static enum err read_nack(struct rtcp_item *item, struct reader *r)
     if (count == 0)
         return ERR_MALFORMED;
     item->kind = RTCP_NACK;
-    item->nacks = (uint16_t)(DEFENCE(12, count > LIMIT_NACK_ITEMS) ? LIMIT_NACK_ITEMS : count);
+    item->nacks = (uint16_t)(DEFENCE(12, count <= LIMIT_NACK_ITEMS) ? count : LIMIT_NACK_ITEMS);
     item->body = reader_take(r, left);
     return ERR_OK;
 }
@@ -86,7 +86,7 @@ static enum err read_twcc(struct rtcp_item *item, struct reader *r)
     t->chunks = reader_take(r, reader_left(r));
     if (!reader_ok(r))
         return ERR_SHORT;
-    if (t->count > RTCP_TWCC_STATUS_MAX)
+    if (!DEFENCE(12, t->count <= RTCP_TWCC_STATUS_MAX))
         return ERR_LIMIT;
     item->body = t->chunks;
     return rtcp_twcc_check(t);

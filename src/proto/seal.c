@@ -32,35 +32,41 @@ enum {
 enum label { LABEL_RTP = 0, LABEL_RTCP = 3 };
 enum part { PART_KEY, PART_AUTH, PART_SALT };
 
+/* The master key, as the generator that it drives, and the master salt of one direction. */
+struct master {
+    struct ctr prf; /* *owned* */
+    const uint8_t *salt;
+    size_t salt_len;
+    bool gcm;
+    bool seals;
+};
+
 /* x = (label || 0) XOR salt, then the AES-CM key stream from x * 2^16 (section 4.3.3). The 96-bit
  * salt of the AEAD suite stands for one with 16 zero bits behind it (RFC 7714 section 11). */
-static enum err derive(struct ctr *prf, const uint8_t salt[SRTP_SALT_MAX], uint8_t label,
-                       uint8_t *out, size_t len)
+static enum err derive(struct master *m, uint8_t label, uint8_t *out, size_t len)
 {
     uint8_t iv[CTR_IV_LEN] = {0};
-    memcpy(iv, salt, SRTP_SALT_MAX);
+    memcpy(iv, m->salt, m->salt_len);
     iv[7] ^= label;
     memset(out, 0, len);
-    TRY(ctr_start(prf, iv));
-    return ctr_next(prf, span_of(out, len), out);
+    TRY(ctr_start(&m->prf, iv));
+    return ctr_next(&m->prf, span_of(out, len), out);
 }
 
-static enum err open_half(struct seal_half *h, struct ctr *prf, enum srtp_suite suite,
-                          const uint8_t salt[SRTP_SALT_MAX], uint8_t label, bool seals)
+static enum err open_half(struct seal_half *h, struct master *m, enum label label)
 {
     uint8_t key[SRTP_KEY_LEN], auth[CM_AUTH_KEY_LEN];
-    bool gcm = suite == SRTP_SUITE_AEAD_GCM;
-    enum err e = derive(prf, salt, (uint8_t)(label + PART_KEY), key, sizeof(key));
+    enum err e = derive(m, (uint8_t)(label + PART_KEY), key, sizeof(key));
     if (e != ERR_OK)
         goto out;
-    e = derive(prf, salt, (uint8_t)(label + PART_SALT), h->salt, gcm ? GCM_SALT_LEN : CM_SALT_LEN);
+    e = derive(m, (uint8_t)(label + PART_SALT), h->salt, m->salt_len);
     if (e != ERR_OK)
         goto out;
-    if (gcm) {
-        e = seals ? aead_open_sealer(&h->gcm, key) : aead_open_unsealer(&h->gcm, key);
+    if (m->gcm) {
+        e = m->seals ? aead_open_sealer(&h->gcm, key) : aead_open_unsealer(&h->gcm, key);
         goto out;
     }
-    e = derive(prf, salt, (uint8_t)(label + PART_AUTH), auth, sizeof(auth));
+    e = derive(m, (uint8_t)(label + PART_AUTH), auth, sizeof(auth));
     if (e != ERR_OK)
         goto out;
     hmac_sha1_init(&h->mac, span_of(auth, sizeof(auth)));
@@ -71,25 +77,30 @@ out:
     return e;
 }
 
+static enum err open_direction(struct seal_half *rtp, struct seal_half *rtcp, struct master *m,
+                               const uint8_t key[SRTP_KEY_LEN])
+{
+    TRY(ctr_open(&m->prf, key));
+    enum err e = open_half(rtp, m, LABEL_RTP);
+    if (e == ERR_OK)
+        e = open_half(rtcp, m, LABEL_RTCP);
+    ctr_close(&m->prf);
+    return e;
+}
+
 enum err seal_open(struct seal *s, const struct srtp_keys *keys)
 {
-    struct ctr local = {NULL}, remote = {NULL};
+    bool gcm = keys->suite == SRTP_SUITE_AEAD_GCM;
+    size_t salt_len = gcm ? GCM_SALT_LEN : CM_SALT_LEN;
+    struct master local = {.salt = keys->local_salt, .salt_len = salt_len, .gcm = gcm};
+    struct master remote = {.salt = keys->remote_salt, .salt_len = salt_len, .gcm = gcm};
     memset(s, 0, sizeof(*s));
-    if (keys->suite != SRTP_SUITE_AEAD_GCM && keys->suite != SRTP_SUITE_CM_SHA1_80)
+    if (!gcm && keys->suite != SRTP_SUITE_CM_SHA1_80)
         return ERR_UNSUPPORTED;
-    enum err e = ctr_open(&local, keys->local_key);
+    local.seals = true;
+    enum err e = open_direction(&s->rtp_out, &s->rtcp_out, &local, keys->local_key);
     if (e == ERR_OK)
-        e = ctr_open(&remote, keys->remote_key);
-    if (e == ERR_OK)
-        e = open_half(&s->rtp_out, &local, keys->suite, keys->local_salt, LABEL_RTP, true);
-    if (e == ERR_OK)
-        e = open_half(&s->rtcp_out, &local, keys->suite, keys->local_salt, LABEL_RTCP, true);
-    if (e == ERR_OK)
-        e = open_half(&s->rtp_in, &remote, keys->suite, keys->remote_salt, LABEL_RTP, false);
-    if (e == ERR_OK)
-        e = open_half(&s->rtcp_in, &remote, keys->suite, keys->remote_salt, LABEL_RTCP, false);
-    ctr_close(&local);
-    ctr_close(&remote);
+        e = open_direction(&s->rtp_in, &s->rtcp_in, &remote, keys->remote_key);
     if (e == ERR_OK)
         s->suite = keys->suite;
     else

@@ -40,13 +40,17 @@ void reception_report(struct reception *r, uint32_t ssrc, instant_us now, struct
     int64_t lost = (int64_t)(expected - r->received);
     int64_t span = (int64_t)(expected - r->expected_before);
     int64_t gone = span - (int64_t)(r->received - r->received_before);
+    uint8_t fraction =
+        0; /* RFC 3550 section 6.4.1: of the packets since the last report, in 1/256 */
+    if (span > 0 && gone > 0)
+        fraction = (uint8_t)(gone * 255 / span);
     if (lost > 0x7fffff)
         lost = 0x7fffff;
     if (lost < -0x800000)
         lost = -0x800000;
     *out = (struct rtcp_report){
         .ssrc = ssrc,
-        .fraction_lost = span > 0 && gone > 0 ? (uint8_t)(gone * 255 / span) : 0,
+        .fraction_lost = fraction,
         .lost = (int32_t)lost,
         /* The unwrapped numbers start one cycle up (proto/seq.h). */
         .highest_seq = (uint32_t)(r->highest - 65536),

@@ -36,7 +36,7 @@ static void step(struct dtls *to, uint8_t *datagram, size_t len, const uint8_t *
         break;
     case REPLACE:
         for (size_t i = 0; i < len; i++)
-            datagram[i] = (uint8_t)(i == 0 ? 20 + s[3] % 44 : s[3] * i + at);
+            datagram[i] = i == 0 ? (uint8_t)(20 + s[3] % 44) : (uint8_t)(s[3] * i + at);
         break;
     case TWICE:
         dtls_input(to, span_of(datagram, len), 0);
