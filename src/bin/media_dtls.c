@@ -1,3 +1,4 @@
+/* Feeds associations and passes on what they say; see media_dtls.h. owns: the associations. */
 #include "bin/media_dtls.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* Reading and writing the sockets of paths; see media_paths.h. owns: their descriptors. */
 #include "bin/media_paths.h"
 
 #include <stdlib.h>
@@ -203,7 +204,8 @@ void media_path_open(struct media_paths *p, const struct sfu_effect *e)
         (void)sfu_input(p->media->sfu,
                         &(struct sfu_event){.type = SFU_PATH_GONE, .as.path_gone = path},
                         p->media->now);
-    /* A UDP path without a socket of its own goes on over the shared one. */
+    /* A UDP path without a socket still gets its STUN answers, over the shared one; it is asked for
+     * again when consent has ended and the client tries anew. */
 }
 
 void media_path_close(struct media_paths *p, struct handle path)

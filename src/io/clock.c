@@ -1,3 +1,4 @@
+/* clock_gettime; see clock.h. owns: nothing. */
 #include "io/clock.h"
 
 #include <time.h>

@@ -1,3 +1,4 @@
+/* epoll, level-triggered; see loop.h. owns: the epoll descriptor. */
 #include "io/loop.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* Length-framed datagrams over a stream, both ways bounded; see tcp.h. owns: the descriptor. */
 #include "io/tcp.h"
 
 #include <errno.h>

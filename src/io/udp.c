@@ -1,3 +1,4 @@
+/* Datagram sockets, their options and control messages; see udp.h. owns: nothing. */
 #include "io/udp.h"
 
 #include <errno.h>

@@ -22,7 +22,7 @@ struct web_handlers {
     void *context;
     /* A WebSocket is open. fd: for getsockname and getpeername only. */
     void (*opened)(void *context, uint64_t socket, int fd);
-    /* One whole text message, valid UTF-8, at most LIMIT_SIGNAL_BYTES. */
+    /* One whole text message, UTF-8 not yet checked, at most LIMIT_SIGNAL_BYTES. */
     void (*message)(void *context, uint64_t socket, struct span text);
     /* Gone; the number is dead. */
     void (*closed)(void *context, uint64_t socket);

@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "io/web.h"
+#include "io/web_frame.h"
 #include "io/web_lws.h"
 
 enum { WEB_CELLS = 4 * LIMIT_CONNECTIONS, WEB_CHUNK = 16384 };
@@ -46,13 +47,14 @@ struct web_session {
     /* WebSocket */
     struct list node;
     uint8_t *in;
-    size_t in_len;
+    size_t in_len, pieces; /* pieces: of the message under way, however small */
     struct web_out *out, *out_last;
     size_t out_bytes;
     uint16_t close_code;
     char close_reason[48];
-    bool ping;
+    bool ping, close_sent, peer_closed;
     uint32_t quiet_s;
+    struct web_frame frame;
     /* HTTP */
     struct web_response response;
     size_t sent;

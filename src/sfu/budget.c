@@ -1,3 +1,4 @@
+/* Token buckets by network prefix; see budget.h. knows: prefixes, time. owns: nothing. */
 #include "sfu/budget.h"
 
 #include <string.h>

@@ -12,8 +12,8 @@
 
 enum {
     BUDGET_PLACES = 4096,   /* networks told apart; two that share a place share its budget */
-    BUDGET_BURST = 1000,    /* failed datagrams at once */
-    BUDGET_PER_SECOND = 200 /* and then */
+    BUDGET_BURST = 2000,    /* failed datagrams at once */
+    BUDGET_PER_SECOND = 500 /* and then */
 };
 
 struct budget_place {

@@ -1,3 +1,4 @@
+/* Names and words of the counters, from counter.def. knows: the table. owns: nothing. */
 #include "sfu/counter.h"
 
 struct row {

@@ -12,6 +12,9 @@
 #include "proto/rtpext.h"
 #include "sfu/state.h"
 
+/* Bytes that a receiver may have sent again at once; more comes with what is sent (attack A12). */
+enum { RTX_CREDIT_MAX = 256 << 10 };
+
 /* What the stages learn about one packet on its way down. */
 struct arrival {
     struct sfu_datagram *datagram;
@@ -430,7 +433,7 @@ static enum sfu_drop append(struct sfu *s, struct subscription *u, const struct 
     rewrite_sent(&u->rewrite, out, v.ts, s->now);
     u->packets++;
     u->octets += p->len;
-    u->rtx_bytes += p->len;
+    u->rtx_bytes = u->rtx_bytes + p->len < RTX_CREDIT_MAX ? u->rtx_bytes + p->len : RTX_CREDIT_MAX;
     count_add(&s->counters, COUNTER_RTP_OUT, 1);
     return SFU_DROP_NONE;
 }

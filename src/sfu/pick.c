@@ -1,3 +1,4 @@
+/* The rules of layer choice; see pick.h. knows: layer numbers, loss, time. owns: nothing. */
 #include "sfu/pick.h"
 
 #include "base/limit.h"

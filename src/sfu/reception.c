@@ -1,3 +1,4 @@
+/* Receiver statistics as RFC 3550 A.3 and A.8 define them; see reception.h. owns: nothing. */
 #include "sfu/reception.h"
 
 /* Ticks of a media clock; the product would overflow only after years. */

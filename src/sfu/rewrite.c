@@ -1,3 +1,4 @@
+/* Segments of fixed offsets, newest first; see rewrite.h. knows: numbers. owns: nothing. */
 #include "sfu/rewrite.h"
 
 #include <stddef.h>

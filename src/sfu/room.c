@@ -1,3 +1,4 @@
+/* Opening and closing rooms and peers, and who is loud; see room.h. owns: nothing. */
 #include "sfu/room.h"
 
 #include "sfu/state.h"

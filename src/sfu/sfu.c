@@ -1,3 +1,5 @@
+/* The contract of the core: its storage, its inputs, its outputs; see sfu.h.
+ * knows: which module handles which event. knows not: how. owns: the layout of the storage. */
 #include "sfu/sfu.h"
 
 #include <stdalign.h>

@@ -1,3 +1,5 @@
+/* Life of a subscription and its header templates; see subscription.h. knows: one receiver's
+ * stream. knows not: packets on their way (forward.c). owns: nothing. */
 #include "sfu/subscription.h"
 
 #include <string.h>

@@ -35,7 +35,7 @@ struct subscription {
     uint32_t ssrc, rtx_ssrc;
     uint16_t rtx_seq;
     uint32_t packets, octets; /* sent, for sender reports */
-    int64_t rtx_bytes;        /* that may be retransmitted: grows with what is sent (A12) */
+    int64_t rtx_bytes; /* that may be sent again: grows with what is sent, up to a cap (A12) */
     uint32_t id;
     struct handle self;
     struct list transport_node;

@@ -6,9 +6,17 @@
 enum { TURNS_TRANSPORT = 10, TURNS_ROOM = 20, CATCH_UP_MAX = 10 };
 #define TICK_US (10 * US_PER_MS)
 
+/* Consent ended for the address that we send to (or, before any nomination, were to send to). */
+static bool is_lost(const struct sfu *s, const struct transport *t)
+{
+    if (t->ice.started)
+        return ice_lost(&t->ice, s->now);
+    return !t->latest || s->now >= t->latest->valid_until;
+}
+
 static void transport_turn(struct sfu *s, struct transport *t)
 {
-    if (t->state == TRANSPORT_CONNECTED && ice_lost(&t->ice, s->now)) {
+    if (t->state == TRANSPORT_CONNECTED && is_lost(s, t)) {
         /* Kept, so that an ICE restart can revive it; its sockets are of no more use. */
         while (t->path_count > 0)
             path_close(s, t->paths[t->path_count - 1]);

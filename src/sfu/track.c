@@ -1,3 +1,5 @@
+/* Life of a track, and which of its encodings are alive; see track.h. knows: one publisher's track.
+ * knows not: packets on their way (forward.c). owns: nothing. */
 #include "sfu/track.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+/* Life of a transport, the SSRCs bound to it, and its paths; see transport.h. knows: one remote.
+ * knows not: media. owns: the cipher contexts of its SRTP session. */
 #include "sfu/transport.h"
 
 #include "base/bug.h"

@@ -60,7 +60,7 @@ struct transport {
     struct twcc twcc;
     struct ice ice;
     uint64_t ufrag_key[2]; /* current and previous in the ufrag map, 0: none */
-    instant_us report_at, dtls_limit_at;
+    instant_us report_at;
     uint32_t path_count;
     struct path *paths[TRANSPORT_PATHS];
 };

@@ -277,11 +277,12 @@ static void take_rtp(struct rig_peer *p, struct rig_transport *t, uint8_t *buf, 
         (uint32_t)buf[8] << 24 | (uint32_t)buf[9] << 16 | (uint32_t)buf[10] << 8 | buf[11];
     for (int i = 0; i < RIG_SUBS; i++) {
         struct rig_sub *s = &p->sub[i];
-        if (s->id && s->ssrc == ssrc) {
-            take_media(s, buf, payload, now);
+        if (s->ssrc && s->ssrc == ssrc) {
+            if (s->id) /* else: it was closed while this one was on its way */
+                take_media(s, buf, payload, now);
             return;
         }
-        if (s->id && s->rtx_ssrc && s->rtx_ssrc == ssrc) {
+        if (s->rtx_ssrc && s->rtx_ssrc == ssrc) {
             s->rtx++;
             return;
         }
@@ -418,13 +419,4 @@ void rig_gap_reset(struct rig_peer *p)
     for (int i = 0; i < RIG_SUBS; i++)
         p->sub[i].max_gap_us = 0;
     p->rig->worst_lag_us = 0;
-}
-
-uint64_t rig_injected(const struct rig_peer *p)
-{
-    uint64_t n = p->recv.evil + p->recv.unknown;
-    for (int i = 0; i < RIG_SUBS; i++)
-        if (p->sub[i].id)
-            n += p->sub[i].wrong;
-    return n;
 }

@@ -256,8 +256,6 @@ int64_t rig_audio_gap_ms(const struct rig_peer *p);
 /* The same of one subscription. */
 int64_t rig_sub_gap_ms(const struct rig_peer *p, const struct rig_sub *s);
 void rig_gap_reset(struct rig_peer *p);
-/* Sum over subscriptions of payloads that were not their sender's, plus what carried RIG_EVIL. */
-uint64_t rig_injected(const struct rig_peer *p);
 
 /* A packet about to be sent: header and extension come from the stream, the payload is given. */
 struct rig_packet {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { person } from './browser.mjs';
 import { MARKS, screenCode } from './fake.mjs';
 import { ROOT } from './server.mjs';
-import { assert, until } from './wait.mjs';
+import { assert, now, until } from './wait.mjs';
 
 const words = new Map();
 
@@ -98,11 +98,12 @@ export async function decoding(p, ms = 8000) {
 export const watch = (p, other) => p.eval((name) => window.__see.watch(name), other.name);
 export const watched = (p) => p.eval(() => window.__see.watchReport());
 
-/** After an interruption: picture and sound flow again; gives the longest pauses in ms. */
-export async function recovered(p, atLeast, ms = 30000) {
+/** After an interruption at `since`, which lasts: picture and sound flow again, 3 s later or more;
+ *  gives the longest pauses in ms. */
+export async function recovered(p, since, ms = 60000) {
   return until(async () => {
+    if (now() - since < 3000) return null;
     const r = await watched(p);
-    const flows = r.picture.still < 300 && r.sound.still < 300;
-    return flows && r.picture.longest >= atLeast && r.sound.longest >= atLeast ? r : null;
+    return r.picture.still < 300 && r.sound.still < 300 ? r : null;
   }, `${p.name} has picture and sound again`, ms);
 }

@@ -61,9 +61,11 @@ export class Server {
   }
 
   async down() {
-    this.child.kill('SIGTERM');
-    await Promise.race([this.ended, until(() => false, 'the server ends', 8000).catch(() => this.child.kill('SIGKILL'))]);
-    await this.ended;
+    const { child, ended } = this;
+    child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 8000);
+    await ended;
+    clearTimeout(late);
   }
 
   async end() {
@@ -77,7 +79,8 @@ export class Server {
 
   /** {id, link, host_link} */
   async meeting() {
-    const { stdout } = await run(PROGRAM, ['meeting', 'create', '--json', '--data', this.data]);
+    const { stdout } = await run(PROGRAM, ['meeting', 'create', '--json', '--data', this.data]).catch(
+      (e) => { throw new Error(`meeting create: ${e.stdout}${e.stderr}`); });
     return JSON.parse(stdout);
   }
 

@@ -22,9 +22,10 @@ export const scenarios = [
     await watch(ben, ana);
     const pids = await ctx.server.pids('media');
     assert(pids.length > 0, 'there are media processes');
+    const since = now();
     for (const pid of pids) kill(pid, 'SIGKILL');
-    const a = await recovered(ana, 100);
-    const b = await recovered(ben, 100);
+    const a = await recovered(ana, since);
+    const b = await recovered(ben, since);
     await together([ana, ben]);
     return `interrupted for Ana: ${told(a)}; for Ben: ${told(b)}`;
   }],
@@ -38,8 +39,8 @@ export const scenarios = [
     const down = now();
     await ctx.server.up();
     const up = now();
-    const a = await recovered(ana, 300, 60000);
-    const b = await recovered(ben, 300, 60000);
+    const a = await recovered(ana, start);
+    const b = await recovered(ben, start);
     await sees(ana, ben);
     await together([ana, ben]);
     return `down ${Math.round(down - start)} ms, up again ${Math.round(up - down)} ms later; for Ana: ${told(a)}; for Ben: ${told(b)}`;

@@ -24,7 +24,7 @@ function asMember(state: State, one: OpenedMember): Member {
 function again(state: State, chance: number): Stepped {
   const attempt = state.wire.attempt + 1;
   const ms = backoffMs(state.wire.attempt, chance);
-  const next: State = { ...state, wire: { phase: 'waiting', attempt } };
+  const next: State = { ...state, talking: [], wire: { phase: 'waiting', attempt } };
   return [next, [{ t: 'later', ms, fact: { t: 'wire_due', attempt } }]];
 }
 
