@@ -182,7 +182,7 @@ static void run(struct dtls *d, instant_us now)
             n = SSL_do_handshake(d->ssl);
         else
             n = SSL_read(d->ssl, dropped, sizeof(dropped));
-        if (n > 1 && !DEFENCE(14, true)) /* a stack for data channels would answer */
+        if (n > 1 && DEFENCE(14, false)) /* a stack for data channels would answer */
             (void)SSL_write(d->ssl, dropped, n);
         settle(d);
     }
