@@ -1,5 +1,5 @@
 # One word each, the same here and in CI. CC=clang make build builds with the other compiler.
-.PHONY: run test demo build web deps tidy fuzz soak bench cover docs clean attacks e2e
+.PHONY: run test build web deps tidy fuzz soak docs clean attacks e2e
 BUILD ?= build
 PORT ?= 8443
 
@@ -34,7 +34,8 @@ attacks:
 e2e:
 	@tools/test e2e
 
-docs: 
+# Writes what is generated from src/proto/signal.def.
+docs:
 	@tools/build build/asan -Db_sanitize=address,undefined --buildtype=debugoptimized
 	build/asan/gen_signal --ts > web/src/wire/signal.gen.ts
 	build/asan/gen_signal --md > docs/wire/signalling.table.md
