@@ -1,9 +1,10 @@
 /* Prints what signal.def says, for the other side: `gen_signal --ts` the TypeScript types,
- * `gen_signal --md` the tables of docs/wire/signalling.md (put between its two markers).
+ * `gen_signal --md` the tables beside docs/wire/signalling.md.
  * knows: the tables of proto/signal.h. knows not: files; it writes to standard output. */
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/permit.h"
 #include "proto/signal.h"
 
 static const char *const suffix[] = {"Request", "Reply", "Event"};
@@ -194,6 +195,20 @@ static void md_fields(const struct signal_shape_row *shape)
     }
 }
 
+/* Who may send a request, by the table of policy/permit.def. */
+static const char *who_may(const char *action)
+{
+    for (int a = 0; a < PERMIT_ACTION_COUNT_; a++) {
+        if (strcmp(permit_action_name((enum permit_action)a), action) != 0)
+            continue;
+        if (permit_check(PERMIT_OUTSIDE, (enum permit_action)a).allowed)
+            return "who has not joined";
+        bool all = permit_check(PERMIT_PARTICIPANT, (enum permit_action)a).allowed;
+        return all ? "members" : "hosts";
+    }
+    return "nobody";
+}
+
 static void md_messages(enum signal_direction direction)
 {
     static const char *const head[] = {
@@ -209,8 +224,7 @@ static void md_messages(enum signal_direction direction)
             continue;
         printf("| %s | ", row->wire);
         if (direction == SIGNAL_REQUEST)
-            printf("%s | %s | ", row->permit,
-                   row->when == SIGNAL_WHEN_FIRST ? "first message" : "after welcome");
+            printf("%s | ", who_may(row->permit));
         md_fields(&row->shape);
         if (direction == SIGNAL_REQUEST)
             printf(" | %s", row->reply);

@@ -16,6 +16,11 @@ export default defineConfig({
     reportCompressedSize: false,
     sourcemap: false,
   },
-  server: { proxy: { '/api': 'https://localhost:8443', '/ws': { target: 'wss://localhost:8443', ws: true, secure: false } } },
+  server: {
+    proxy: {
+      '/api': 'https://localhost:8443',
+      '/ws': { target: 'wss://localhost:8443', ws: true, secure: false },
+    },
+  },
   test: { include: ['test/**/*.test.ts'], environment: 'node' },
 });

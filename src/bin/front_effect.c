@@ -25,20 +25,6 @@ static_assert((int)MEET_AUDIO == (int)IPC_AUDIO && (int)MEET_SCREEN_AUDIO == (in
               "same kinds and sources");
 static_assert((int)MEET_HOST == (int)SIGNAL_role_host, "same roles");
 
-#define AUDIO_EXT(uri, id, direction)                                                              \
-    "{\"kind\":\"audio\",\"uri\":\"" uri "\",\"preferredId\":" #id                                 \
-    ",\"preferredEncrypt\":false,\"direction\":\"" direction "\"}"
-#define VIDEO_EXT(uri, id, direction)                                                              \
-    "{\"kind\":\"video\",\"uri\":\"" uri "\",\"preferredId\":" #id                                 \
-    ",\"preferredEncrypt\":false,\"direction\":\"" direction "\"}"
-#define URI_MID "urn:ietf:params:rtp-hdrext:sdes:mid"
-#define URI_RID "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
-#define URI_RRID "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
-#define URI_ABS "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
-#define URI_TWCC "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
-#define URI_LEVEL "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
-#define URI_ORIENTATION "urn:3gpp:video-orientation"
-
 /* What the server can do, in mediasoup's vocabulary. */
 static const char rtp_capabilities[] =
     "{\"codecs\":["
@@ -52,19 +38,28 @@ static const char rtp_capabilities[] =
     "{\"type\":\"transport-cc\",\"parameter\":\"\"}]},"
     "{\"kind\":\"video\",\"mimeType\":\"video/rtx\",\"preferredPayloadType\":97,"
     "\"clockRate\":90000,\"parameters\":{\"apt\":96},\"rtcpFeedback\":[]}"
-    "],\"headerExtensions\":[" AUDIO_EXT(URI_MID, 1, "sendrecv") "," AUDIO_EXT(URI_ABS, 4, "sendrecv") "," AUDIO_EXT(URI_TWCC, 5, "sendrecv") "," AUDIO_EXT(
-        URI_LEVEL, 10,
-        "sendrecv") "," VIDEO_EXT(URI_MID, 1,
-                                  "sendrecv") "," VIDEO_EXT(URI_RID, 2,
-                                                            "recvonly") "," VIDEO_EXT(URI_RRID, 3,
-                                                                                      "recvonl"
-                                                                                      "y") "," VIDEO_EXT(URI_ABS,
-                                                                                                         4,
-                                                                                                         "sendrecv") "," VIDEO_EXT(URI_TWCC,
-                                                                                                                                   5,
-                                                                                                                                   "sendrecv") "," VIDEO_EXT(URI_ORIENTATION,
-                                                                                                                                                             11,
-                                                                                                                                                             "sendrecv") "]}";
+    "],\"headerExtensions\":["
+    "{\"kind\":\"audio\",\"preferredId\":1,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
+    "\"uri\":\"urn:ietf:params:rtp-hdrext:sdes:mid\"},"
+    "{\"kind\":\"audio\",\"preferredId\":4,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
+    "\"uri\":\"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\"},"
+    "{\"kind\":\"audio\",\"preferredId\":5,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
+    "\"uri\":\"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\"},"
+    "{\"kind\":\"audio\",\"preferredId\":10,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
+    "\"uri\":\"urn:ietf:params:rtp-hdrext:ssrc-audio-level\"},"
+    "{\"kind\":\"video\",\"preferredId\":1,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
+    "\"uri\":\"urn:ietf:params:rtp-hdrext:sdes:mid\"},"
+    "{\"kind\":\"video\",\"preferredId\":2,\"preferredEncrypt\":false,\"direction\":\"recvonly\","
+    "\"uri\":\"urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\"},"
+    "{\"kind\":\"video\",\"preferredId\":3,\"preferredEncrypt\":false,\"direction\":\"recvonly\","
+    "\"uri\":\"urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\"},"
+    "{\"kind\":\"video\",\"preferredId\":4,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
+    "\"uri\":\"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\"},"
+    "{\"kind\":\"video\",\"preferredId\":5,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
+    "\"uri\":\"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\"},"
+    "{\"kind\":\"video\",\"preferredId\":11,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
+    "\"uri\":\"urn:3gpp:video-orientation\"}"
+    "]}";
 
 static const enum signal_set_reason reasons[] = {
     [MEET_OK] = SIGNAL_reason_bad_message,      [MEET_BAD] = SIGNAL_reason_bad_message,

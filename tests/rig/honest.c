@@ -86,13 +86,16 @@ void honest_close(struct honest *h)
 void hostile_open(struct honest *h, struct hostile *x, const char *address)
 {
     memset(x, 0, sizeof(*x));
-    x->fd = rig_udp_open(&h->rig, address);
-    NEED(x->fd >= 0, "a hostile socket");
+    for (int i = 0; i < HOSTILE_SOCKETS; i++) {
+        x->fd[i] = rig_udp_open(&h->rig, address);
+        NEED(x->fd[i] >= 0, "a hostile socket");
+    }
 }
 
 void hostile_send(struct hostile *x, struct span datagram)
 {
-    if (send(x->fd, datagram.ptr, datagram.len, MSG_DONTWAIT) == (ssize_t)datagram.len)
+    if (send(x->fd[x->turn++ % HOSTILE_SOCKETS], datagram.ptr, datagram.len, MSG_DONTWAIT) ==
+        (ssize_t)datagram.len)
         x->sent += datagram.len;
 }
 
@@ -102,16 +105,17 @@ void hostile_listen(struct honest *h, struct hostile *x, int64_t ms)
     ssize_t n;
     if (ms > 0)
         rig_run(&h->rig, ms);
-    while ((n = recv(x->fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
-        x->received += (uint64_t)n;
-        x->answers++;
-    }
+    for (int i = 0; i < HOSTILE_SOCKETS; i++)
+        while ((n = recv(x->fd[i], buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
+            x->received += (uint64_t)n;
+            x->answers++;
+        }
 }
 
 void hostile_close(struct hostile *x)
 {
-    close(x->fd);
-    x->fd = -1;
+    for (int i = 0; i < HOSTILE_SOCKETS; i++)
+        close(x->fd[i]);
 }
 
 size_t hostile_client_hello(struct honest *h, uint8_t *out, size_t cap)

@@ -23,9 +23,13 @@ void honest_unhurt(struct honest *h);
 /* The same, then ends the server and looks through its log. */
 void honest_close(struct honest *h);
 
-/* A hostile UDP socket on an address of a network of its own. */
+/* Hostile UDP sockets on an address of a network of its own: several, so that every process that
+ * shares the port gets its part. */
+enum { HOSTILE_SOCKETS = 11 };
+
 struct hostile {
-    int fd;
+    int fd[HOSTILE_SOCKETS];
+    unsigned turn;
     uint64_t sent, received; /* bytes */
     uint64_t answers;        /* datagrams received */
 };

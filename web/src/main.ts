@@ -23,7 +23,10 @@ const store = createStore(FIRST_STATE, run);
 const tell = (fact: Fact) => store.tell(fact);
 const capture = new Capture(board, tell);
 const wire = new Conversation(`wss://${location.host}/ws`, tell, () => media);
-const media = new LazyMedia(board, wire.request, (health) => tell({ t: 'media_health', health }));
+const media = new LazyMedia(board, wire.request, {
+  health: (health) => tell({ t: 'media_health', health }),
+  quiet: () => wire.probe(),
+});
 
 async function create(): Promise<void> {
   const link = { id: drawId(), secret: drawSecret(), hostSecret: drawSecret() };
@@ -33,26 +36,51 @@ async function create(): Promise<void> {
   tell(made.ok ? { t: 'created', link } : { t: 'create_failed', why: made.why });
 }
 
+function orTell(what: 'note' | 'deed', done: Promise<unknown>): void {
+  done.catch(() => tell({ t: 'not_done', what }));
+}
+
+/** The way to the server may be another one now: look at the connection, start ICE anew. */
+function networkChanged(): void {
+  tell({ t: 'try_now' });
+  wire.probe();
+  media.mend(true);
+}
+
 function run(effect: Effect, state: State): void {
   switch (effect.t) {
-    case 'create_meeting': return void create();
-    case 'address': return showPlace(effect.link);
-    case 'remember_name': return rememberName(effect.name);
-    case 'capture': return void capture.open(effect.source, effect.device);
-    case 'release': return capture.release(effect.source);
-    case 'wire_open': return wire.open(state);
-    case 'wire_close': return void wire.close(effect.farewell);
+    case 'create_meeting':
+      return void create();
+    case 'address':
+      return showPlace(effect.link);
+    case 'remember_name':
+      return rememberName(effect.name);
+    case 'capture':
+      return void capture.open(effect.source, effect.device);
+    case 'release':
+      return capture.release(effect.source);
+    case 'wire_open':
+      return wire.open(state);
+    case 'wire_close':
+      return void wire.close(effect.farewell);
     case 'send_note':
-      return void wire.sendNote(effect.note).catch(() => tell({ t: 'not_done', what: 'note' }));
-    case 'send_remove': {
-      const { member } = effect;
-      return void wire.request('remove', { member }).catch(() => tell({ t: 'not_done', what: 'deed' }));
+      return orTell('note', wire.sendNote(effect.note));
+    case 'send_remove':
+      return orTell('deed', wire.request('remove', { member: effect.member }));
+    case 'send_end': {
+      const done = wire.request('end', {}).then(() => tell({ t: 'ended', reason: 'host' }));
+      return orTell('deed', done);
     }
-    case 'media_renew': return media.renew();
-    case 'media_repair': return media.mend(false);
-    case 'media_stop': return media.stop();
-    case 'later': return void setTimeout(() => tell(effect.fact), effect.ms);
-    default: return effect satisfies never;
+    case 'media_renew':
+      return media.renew();
+    case 'media_repair':
+      return media.mend(true);
+    case 'media_stop':
+      return media.stop();
+    case 'later':
+      return void setTimeout(() => tell(effect.fact), effect.ms);
+    default:
+      return effect satisfies never;
   }
 }
 
@@ -63,8 +91,9 @@ async function start(): Promise<void> {
   tell({ t: 'booted', ...readPlace() });
   addEventListener('popstate', () => location.reload());
   addEventListener('hashchange', () => location.reload());
-  addEventListener('online', () => media.mend(true));
-  addEventListener('pagehide', () => void wire.close(store.get().page === 'meeting' ? 'leave' : null));
+  addEventListener('online', networkChanged);
+  const inside = () => store.get().page === 'meeting';
+  addEventListener('pagehide', () => void wire.close(inside() ? 'leave' : null));
   mount({ store, board, stats: () => media.stats(), abandon: () => tell({ t: 'leave' }) });
 }
 

@@ -3,14 +3,31 @@ import { GAP, TILES_MAX, arrange, fitGrid, pageSize } from '../src/view/layout';
 import type { Arrangement, Box } from '../src/view/layout';
 
 const keys = (n: number) => Array.from({ length: n }, (_, i) => `k${i}`);
-const BOXES: Box[] = [{ w: 1250, h: 620 }, { w: 860, h: 620 }, { w: 374, h: 720 }, { w: 344, h: 560 }, { w: 3800, h: 2000 }, { w: 740, h: 280 }];
+const BOXES: Box[] = [
+  { w: 1250, h: 620 },
+  { w: 860, h: 620 },
+  { w: 374, h: 720 },
+  { w: 344, h: 560 },
+  { w: 3800, h: 2000 },
+  { w: 740, h: 280 },
+];
 
 function overlaps({ tiles }: Arrangement): boolean {
-  return tiles.some((a, i) => tiles.some((b, j) =>
-    i < j && a.x < b.x + b.w - 0.01 && b.x < a.x + a.w - 0.01 && a.y < b.y + b.h - 0.01 && b.y < a.y + a.h - 0.01));
+  return tiles.some((a, i) =>
+    tiles.some(
+      (b, j) =>
+        i < j &&
+        a.x < b.x + b.w - 0.01 &&
+        b.x < a.x + a.w - 0.01 &&
+        a.y < b.y + b.h - 0.01 &&
+        b.y < a.y + a.h - 0.01,
+    ),
+  );
 }
 function within({ tiles }: Arrangement, box: Box): boolean {
-  return tiles.every((t) => t.x >= -0.01 && t.y >= -0.01 && t.x + t.w <= box.w + 0.01 && t.y + t.h <= box.h + 0.01);
+  return tiles.every(
+    (t) => t.x >= -0.01 && t.y >= -0.01 && t.x + t.w <= box.w + 0.01 && t.y + t.h <= box.h + 0.01,
+  );
 }
 
 describe('tiles', () => {
@@ -38,7 +55,9 @@ describe('tiles', () => {
   });
   it('keep their size from page to page', () => {
     const box = { w: 1250, h: 620 };
-    const [a, b] = [0, 1].map((page) => arrange({ keys: keys(50), focus: null, box, page }).tiles[0]?.w);
+    const [a, b] = [0, 1].map(
+      (page) => arrange({ keys: keys(50), focus: null, box, page }).tiles[0]?.w,
+    );
     expect(a).toBe(b);
   });
   it('are at most 49 a page', () => {

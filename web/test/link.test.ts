@@ -42,8 +42,16 @@ describe('a meeting link', () => {
   });
 
   it.each([
-    '', '#', '#v1', '#v1.', '#v2.' + SECRET, `#v1.${SECRET}.`, `#v1.${SECRET}x`, `#v1.${SECRET}.${HOST}.x`,
-    `#v1.${SECRET.slice(0, 21)}B`, `#v1.${SECRET.slice(0, 20)}==`,
+    '',
+    '#',
+    '#v1',
+    '#v1.',
+    '#v2.' + SECRET,
+    `#v1.${SECRET}.`,
+    `#v1.${SECRET}x`,
+    `#v1.${SECRET}.${HOST}.x`,
+    `#v1.${SECRET.slice(0, 21)}B`,
+    `#v1.${SECRET.slice(0, 20)}==`,
   ])('fragment %j is refused', (fragment) => {
     expect(parseFragment(ID, fragment)).toBeUndefined();
   });

@@ -35,18 +35,28 @@ const texts = Object.fromEntries(LANGUAGES.map((one) => [one, read(one)]));
 const first = texts[LANGUAGES[0]];
 for (const language of LANGUAGES) {
   const own = texts[language];
-  for (const key of bases(first)) if (!bases(own).has(key)) problems.push(`${language}: ${key} is missing`);
-  for (const key of bases(own)) if (!bases(first).has(key)) problems.push(`${language}: ${key} is in no other language`);
+  for (const key of bases(first))
+    if (!bases(own).has(key)) problems.push(`${language}: ${key} is missing`);
+  for (const key of bases(own))
+    if (!bases(first).has(key)) problems.push(`${language}: ${key} is in no other language`);
   const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
-  const plurals = new Set(Object.keys(own).filter((k) => PLURAL.test(k)).map((k) => k.replace(PLURAL, '')));
+  const plurals = new Set(
+    Object.keys(own)
+      .filter((k) => PLURAL.test(k))
+      .map((k) => k.replace(PLURAL, '')),
+  );
   for (const key of plurals) {
-    for (const form of forms) if (!(`${key}_${form}` in own)) problems.push(`${language}: ${key}_${form} is missing`);
+    for (const form of forms)
+      if (!(`${key}_${form}` in own)) problems.push(`${language}: ${key}_${form} is missing`);
   }
   for (const [key, text] of Object.entries(own)) {
-    if (typeof text !== 'string' || text.trim() === '') problems.push(`${language}: ${key} is empty`);
-    if (CLAIMS.test(text)) problems.push(`${language}: ${key} claims what this version does not do`);
+    if (typeof text !== 'string' || text.trim() === '')
+      problems.push(`${language}: ${key} is empty`);
+    if (CLAIMS.test(text))
+      problems.push(`${language}: ${key} claims what this version does not do`);
     const other = first[key] ?? first[key.replace(PLURAL, '_other')];
-    if (other !== undefined && holes(other) !== holes(text)) problems.push(`${language}: ${key} has other placeholders`);
+    if (other !== undefined && holes(other) !== holes(text))
+      problems.push(`${language}: ${key} has other placeholders`);
   }
 }
 
@@ -54,8 +64,10 @@ const code = sources(SRC);
 const stems = [...code.matchAll(/`([a-z_]+(?:\.[a-z_]+)*\.)\$\{/g)].map((match) => match[1]);
 const tails = [...code.matchAll(/`\$\{\w+\}(\.[a-z_.]+)`/g)].map((match) => match[1]);
 for (const key of bases(first)) {
-  const used = code.includes(`'${key}'`) || stems.some((stem) => key.startsWith(stem))
-    || tails.some((tail) => key.endsWith(tail));
+  const used =
+    code.includes(`'${key}'`) ||
+    stems.some((stem) => key.startsWith(stem)) ||
+    tails.some((tail) => key.endsWith(tail));
   if (!used) problems.push(`${key} is used nowhere`);
 }
 

@@ -39,7 +39,8 @@ export class Server {
   }
 
   async up() {
-    const { listen = '127.0.0.1', publicIps = [] } = this.options;
+    // All addresses: Firefox gathers no loopback candidate, so it needs one of the machine's own.
+    const { listen = '[::]', publicIps = [] } = this.options;
     const args = ['serve', '--data', this.data, '--listen', `${listen}:${this.port}`, '--json',
       '--metrics', `127.0.0.1:${this.metrics}`, '--web', WEB,
       ...publicIps.flatMap((ip) => ['--public-ip', ip])];

@@ -9,8 +9,18 @@ import type { AfterWhy, CaptureSource, HomeProblem, State } from './state';
 import { cleanName } from './text';
 
 type DoorFact =
-  | 'booted' | 'new_meeting' | 'created' | 'create_failed' | 'paste_link' | 'set_name' | 'join'
-  | 'leave' | 'end_for_all' | 'ended' | 'go_home' | 'back_to_door';
+  | 'booted'
+  | 'new_meeting'
+  | 'created'
+  | 'create_failed'
+  | 'paste_link'
+  | 'set_name'
+  | 'join'
+  | 'leave'
+  | 'end_for_all'
+  | 'ended'
+  | 'go_home'
+  | 'back_to_door';
 
 const CAPTURES: readonly CaptureSource[] = ['mic', 'camera', 'screen'];
 
@@ -24,9 +34,7 @@ function homeProblem(state: State, why: HomeProblem): Stepped {
 }
 
 /** Out of the meeting: connection, transports and devices are all let go. */
-export function leaveFor(
-  state: State, why: AfterWhy, farewell: 'leave' | 'end' | null = null,
-): Stepped {
+export function leaveFor(state: State, why: AfterWhy, farewell: 'leave' | null = null): Stepped {
   const off = { phase: 'off', problem: null } as const;
   const own = { mic: off, camera: off, screen: off };
   const effects: Effect[] = [
@@ -63,7 +71,7 @@ export const doorSteps: Steps<DoorFact> = {
     return [next, [{ t: 'remember_name', name }, { t: 'wire_open' }]];
   },
   leave: (state) => leaveFor(state, 'left', 'leave'),
-  end_for_all: (state) => leaveFor(state, 'ended', 'end'),
+  end_for_all: (state) => [state, state.me?.role === 'host' ? [{ t: 'send_end' }] : []],
   ended: (state, { reason }) => {
     const why = { host: 'ended', removed: 'removed', server: 'server' } as const;
     return leaveFor(state, why[reason]);

@@ -7,8 +7,16 @@ import type { CreateProblem } from '../wire/api';
 import type { Events, Reason, Role, TrackInfo } from '../wire/signal';
 import type { MeetingLink } from './link';
 import type {
-  CaptureProblem, CaptureSource, DeviceKind, DeviceLists, Layout, MediaHealth, Notice, Panel,
-  Shown, State,
+  CaptureProblem,
+  CaptureSource,
+  DeviceKind,
+  DeviceLists,
+  Layout,
+  MediaHealth,
+  Notice,
+  Panel,
+  Shown,
+  State,
 } from './state';
 
 export interface OpenedMember {
@@ -91,8 +99,9 @@ export type Effect =
   | { readonly t: 'capture'; readonly source: CaptureSource; readonly device: string }
   | { readonly t: 'release'; readonly source: CaptureSource }
   | { readonly t: 'wire_open' }
-  | { readonly t: 'wire_close'; readonly farewell: 'leave' | 'end' | null }
+  | { readonly t: 'wire_close'; readonly farewell: 'leave' | null }
   | { readonly t: 'send_note'; readonly note: Note }
+  | { readonly t: 'send_end' }
   | { readonly t: 'send_remove'; readonly member: number }
   | { readonly t: 'media_renew' }
   | { readonly t: 'media_repair' }

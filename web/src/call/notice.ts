@@ -14,9 +14,7 @@ function showMs(notice: Notice): number {
     : SHOW_MS;
 }
 
-export function withNotice(
-  state: State, notice: Notice, effects: readonly Effect[] = [],
-): Stepped {
+export function withNotice(state: State, notice: Notice, effects: readonly Effect[] = []): Stepped {
   const id = state.serial;
   const toasts = [...state.toasts, { id, notice }].slice(-TOASTS_MAX);
   const over: Effect = { t: 'later', ms: showMs(notice), fact: { t: 'close_toast', id } };

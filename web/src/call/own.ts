@@ -8,8 +8,15 @@ import { withNotice } from './notice';
 import type { CaptureSource, Own, State } from './state';
 
 type OwnFact =
-  | 'toggle_mic' | 'toggle_camera' | 'toggle_screen' | 'pick_device' | 'captured'
-  | 'capture_failed' | 'capture_ended' | 'devices_found' | 'sound_blocked';
+  | 'toggle_mic'
+  | 'toggle_camera'
+  | 'toggle_screen'
+  | 'pick_device'
+  | 'captured'
+  | 'capture_failed'
+  | 'capture_ended'
+  | 'devices_found'
+  | 'sound_blocked';
 
 function setOwn(state: State, source: CaptureSource, own: Own): State {
   return { ...state, own: { ...state.own, [source]: own } };
@@ -35,11 +42,16 @@ function toggle(state: State, source: CaptureSource): Stepped {
 
 function toggleMic(state: State): Stepped {
   switch (state.own.mic.phase) {
-    case 'off': return start(state, 'mic');
-    case 'starting': return stop(state, 'mic');
-    case 'on': return [setOwn(state, 'mic', { phase: 'muted', problem: null }), []];
-    case 'muted': return [setOwn(state, 'mic', { phase: 'on', problem: null }), []];
-    default: return state.own.mic.phase satisfies never;
+    case 'off':
+      return start(state, 'mic');
+    case 'starting':
+      return stop(state, 'mic');
+    case 'on':
+      return [setOwn(state, 'mic', { phase: 'muted', problem: null }), []];
+    case 'muted':
+      return [setOwn(state, 'mic', { phase: 'on', problem: null }), []];
+    default:
+      return state.own.mic.phase satisfies never;
   }
 }
 
@@ -56,7 +68,10 @@ export const ownSteps: Steps<OwnFact> = {
   captured: (state, { source, audio }) => {
     const { phase } = state.own[source];
     if (phase === 'off') return [state, [{ t: 'release', source }]];
-    const next = setOwn(state, source, { phase: phase === 'muted' ? 'muted' : 'on', problem: null });
+    const next = setOwn(state, source, {
+      phase: phase === 'muted' ? 'muted' : 'on',
+      problem: null,
+    });
     return [source === 'screen' ? { ...next, screenAudio: audio } : next, []];
   },
   capture_failed: (state, { source, why }) => {

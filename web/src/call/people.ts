@@ -7,8 +7,14 @@ import { changeMember, memberOf } from './state';
 import type { Notice, State, Track } from './state';
 
 type PeopleFact =
-  | 'member_joined' | 'member_left' | 'member_changed' | 'member_away' | 'track_opened'
-  | 'track_closed' | 'track_changed' | 'remove';
+  | 'member_joined'
+  | 'member_left'
+  | 'member_changed'
+  | 'member_away'
+  | 'track_opened'
+  | 'track_closed'
+  | 'track_changed'
+  | 'remove';
 
 /** In larger meetings comings and goings are not announced one by one. */
 const ANNOUNCE_UP_TO = 8;
@@ -50,10 +56,14 @@ export const peopleSteps: Steps<PeopleFact> = {
     };
     return announce(next, { is: reason, name: gone.name });
   },
-  member_changed: (state, { member, name }) =>
-    [changeMember(state, member, (one) => ({ ...one, name })), []],
-  member_away: (state, { member, away }) =>
-    [changeMember(state, member, (one) => ({ ...one, away })), []],
+  member_changed: (state, { member, name }) => [
+    changeMember(state, member, (one) => ({ ...one, name })),
+    [],
+  ],
+  member_away: (state, { member, away }) => [
+    changeMember(state, member, (one) => ({ ...one, away })),
+    [],
+  ],
   track_opened: (state, { member, track: number, kind, source, paused }) => {
     const track = { track: number, kind, source, paused };
     const owner = memberOf(state, member);
@@ -63,8 +73,10 @@ export const peopleSteps: Steps<PeopleFact> = {
     return withNotice(next, { is: 'sharing', name: owner.name });
   },
   track_closed: (state, { track }) => [changeTrack(state, track, () => null), []],
-  track_changed: (state, { track, paused }) =>
-    [changeTrack(state, track, (one) => ({ ...one, paused })), []],
+  track_changed: (state, { track, paused }) => [
+    changeTrack(state, track, (one) => ({ ...one, paused })),
+    [],
+  ],
   remove: (state, { member }) =>
     state.me?.role === 'host' && memberOf(state, member)
       ? [state, [{ t: 'send_remove', member }]]

@@ -7,7 +7,7 @@ import { memberOf } from './state';
 import type { State } from './state';
 
 type StageFact =
-  | 'open_panel' | 'set_layout' | 'pin' | 'show_tiles' | 'close_toast' | 'notice' | 'speakers';
+  'open_panel' | 'set_layout' | 'pin' | 'show_tiles' | 'close_toast' | 'notice' | 'speakers';
 
 /** Quieter than this (dB below full scale) is not speech. */
 const SPEECH_DBOV = 60;
@@ -15,20 +15,30 @@ const SPEECH_DBOV = 60;
 const SPEAKER_HOLD_MS = 1_500;
 
 function sameShown(a: State['shown'], b: State['shown']): boolean {
-  return a.length === b.length
-    && a.every((one, i) => one.track === b[i]?.track && one.height === b[i]?.height);
+  return (
+    a.length === b.length &&
+    a.every((one, i) => one.track === b[i]?.track && one.height === b[i]?.height)
+  );
 }
 
 export const stageSteps: Steps<StageFact> = {
-  open_panel: (state, { panel }) =>
-    [{ ...state, panel, unread: panel === 'chat' ? 0 : state.unread }, []],
-  set_layout: (state, { layout }) =>
-    [{ ...state, layout, pinned: layout === 'grid' ? null : state.pinned }, []],
+  open_panel: (state, { panel }) => [
+    { ...state, panel, unread: panel === 'chat' ? 0 : state.unread },
+    [],
+  ],
+  set_layout: (state, { layout }) => [
+    { ...state, layout, pinned: layout === 'grid' ? null : state.pinned },
+    [],
+  ],
   pin: (state, { member }) => [{ ...state, pinned: member }, []],
-  show_tiles: (state, { shown }) =>
-    [sameShown(state.shown, shown) ? state : { ...state, shown }, []],
-  close_toast: (state, { id }) =>
-    [{ ...state, toasts: state.toasts.filter((one) => one.id !== id) }, []],
+  show_tiles: (state, { shown }) => [
+    sameShown(state.shown, shown) ? state : { ...state, shown },
+    [],
+  ],
+  close_toast: (state, { id }) => [
+    { ...state, toasts: state.toasts.filter((one) => one.id !== id) },
+    [],
+  ],
   notice: (state, { notice }) => withNotice(state, notice),
   speakers: (state, { levels, now }) => {
     const loud = levels
@@ -37,7 +47,8 @@ export const stageSteps: Steps<StageFact> = {
     const talking = loud.map((one) => one.member);
     const loudest = talking.find((one) => memberOf(state, one) !== undefined);
     const held = now - state.speakerSince < SPEAKER_HOLD_MS && memberOf(state, state.speaker);
-    if (loudest === undefined || loudest === state.speaker || held) return [{ ...state, talking }, []];
+    if (loudest === undefined || loudest === state.speaker || held)
+      return [{ ...state, talking }, []];
     return [{ ...state, talking, speaker: loudest, speakerSince: now }, []];
   },
 };

@@ -8,7 +8,7 @@ import type { LinkProblem, MeetingLink } from './link';
 
 export type Page = 'home' | 'prejoin' | 'meeting' | 'after';
 export type AfterWhy =
-  | 'left' | 'removed' | 'ended' | 'server' | 'not_found' | 'full' | 'no_key' | 'refused';
+  'left' | 'removed' | 'ended' | 'server' | 'not_found' | 'full' | 'no_key' | 'refused';
 
 export type CaptureSource = 'mic' | 'camera' | 'screen';
 export type CaptureProblem = 'denied' | 'missing' | 'in_use' | 'failed' | 'unplugged';
@@ -74,7 +74,10 @@ export interface ShownReaction {
 }
 
 export type Notice =
-  | { readonly is: 'joined' | 'left' | 'removed' | 'lost' | 'hand' | 'sharing'; readonly name: string }
+  | {
+      readonly is: 'joined' | 'left' | 'removed' | 'lost' | 'hand' | 'sharing';
+      readonly name: string;
+    }
   | { readonly is: 'capture'; readonly source: CaptureSource; readonly problem: CaptureProblem }
   | { readonly is: 'copied' | 'not_sent' | 'not_done' | 'back' | 'copy_failed' };
 
@@ -135,17 +138,40 @@ const OFF: Own = { phase: 'off', problem: null };
 
 /** What a meeting starts from; the person's name, devices and captures are kept. */
 export const FRESH_MEETING = {
-  joining: false, joinProblem: null, wire: { phase: 'off', attempt: 0 }, me: null, members: [],
-  talking: [], speaker: null, speakerSince: 0, chat: [], unread: 0, reactions: [], hand: false,
-  toasts: [], layout: 'auto', panel: null, pinned: null, shown: [], health: 'idle',
-  soundBlocked: false, since: 0,
+  joining: false,
+  joinProblem: null,
+  wire: { phase: 'off', attempt: 0 },
+  me: null,
+  members: [],
+  talking: [],
+  speaker: null,
+  speakerSince: 0,
+  chat: [],
+  unread: 0,
+  reactions: [],
+  hand: false,
+  toasts: [],
+  layout: 'auto',
+  panel: null,
+  pinned: null,
+  shown: [],
+  health: 'idle',
+  soundBlocked: false,
+  since: 0,
 } as const satisfies Partial<State>;
 
 export const FIRST_STATE: State = {
   ...FRESH_MEETING,
-  page: 'home', after: 'left', link: null, homeBusy: false, homeProblem: null, name: '',
-  own: { mic: OFF, camera: OFF, screen: OFF }, screenAudio: false,
-  devices: { mic: [], camera: [], speaker: [] }, choice: { mic: '', camera: '', speaker: '' },
+  page: 'home',
+  after: 'left',
+  link: null,
+  homeBusy: false,
+  homeProblem: null,
+  name: '',
+  own: { mic: OFF, camera: OFF, screen: OFF },
+  screenAudio: false,
+  devices: { mic: [], camera: [], speaker: [] },
+  choice: { mic: '', camera: '', speaker: '' },
   serial: 1,
 };
 
@@ -153,9 +179,7 @@ export function memberOf(state: State, member: number | null): Member | undefine
   return state.members.find((one) => one.member === member);
 }
 
-export function changeMember(
-  state: State, member: number, change: (one: Member) => Member,
-): State {
+export function changeMember(state: State, member: number, change: (one: Member) => Member): State {
   const members = state.members.map((one) => (one.member === member ? change(one) : one));
   return { ...state, members };
 }

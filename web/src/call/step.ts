@@ -12,7 +12,12 @@ import { wireSteps } from './wire';
 import type { State } from './state';
 
 const STEPS = {
-  ...doorSteps, ...ownSteps, ...peopleSteps, ...stageSteps, ...talkSteps, ...wireSteps,
+  ...doorSteps,
+  ...ownSteps,
+  ...peopleSteps,
+  ...stageSteps,
+  ...talkSteps,
+  ...wireSteps,
 } satisfies Steps<FactName>;
 
 export function step(state: State, fact: Fact): Stepped {

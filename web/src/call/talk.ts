@@ -56,13 +56,20 @@ export const talkSteps: Steps<TalkFact> = {
   },
   note: (state, { from, note, at }) => {
     switch (note.k) {
-      case 'chat': return heard(state, from, note.text, at);
+      case 'chat':
+        return heard(state, from, note.text, at);
       case 'react':
-        return memberOf(state, from) ? addReaction(state, { from, emoji: note.emoji }, []) : [state, []];
-      case 'hand': return handMoved(state, from, note.up);
-      default: return note satisfies never;
+        return memberOf(state, from)
+          ? addReaction(state, { from, emoji: note.emoji }, [])
+          : [state, []];
+      case 'hand':
+        return handMoved(state, from, note.up);
+      default:
+        return note satisfies never;
     }
   },
-  reaction_over: (state, { id }) =>
-    [{ ...state, reactions: state.reactions.filter((one) => one.id !== id) }, []],
+  reaction_over: (state, { id }) => [
+    { ...state, reactions: state.reactions.filter((one) => one.id !== id) },
+    [],
+  ],
 };

@@ -16,7 +16,9 @@ export function cleanText(text: string): string {
 
 /** One line, no invisible runs, at most NAME_MAX characters; may be empty. */
 export function cleanName(name: string): string {
-  const line = cleanText(name).replace(/[\s\u200b\u200c\u2060\u3164]+/g, ' ').trim();
+  const line = cleanText(name)
+    .replace(/[\s\u200b\u200c\u2060\u3164]+/g, ' ')
+    .trim();
   return Array.from(line).slice(0, NAME_MAX).join('').trim();
 }
 

@@ -11,7 +11,7 @@ import { memberOf } from './state';
 import type { AfterWhy, JoinProblem, Member, State } from './state';
 
 type WireFact =
-  | 'welcomed' | 'hello_refused' | 'wire_lost' | 'wire_due' | 'try_now' | 'media_health' | 'not_done';
+  'welcomed' | 'hello_refused' | 'wire_lost' | 'wire_due' | 'try_now' | 'media_health' | 'not_done';
 
 /** Attempts before somebody who has not come in yet is told that it does not work. */
 const DOOR_ATTEMPTS = 3;
@@ -42,17 +42,24 @@ function lost(state: State, chance: number): Stepped {
 /** A refusal that no further attempt can change, as the page afterwards says it. */
 function finalWhy(reason: Reason): AfterWhy | null {
   switch (reason) {
-    case 'not_found': return 'not_found';
-    case 'ended': return 'ended';
-    case 'full': return 'full';
-    case 'forbidden': return 'removed';
+    case 'not_found':
+      return 'not_found';
+    case 'ended':
+      return 'ended';
+    case 'full':
+      return 'full';
+    case 'forbidden':
+      return 'removed';
     case 'bad_message':
     case 'unsupported':
-    case 'conflict': return 'refused';
+    case 'conflict':
+      return 'refused';
     case 'limit':
     case 'busy':
-    case 'state': return null;
-    default: return reason satisfies never;
+    case 'state':
+      return null;
+    default:
+      return reason satisfies never;
   }
 }
 
@@ -66,9 +73,13 @@ export const wireSteps: Steps<WireFact> = {
     const first = state.me === null;
     const known = members.map((one) => asMember(state, one));
     const next: State = {
-      ...state, page: 'meeting', joining: false, wire: { phase: 'live', attempt: 0 },
+      ...state,
+      page: 'meeting',
+      joining: false,
+      wire: { phase: 'live', attempt: 0 },
       me: { member, role, resume },
-      members: known, since: first ? now : state.since,
+      members: known,
+      since: first ? now : state.since,
     };
     const effects: Effect[] = [{ t: resumed ? 'media_repair' : 'media_renew' }];
     if (state.hand) effects.push({ t: 'send_note', note: { k: 'hand', up: true } });

@@ -21,7 +21,9 @@ async function derive(secret: string, label: string): Promise<Uint8Array<ArrayBu
 }
 
 export async function deriveProof(
-  what: 'access' | 'host', secret: string, id: string,
+  what: 'access' | 'host',
+  secret: string,
+  id: string,
 ): Promise<string> {
   return toBase64url(await derive(secret, `conclave v1 ${what} ${id}`));
 }

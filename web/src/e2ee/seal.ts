@@ -26,7 +26,9 @@ export async function sealText(key: CryptoKey, purpose: Purpose, text: string): 
 
 /** Returns undefined for anything that was not sealed with this key for this purpose. */
 export async function openText(
-  key: CryptoKey, purpose: Purpose, sealed: string,
+  key: CryptoKey,
+  purpose: Purpose,
+  sealed: string,
 ): Promise<string | undefined> {
   const bytes = fromBase64url(sealed);
   if (!bytes || bytes.length < NONCE_BYTES + TAG_BYTES) return undefined;

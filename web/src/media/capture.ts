@@ -8,18 +8,23 @@ import type { Fact } from '../call/events';
 import type { Board } from './board';
 
 export type CaptureReport = Extract<
-  Fact, { t: 'captured' | 'capture_failed' | 'capture_ended' | 'devices_found' }
+  Fact,
+  { t: 'captured' | 'capture_failed' | 'capture_ended' | 'devices_found' }
 >;
 
 function problemOf(error: unknown): CaptureProblem {
   switch (error instanceof DOMException ? error.name : '') {
     case 'NotAllowedError':
-    case 'SecurityError': return 'denied';
+    case 'SecurityError':
+      return 'denied';
     case 'NotFoundError':
-    case 'OverconstrainedError': return 'missing';
+    case 'OverconstrainedError':
+      return 'missing';
     case 'NotReadableError':
-    case 'AbortError': return 'in_use';
-    default: return 'failed';
+    case 'AbortError':
+      return 'in_use';
+    default:
+      return 'failed';
   }
 }
 
@@ -29,7 +34,11 @@ function constraints(source: 'mic' | 'camera', device: string): MediaStreamConst
     const clean = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
     return { audio: { ...clean, ...chosen } };
   }
-  const size = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } };
+  const size = {
+    width: { ideal: 1280 },
+    height: { ideal: 720 },
+    frameRate: { ideal: 30, max: 30 },
+  };
   return { video: { ...size, ...chosen } };
 }
 
@@ -67,7 +76,10 @@ async function findDevices(): Promise<DeviceLists> {
 export class Capture {
   private readonly turns = { mic: 0, camera: 0, screen: 0 };
 
-  constructor(private readonly board: Board, private readonly report: (fact: CaptureReport) => void) {
+  constructor(
+    private readonly board: Board,
+    private readonly report: (fact: CaptureReport) => void,
+  ) {
     navigator.mediaDevices?.addEventListener('devicechange', () => void this.look());
   }
 

@@ -18,15 +18,18 @@ export interface LaneHost {
   onBroken(): void;
 }
 
-const PATIENCE_MS = 1_500;
+const PATIENCE_MS = 500;
 const RESTART_MS = 6_000;
 const RESTARTS_MAX = 3;
+/** Several signs of one trouble make one restart. */
+const RESTART_APART_MS = 1_500;
 
 export class Lane {
   state: LaneState = 'idle';
   private opening: Promise<types.Transport> | undefined;
   private transport: types.Transport | undefined;
   private restarts = 0;
+  private lastRestart = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private closed = false;
 
@@ -53,7 +56,8 @@ export class Lane {
     if (!this.transport || this.closed) return;
     const state = this.transport.connectionState;
     if (state === 'new' || (state === 'connected' && !force)) return;
-    this.restarts = 0;
+    if (performance.now() - this.lastRestart < RESTART_APART_MS) return;
+    if (force) this.restarts = 0;
     this.restart();
   }
 
@@ -71,9 +75,10 @@ export class Lane {
     const opened = await this.host.request('transport_open', { dir: this.dir });
     if (this.closed) throw new Lost('closed');
     const options = transportOptions(opened);
-    const transport = this.dir === 'send'
-      ? this.device.createSendTransport(options)
-      : this.device.createRecvTransport(options);
+    const transport =
+      this.dir === 'send'
+        ? this.device.createSendTransport(options)
+        : this.device.createRecvTransport(options);
     this.transport = transport;
     transport.on('connect', ({ dtlsParameters }, done, failed) => {
       const fingerprints = ownFingerprints(dtlsParameters);
@@ -106,9 +111,12 @@ export class Lane {
       case 'disconnected':
         this.timer = setTimeout(() => this.restart(), PATIENCE_MS);
         return this.become('repairing');
-      case 'failed': return this.restart();
-      case 'closed': return undefined;
-      default: return state satisfies never;
+      case 'failed':
+        return this.restart();
+      case 'closed':
+        return undefined;
+      default:
+        return state satisfies never;
     }
   }
 
@@ -122,15 +130,16 @@ export class Lane {
     const { transport } = this;
     if (!transport || this.closed) return;
     clearTimeout(this.timer);
-    this.become('repairing');
+    this.lastRestart = performance.now();
+    if (transport.connectionState !== 'connected') this.become('repairing');
     if (this.restarts++ >= RESTARTS_MAX) return this.host.onBroken();
-    this.timer = setTimeout(() => this.restart(), RESTART_MS);
+    this.timer = setTimeout(() => this.mend(false), RESTART_MS);
     this.host
       .request('transport_restart', { transport: Number(transport.id) })
       .then(({ ice }) => (this.closed ? undefined : transport.restartIce({ iceParameters: ice })))
       .catch((error: unknown) => {
         /* Without signalling nothing can be mended: the next welcome calls mend(). */
-        if (error instanceof Lost) this.restarts = 0;
+        if (error instanceof Lost) this.restarts = this.lastRestart = 0;
         else if (!this.closed) this.host.onBroken();
       });
   }

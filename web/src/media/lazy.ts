@@ -4,11 +4,10 @@
  */
 import { NO_PLAN } from '../call/plan';
 import type { Plan } from '../call/plan';
-import type { MediaHealth } from '../call/state';
 import type { RtpOffer, ServerEvent } from '../wire/signal';
 import type { Board } from './board';
 import type { Request } from './lane';
-import type { MediaSession } from './session';
+import type { MediaReport, MediaSession } from './session';
 
 export class LazyMedia {
   private loading: Promise<MediaSession> | undefined;
@@ -18,7 +17,7 @@ export class LazyMedia {
   constructor(
     private readonly board: Board,
     private readonly request: Request,
-    private readonly onHealth: (health: MediaHealth) => void,
+    private readonly report: MediaReport,
   ) {}
 
   offer(rtp: RtpOffer): void {
@@ -58,7 +57,7 @@ export class LazyMedia {
 
   private async load(): Promise<MediaSession> {
     const { MediaSession } = await import('./session');
-    this.session = new MediaSession(this.board, this.request, this.onHealth);
+    this.session = new MediaSession(this.board, this.request, this.report);
     this.session.follow(this.plan);
     return this.session;
   }

@@ -24,8 +24,20 @@ export class Receiver {
   private told: { paused: boolean; layer: number } = { paused: true, layer: 2 };
   private readonly keeper: Keeper;
 
-  constructor(private readonly track: number, private readonly host: ReceiverHost) {
-    this.keeper = new Keeper(() => this.step(), (error) => this.failed(error));
+  constructor(
+    private readonly track: number,
+    private readonly host: ReceiverHost,
+  ) {
+    this.keeper = new Keeper(
+      () => this.step(),
+      (error) => this.failed(error),
+    );
+  }
+
+  /** When something last arrived, by the browser's clock; 0 if nothing did. */
+  get arrived(): number {
+    const sources = this.consumer?.rtpReceiver?.getSynchronizationSources() ?? [];
+    return Math.max(0, ...sources.map((one) => one.timestamp));
   }
 
   follow(want: Want): void {
@@ -54,7 +66,8 @@ export class Receiver {
 
   private async step(): Promise<boolean> {
     const { want, subscription } = this;
-    if (subscription === undefined || !this.consumer) return want && !want.paused ? this.open() : false;
+    if (subscription === undefined || !this.consumer)
+      return want && !want.paused ? this.open() : false;
     if (!want) return false;
     const { paused, layer } = want;
     if (paused === this.told.paused && (paused || layer === this.told.layer)) return false;

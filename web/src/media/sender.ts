@@ -22,6 +22,9 @@ const CAMERA_LAYERS: types.RtpEncodingParameters[] = [
   { scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
 ];
 
+/** Chromium begins at 300 kbit/s otherwise, and the large layer comes seconds late. */
+const QUICK_START = { videoGoogleStartBitrate: 1_000 };
+
 function optionsFor(source: Source): types.ProducerOptions {
   const common = { stopTracks: false, disableTrackOnPause: false, zeroRtpOnPause: false };
   switch (source) {
@@ -29,11 +32,16 @@ function optionsFor(source: Source): types.ProducerOptions {
       const codecOptions = { opusFec: true, opusDtx: true, opusStereo: false };
       return { ...common, zeroRtpOnPause: true, codecOptions };
     }
-    case 'camera': return { ...common, encodings: CAMERA_LAYERS.map((one) => ({ ...one })) };
-    case 'screen': return { ...common, encodings: [{ maxBitrate: 2_500_000 }] };
+    case 'camera': {
+      const encodings = CAMERA_LAYERS.map((one) => ({ ...one }));
+      return { ...common, encodings, codecOptions: QUICK_START };
+    }
+    case 'screen':
+      return { ...common, encodings: [{ maxBitrate: 2_500_000 }], codecOptions: QUICK_START };
     case 'screen_audio':
       return { ...common, codecOptions: { opusFec: true, opusDtx: false, opusStereo: true } };
-    default: return source satisfies never;
+    default:
+      return source satisfies never;
   }
 }
 
@@ -43,8 +51,14 @@ export class Sender {
   private told: 'live' | 'paused' = 'live';
   private readonly keeper: Keeper;
 
-  constructor(private readonly source: Source, private readonly host: SenderHost) {
-    this.keeper = new Keeper(() => this.step(), (error) => host.onFailed(error));
+  constructor(
+    private readonly source: Source,
+    private readonly host: SenderHost,
+  ) {
+    this.keeper = new Keeper(
+      () => this.step(),
+      (error) => host.onFailed(error),
+    );
   }
 
   follow(want: 'live' | 'paused' | undefined): void {
@@ -63,7 +77,7 @@ export class Sender {
     return this.host.board.get(`own:${this.source}`);
   }
 
-  /** A camera keeps its place when it is switched off, so that it comes back without a new offer. */
+  /** A camera that is switched off keeps its place, and comes back without a new offer. */
   private get stays(): boolean {
     return this.source === 'mic' || this.source === 'camera';
   }

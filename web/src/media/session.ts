@@ -15,6 +15,7 @@ import { Lost, Refused } from '../wire/socket';
 import type { Board } from './board';
 import { Lane } from './lane';
 import type { LaneHost, Request } from './lane';
+import { LOOK_EVERY_MS, Pulse } from './pulse';
 import { Receiver } from './receiver';
 import { Sender } from './sender';
 
@@ -53,6 +54,12 @@ class Generation implements LaneHost {
     }
   }
 
+  get arrived(): number {
+    let last = 0;
+    for (const one of this.receivers.values()) last = Math.max(last, one.arrived);
+    return last;
+  }
+
   forget(subscription: number): void {
     for (const one of this.receivers.values()) {
       if (one.subscription === subscription) one.forget();
@@ -84,11 +91,22 @@ class Generation implements LaneHost {
   private receiver(track: number): Receiver {
     const known = this.receivers.get(track);
     if (known) return known;
-    const host = { board: this.board, lane: this.recv, request: this.request, onFailed: this.onFailed };
+    const host = {
+      board: this.board,
+      lane: this.recv,
+      request: this.request,
+      onFailed: this.onFailed,
+    };
     const made = new Receiver(track, host);
     this.receivers.set(track, made);
     return made;
   }
+}
+
+export interface MediaReport {
+  health(health: MediaHealth): void;
+  /** What arrived steadily has stopped: perhaps everybody is muted, perhaps the network is gone. */
+  quiet(): void;
 }
 
 export class MediaSession {
@@ -96,13 +114,16 @@ export class MediaSession {
   private plan: Plan = NO_PLAN;
   private rtp: RtpOffer | undefined;
   private turn = 0;
+  private readonly pulse = new Pulse();
   private later: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly board: Board,
     private readonly request: Request,
-    private readonly onHealth: (health: MediaHealth) => void,
-  ) {}
+    private readonly report: MediaReport,
+  ) {
+    setInterval(() => this.look(), LOOK_EVERY_MS);
+  }
 
   offer(rtp: RtpOffer): void {
     this.rtp = rtp;
@@ -126,6 +147,7 @@ export class MediaSession {
   }
 
   mend(force: boolean): void {
+    if (!this.generation && this.plan !== NO_PLAN) return void this.renew();
     this.generation?.send.mend(force);
     this.generation?.recv.mend(force);
     this.generation?.follow(this.plan);
@@ -135,7 +157,7 @@ export class MediaSession {
     this.plan = NO_PLAN;
     this.rtp = undefined;
     this.drop();
-    this.onHealth('idle');
+    this.report.health('idle');
   }
 
   take(event: Extract<ServerEvent, { t: 'transport_state' | 'subscription_closed' }>): void {
@@ -153,6 +175,10 @@ export class MediaSession {
     return both.filter((one) => one !== undefined);
   }
 
+  private look(): void {
+    if (this.pulse.look(this.generation?.arrived ?? 0, performance.now())) this.report.quiet();
+  }
+
   private drop(): number {
     clearTimeout(this.later);
     this.generation?.close();
@@ -165,16 +191,17 @@ export class MediaSession {
     const { generation } = this;
     if (!generation) return;
     for (const { id } of [generation.send, generation.recv]) {
-      if (id !== undefined) this.request('transport_close', { transport: id }).catch(() => undefined);
+      if (id !== undefined)
+        this.request('transport_close', { transport: id }).catch(() => undefined);
     }
     this.drop();
-    this.onHealth('repairing');
+    this.report.health('repairing');
     this.later = setTimeout(() => void this.renew(), RENEW_PAUSE_MS);
   }
 
   private tellHealth(): void {
     const states = [this.generation?.send.state, this.generation?.recv.state];
     const order = ['repairing', 'connecting', 'connected'] as const;
-    this.onHealth(order.find((one) => states.includes(one)) ?? 'idle');
+    this.report.health(order.find((one) => states.includes(one)) ?? 'idle');
   }
 }

@@ -46,9 +46,11 @@ function rowOf(entry: Entry, before: StatsNow | null): StreamRow | null {
   const ms = last ? entry.timestamp - last.at : 0;
   const kbps = last && ms > 0 ? Math.max(0, Math.round(((bytes - last.bytes) * 8) / ms)) : 0;
   const size = entry.frameWidth ? `${entry.frameWidth}×${entry.frameHeight ?? 0}` : '';
-  const picture = size && entry.framesPerSecond ? `${size}, ${Math.round(entry.framesPerSecond)}/s` : size;
+  const picture =
+    size && entry.framesPerSecond ? `${size}, ${Math.round(entry.framesPerSecond)}/s` : size;
   const all = (entry.packetsLost ?? 0) + (entry.packetsReceived ?? 0);
-  const lost = sent || all <= 0 ? null : Math.max(0, Math.round((1000 * (entry.packetsLost ?? 0)) / all) / 10);
+  const lost =
+    sent || all <= 0 ? null : Math.max(0, Math.round((1000 * (entry.packetsLost ?? 0)) / all) / 10);
   return { id: entry.id, sent, kind: entry.kind, bytes, at: entry.timestamp, kbps, picture, lost };
 }
 
@@ -61,8 +63,10 @@ export function readStats(reports: readonly RTCStatsReport[], before: StatsNow |
     for (const entry of entries) {
       const row = rowOf(entry, before);
       if (row) rows.push(row);
-      if (entry.type !== 'candidate-pair' || !entry.nominated || entry.state !== 'succeeded') continue;
-      if (entry.currentRoundTripTime !== undefined) rtt = `${Math.round(entry.currentRoundTripTime * 1_000)} ms`;
+      if (entry.type !== 'candidate-pair' || !entry.nominated || entry.state !== 'succeeded')
+        continue;
+      if (entry.currentRoundTripTime !== undefined)
+        rtt = `${Math.round(entry.currentRoundTripTime * 1_000)} ms`;
       const local = entries.find((one) => one.id === entry.localCandidateId);
       if (local?.protocol) path = local.protocol.toUpperCase();
     }

@@ -36,14 +36,22 @@ export function After() {
     <div className="light after">
       <PageTop />
       <main className="after-main">
-        <div className="after-icon" data-tone={tone} aria-hidden="true"><Icon size={30} strokeWidth={1.8} /></div>
-        <h1 ref={heading} tabIndex={-1}>{t(`after.${why}`)}</h1>
+        <div className="after-icon" data-tone={tone} aria-hidden="true">
+          <Icon size={30} strokeWidth={1.8} />
+        </div>
+        <h1 ref={heading} tabIndex={-1}>
+          {t(`after.${why}`)}
+        </h1>
         <p className="lead">{t(`after.${why}.text`)}</p>
         <div className="row">
           {again && link && (
-            <Button className="btn key" onPress={() => tell({ t: 'back_to_door' })}>{t('after.again')}</Button>
+            <Button className="btn key" onPress={() => tell({ t: 'back_to_door' })}>
+              {t('after.again')}
+            </Button>
           )}
-          <Button className="btn quiet" onPress={() => tell({ t: 'go_home' })}>{t('after.home')}</Button>
+          <Button className="btn quiet" onPress={() => tell({ t: 'go_home' })}>
+            {t('after.home')}
+          </Button>
         </div>
       </main>
     </div>

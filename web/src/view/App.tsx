@@ -16,11 +16,16 @@ const After = lazy(() => import('./After').then((m) => ({ default: m.After })));
 
 function PageView({ page }: { page: Page }) {
   switch (page) {
-    case 'home': return <Home />;
-    case 'prejoin': return <Door />;
-    case 'meeting': return <Meeting />;
-    case 'after': return <After />;
-    default: return page satisfies never;
+    case 'home':
+      return <Home />;
+    case 'prejoin':
+      return <Door />;
+    case 'meeting':
+      return <Meeting />;
+    case 'after':
+      return <After />;
+    default:
+      return page satisfies never;
   }
 }
 

@@ -32,12 +32,21 @@ export function LanguageSwitch() {
 export function PageTop({ home = false }: { home?: boolean }) {
   const t = useT();
   const tell = useTell();
-  const mark = <><KeyMark />{t('app.name')}</>;
+  const mark = (
+    <>
+      <KeyMark />
+      {t('app.name')}
+    </>
+  );
   return (
     <header className="pagetop">
-      {home
-        ? <span className="brand">{mark}</span>
-        : <Button className="brand" aria-label={t('app.home')} onPress={() => tell({ t: 'go_home' })}>{mark}</Button>}
+      {home ? (
+        <span className="brand">{mark}</span>
+      ) : (
+        <Button className="brand" aria-label={t('app.home')} onPress={() => tell({ t: 'go_home' })}>
+          {mark}
+        </Button>
+      )}
       <LanguageSwitch />
     </header>
   );

@@ -28,15 +28,21 @@ function Words({ text }: { text: string }) {
 function Line({ line, follows }: { line: ChatLine; follows: boolean }) {
   const t = useT();
   const language = useLanguage();
-  const time = new Date(line.at).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
+  const time = new Date(line.at).toLocaleTimeString(language, {
+    hour: '2-digit',
+    minute: '2-digit',
+  });
   return (
     <li className="line" data-mine={line.from === null} data-follows={follows}>
       {!follows && (
         <p className="line-head">
-          <b>{line.from === null ? t('chat.you') : line.name || t('tile.unknown')}</b> <time>{time}</time>
+          <b>{line.from === null ? t('chat.you') : line.name || t('tile.unknown')}</b>{' '}
+          <time>{time}</time>
         </p>
       )}
-      <p className="line-text" dir="auto"><Words text={line.text} /></p>
+      <p className="line-text" dir="auto">
+        <Words text={line.text} />
+      </p>
     </li>
   );
 }
@@ -91,10 +97,26 @@ export function Chat() {
     <>
       <Log />
       <form className="write" onSubmit={onSubmit}>
-        <TextField className="field" aria-label={t('chat.message')} value={text} onChange={setText} maxLength={CHAT_MAX}>
-          <TextArea ref={field} rows={Math.min(5, text.split('\n').length)} placeholder={t('chat.placeholder')} onKeyDown={onKeyDown} />
+        <TextField
+          className="field"
+          aria-label={t('chat.message')}
+          value={text}
+          onChange={setText}
+          maxLength={CHAT_MAX}
+        >
+          <TextArea
+            ref={field}
+            rows={Math.min(5, text.split('\n').length)}
+            placeholder={t('chat.placeholder')}
+            onKeyDown={onKeyDown}
+          />
         </TextField>
-        <Button className="btn key send" type="submit" aria-label={t('chat.send')} isDisabled={text.trim() === ''}>
+        <Button
+          className="btn key send"
+          type="submit"
+          aria-label={t('chat.send')}
+          isDisabled={text.trim() === ''}
+        >
           <SendHorizontal size={18} />
         </Button>
       </form>

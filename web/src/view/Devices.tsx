@@ -2,7 +2,15 @@
  * What it is: choosing microphone, camera and speaker.
  */
 import { Check, ChevronDown } from 'lucide-react';
-import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components';
+import {
+  Button,
+  Label,
+  ListBox,
+  ListBoxItem,
+  Popover,
+  Select,
+  SelectValue,
+} from 'react-aria-components';
 import type { DeviceKind } from '../call/state';
 import { usePart, useTell } from './call';
 import { useT } from './i18n';
@@ -15,7 +23,10 @@ export function DeviceSelect({ kind }: { kind: DeviceKind }) {
   const tell = useTell();
   const devices = usePart((state) => state.devices[kind]);
   const chosen = usePart((state) => state.choice[kind]);
-  const items = [{ id: '', label: t('device.default') }, ...devices.filter((one) => one.id !== 'default')];
+  const items = [
+    { id: '', label: t('device.default') },
+    ...devices.filter((one) => one.id !== 'default'),
+  ];
   return (
     <Select
       className="field device"
@@ -31,7 +42,12 @@ export function DeviceSelect({ kind }: { kind: DeviceKind }) {
       <Popover className="popover light">
         <ListBox className="listbox">
           {items.map(({ id, label }) => (
-            <ListBoxItem key={id} id={id === '' ? DEFAULT : id} textValue={label} className="option">
+            <ListBoxItem
+              key={id}
+              id={id === '' ? DEFAULT : id}
+              textValue={label}
+              className="option"
+            >
               <span>{label}</span>
               <Check size={16} className="tick" aria-hidden="true" />
             </ListBoxItem>

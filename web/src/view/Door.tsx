@@ -2,7 +2,16 @@
  * What it is: pre-join: preview, devices, name, and what this meeting protects.
  * Camera and microphone are off until the person turns them on here.
  */
-import { Copy, MousePointerClick, KeyRound, Mic, MicOff, ShieldCheck, Video as VideoIcon, VideoOff } from 'lucide-react';
+import {
+  Copy,
+  MousePointerClick,
+  KeyRound,
+  Mic,
+  MicOff,
+  ShieldCheck,
+  Video as VideoIcon,
+  VideoOff,
+} from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { FormEvent } from 'react';
 import { Button, FieldError, Input, Label, TextField } from 'react-aria-components';
@@ -39,10 +48,18 @@ function Meter() {
   }, [track, on]);
   return (
     <div
-      className="meter" data-on={on} ref={ref} role="meter" aria-valuemin={0} aria-valuemax={100}
-      aria-valuenow={0} aria-label={t(on ? 'door.level' : 'door.level.off')}
+      className="meter"
+      data-on={on}
+      ref={ref}
+      role="meter"
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={0}
+      aria-label={t(on ? 'door.level' : 'door.level.off')}
     >
-      {BARS.map((bar) => <i key={bar} style={{ '--at': bar } as React.CSSProperties} />)}
+      {BARS.map((bar) => (
+        <i key={bar} style={{ '--at': bar } as React.CSSProperties} />
+      ))}
     </div>
   );
 }
@@ -67,14 +84,20 @@ function Preview() {
       <Meter />
       <div className="preview-bar">
         <Button
-          className="round" data-off={!micOn} data-busy={own.mic.phase === 'starting'}
-          aria-label={t(micOn ? 'tool.mute' : 'tool.unmute')} onPress={() => tell({ t: 'toggle_mic' })}
+          className="round"
+          data-off={!micOn}
+          data-busy={own.mic.phase === 'starting'}
+          aria-label={t(micOn ? 'tool.mute' : 'tool.unmute')}
+          onPress={() => tell({ t: 'toggle_mic' })}
         >
           {micOn ? <Mic /> : <MicOff />}
         </Button>
         <Button
-          className="round" data-off={!cameraOn} data-busy={own.camera.phase === 'starting'}
-          aria-label={t(cameraOn ? 'tool.video_off' : 'tool.video_on')} onPress={() => tell({ t: 'toggle_camera' })}
+          className="round"
+          data-off={!cameraOn}
+          data-busy={own.camera.phase === 'starting'}
+          aria-label={t(cameraOn ? 'tool.video_off' : 'tool.video_on')}
+          onPress={() => tell({ t: 'toggle_camera' })}
         >
           {cameraOn ? <VideoIcon /> : <VideoOff />}
         </Button>
@@ -90,7 +113,9 @@ function Problems() {
   return (
     <div role="alert" className="problems">
       {found.map((source) => (
-        <p key={source} className="note warn">{t(`problem.${source}.${own[source].problem ?? 'failed'}`)}</p>
+        <p key={source} className="note warn">
+          {t(`problem.${source}.${own[source].problem ?? 'failed'}`)}
+        </p>
       ))}
     </div>
   );
@@ -106,12 +131,21 @@ function Invite() {
       <TextField className="field" isReadOnly value={guestLink(location.origin, link)}>
         <Label>{t('door.invite')}</Label>
         <div className="row">
-          <Input className="react-aria-Input mono" onFocus={(event) => event.currentTarget.select()} />
-          <Button className="btn" onPress={() => copy('guest')}><Copy size={16} aria-hidden="true" />{t('door.copy')}</Button>
+          <Input
+            className="react-aria-Input mono"
+            onFocus={(event) => event.currentTarget.select()}
+          />
+          <Button className="btn" onPress={() => copy('guest')}>
+            <Copy size={16} aria-hidden="true" />
+            {t('door.copy')}
+          </Button>
         </div>
       </TextField>
       <p className="note-s">
-        {t('door.host_note')} <Button className="linkish" onPress={() => copy('host')}>{t('door.copy_host')}</Button>
+        {t('door.host_note')}{' '}
+        <Button className="linkish" onPress={() => copy('host')}>
+          {t('door.copy_host')}
+        </Button>
       </p>
     </section>
   );
@@ -123,9 +157,18 @@ function Protects() {
     <section className="note plain protects" aria-labelledby="protects">
       <h2 id="protects">{t('door.protect.title')}</h2>
       <ul>
-        <li><KeyRound size={17} aria-hidden="true" />{t('door.protect.sealed')}</li>
-        <li><ShieldCheck size={17} aria-hidden="true" />{t('door.protect.media')}</li>
-        <li><MousePointerClick size={17} aria-hidden="true" />{t('door.protect.gesture')}</li>
+        <li>
+          <KeyRound size={17} aria-hidden="true" />
+          {t('door.protect.sealed')}
+        </li>
+        <li>
+          <ShieldCheck size={17} aria-hidden="true" />
+          {t('door.protect.media')}
+        </li>
+        <li>
+          <MousePointerClick size={17} aria-hidden="true" />
+          {t('door.protect.gesture')}
+        </li>
       </ul>
     </section>
   );
@@ -144,7 +187,10 @@ function JoinForm() {
   return (
     <form onSubmit={submit} noValidate>
       <TextField
-        className="field" value={name} isInvalid={problem === 'name'} maxLength={NAME_MAX}
+        className="field"
+        value={name}
+        isInvalid={problem === 'name'}
+        maxLength={NAME_MAX}
         onChange={(text) => tell({ t: 'set_name', name: text })}
       >
         <Label>{t('door.name')}</Label>
@@ -155,7 +201,9 @@ function JoinForm() {
         {t(joining ? 'door.joining' : 'door.join')}
       </Button>
       <div role="alert">
-        {problem !== null && problem !== 'name' && <p className="note warn">{t(`door.problem.${problem}`)}</p>}
+        {problem !== null && problem !== 'name' && (
+          <p className="note warn">{t(`door.problem.${problem}`)}</p>
+        )}
       </div>
     </form>
   );

@@ -18,8 +18,12 @@ function Facts() {
     <ul className="facts">
       {FACTS.map((fact) => (
         <li key={fact}>
-          <span className="dot" aria-hidden="true"><Check size={13} strokeWidth={3} /></span>
-          <span><b>{t(`home.fact.${fact}.title`)}</b> {t(`home.fact.${fact}.text`)}</span>
+          <span className="dot" aria-hidden="true">
+            <Check size={13} strokeWidth={3} />
+          </span>
+          <span>
+            <b>{t(`home.fact.${fact}.title`)}</b> {t(`home.fact.${fact}.text`)}
+          </span>
         </li>
       ))}
     </ul>
@@ -41,10 +45,19 @@ function JoinForm() {
       <TextField className="field" isInvalid={problem !== null} value={text} onChange={setText}>
         <Label>{t('home.link')}</Label>
         <div className="row">
-          <Input placeholder={t('home.link.hint')} autoComplete="off" spellCheck="false" inputMode="url" />
-          <Button className="btn" type="submit">{t('home.join')}</Button>
+          <Input
+            placeholder={t('home.link.hint')}
+            autoComplete="off"
+            spellCheck="false"
+            inputMode="url"
+          />
+          <Button className="btn" type="submit">
+            {t('home.join')}
+          </Button>
         </div>
-        <FieldError className="problem">{problem && t(`home.problem.${problem}`, { example })}</FieldError>
+        <FieldError className="problem">
+          {problem && t(`home.problem.${problem}`, { example })}
+        </FieldError>
       </TextField>
     </form>
   );
@@ -64,10 +77,16 @@ export function Home() {
           <Facts />
         </div>
         <div className="card">
-          <Button className="btn key wide" onPress={() => tell({ t: 'new_meeting' })} data-busy={busy}>
+          <Button
+            className="btn key wide"
+            onPress={() => tell({ t: 'new_meeting' })}
+            data-busy={busy}
+          >
             {t(busy ? 'home.new.busy' : 'home.new')}
           </Button>
-          <div className="or"><span>{t('home.or')}</span></div>
+          <div className="or">
+            <span>{t('home.or')}</span>
+          </div>
           <JoinForm />
           <p className="note-s">{t('home.note')}</p>
         </div>

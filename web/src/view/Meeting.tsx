@@ -20,9 +20,14 @@ function ReactionNews() {
   const members = usePart((state) => state.members);
   const last = reactions.at(-1);
   if (!last || !(last.emoji in REACTION_ICONS)) return <p role="status" className="sr" />;
-  const name = last.from === null ? t('react.you') : members.find((one) => one.member === last.from)?.name;
+  const name =
+    last.from === null ? t('react.you') : members.find((one) => one.member === last.from)?.name;
   const what = t(`react.${last.emoji}`);
-  return <p role="status" className="sr">{t('react.shown', { name: name || t('someone'), what })}</p>;
+  return (
+    <p role="status" className="sr">
+      {t('react.shown', { name: name || t('someone'), what })}
+    </p>
+  );
 }
 
 export function Meeting() {

@@ -18,7 +18,9 @@ function Broken() {
       <main className="after-main" role="alert">
         <h1>{t('broken.title')}</h1>
         <p className="lead">{t('broken.text')}</p>
-        <button className="btn key" onClick={() => location.reload()}>{t('broken.reload')}</button>
+        <button className="btn key" onClick={() => location.reload()}>
+          {t('broken.reload')}
+        </button>
       </main>
     </div>
   );

@@ -3,7 +3,15 @@
  */
 import { Check, Ellipsis } from 'lucide-react';
 import { Suspense, lazy, useState } from 'react';
-import { Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover, Separator } from 'react-aria-components';
+import {
+  Header,
+  Menu,
+  MenuItem,
+  MenuSection,
+  MenuTrigger,
+  Popover,
+  Separator,
+} from 'react-aria-components';
 import type { Layout } from '../call/state';
 import { usePart, useTell } from './call';
 import { useCopy } from './copy';
@@ -25,8 +33,15 @@ function LayoutSection() {
     <MenuSection selectionMode="single" selectedKeys={[layout]} disallowEmptySelection>
       <Header className="menu-head">{t('more.layout')}</Header>
       {LAYOUTS.map((one) => (
-        <MenuItem key={one} id={one} className="option" onAction={() => pick(one)} textValue={t(`more.layout.${one}`)}>
-          <span>{t(`more.layout.${one}`)}</span><Check size={16} className="tick" aria-hidden="true" />
+        <MenuItem
+          key={one}
+          id={one}
+          className="option"
+          onAction={() => pick(one)}
+          textValue={t(`more.layout.${one}`)}
+        >
+          <span>{t(`more.layout.${one}`)}</span>
+          <Check size={16} className="tick" aria-hidden="true" />
         </MenuItem>
       ))}
     </MenuSection>
@@ -42,17 +57,27 @@ function NarrowSection() {
   return (
     <MenuSection aria-label={t('tool.bar')}>
       {canShare() && (
-        <MenuItem className="option" onAction={() => tell({ t: 'toggle_screen' })}>{t(sharing ? 'tool.unshare' : 'tool.share')}</MenuItem>
+        <MenuItem className="option" onAction={() => tell({ t: 'toggle_screen' })}>
+          {t(sharing ? 'tool.unshare' : 'tool.share')}
+        </MenuItem>
       )}
-      <MenuItem className="option" onAction={() => tell({ t: 'toggle_hand' })}>{t(hand ? 'tool.unhand' : 'tool.hand')}</MenuItem>
-      <MenuItem className="option" onAction={() => tell({ t: 'open_panel', panel: 'people' })}>{t('tool.people')}</MenuItem>
-      <MenuItem className="option" onAction={() => tell({ t: 'open_panel', panel: 'security' })}>{t('tool.security')}</MenuItem>
+      <MenuItem className="option" onAction={() => tell({ t: 'toggle_hand' })}>
+        {t(hand ? 'tool.unhand' : 'tool.hand')}
+      </MenuItem>
+      <MenuItem className="option" onAction={() => tell({ t: 'open_panel', panel: 'people' })}>
+        {t('tool.people')}
+      </MenuItem>
+      <MenuItem className="option" onAction={() => tell({ t: 'open_panel', panel: 'security' })}>
+        {t('tool.security')}
+      </MenuItem>
     </MenuSection>
   );
 }
 
 function toggleFullscreen(): void {
-  const done = document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
+  const done = document.fullscreenElement
+    ? document.exitFullscreen()
+    : document.documentElement.requestFullscreen();
   done.catch(() => undefined);
 }
 
@@ -71,15 +96,29 @@ export function More() {
             {narrow && <Separator className="menu-line" />}
             <LayoutSection />
             <Separator className="menu-line" />
-            <MenuItem className="option" onAction={() => setSheet('devices')}>{t('more.devices')}</MenuItem>
-            <MenuItem className="option" onAction={() => setSheet('stats')}>{t('more.stats')}</MenuItem>
-            <MenuItem className="option" onAction={() => setSheet('keys')}>{t('more.keys')}</MenuItem>
-            {document.fullscreenEnabled && <MenuItem className="option" onAction={toggleFullscreen}>{t('more.fullscreen')}</MenuItem>}
-            <MenuItem className="option" onAction={() => copy('guest')}>{t('more.copy')}</MenuItem>
+            <MenuItem className="option" onAction={() => setSheet('devices')}>
+              {t('more.devices')}
+            </MenuItem>
+            <MenuItem className="option" onAction={() => setSheet('stats')}>
+              {t('more.stats')}
+            </MenuItem>
+            <MenuItem className="option" onAction={() => setSheet('keys')}>
+              {t('more.keys')}
+            </MenuItem>
+            {document.fullscreenEnabled && (
+              <MenuItem className="option" onAction={toggleFullscreen}>
+                {t('more.fullscreen')}
+              </MenuItem>
+            )}
+            <MenuItem className="option" onAction={() => copy('guest')}>
+              {t('more.copy')}
+            </MenuItem>
           </Menu>
         </Popover>
       </MenuTrigger>
-      <Suspense fallback={null}>{sheet && <Sheet name={sheet} onClose={() => setSheet(null)} />}</Suspense>
+      <Suspense fallback={null}>
+        {sheet && <Sheet name={sheet} onClose={() => setSheet(null)} />}
+      </Suspense>
     </>
   );
 }

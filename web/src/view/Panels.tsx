@@ -34,8 +34,12 @@ function Panel({ name, children }: PanelProps) {
   return (
     <section className="panel light" aria-label={t(`${name}.title`)} onKeyDown={onKeyDown}>
       <div className="panel-head">
-        <h2 ref={heading} tabIndex={-1}>{t(`${name}.title`)}</h2>
-        <Button className="iconbtn" aria-label={t(`${name}.close`)} onPress={close}><X size={20} /></Button>
+        <h2 ref={heading} tabIndex={-1}>
+          {t(`${name}.title`)}
+        </h2>
+        <Button className="iconbtn" aria-label={t(`${name}.close`)} onPress={close}>
+          <X size={20} />
+        </Button>
       </div>
       {children}
     </section>
@@ -46,26 +50,39 @@ function Security() {
   const t = useT();
   const copy = useCopy();
   const link = usePart((state) => state.link);
-  const parts = [['sealed', KeyRound], ['media', ShieldCheck], ['seen', Eye]] as const;
+  const parts = [
+    ['sealed', KeyRound],
+    ['media', ShieldCheck],
+    ['seen', Eye],
+  ] as const;
   return (
     <div className="security">
       {parts.map(([part, Icon]) => (
         <div key={part} className="security-part">
           <Icon size={18} aria-hidden="true" />
-          <div><h3>{t(`security.${part}.title`)}</h3><p>{t(`security.${part}.text`)}</p></div>
+          <div>
+            <h3>{t(`security.${part}.title`)}</h3>
+            <p>{t(`security.${part}.text`)}</p>
+          </div>
         </div>
       ))}
       {link && (
         <div className="security-link">
           <h3>{t('security.link')}</h3>
           <p className="mono linkbox">{guestLink(location.origin, link)}</p>
-          <Button className="btn wide" onPress={() => copy('guest')}><Copy size={16} aria-hidden="true" />{t('door.copy')}</Button>
+          <Button className="btn wide" onPress={() => copy('guest')}>
+            <Copy size={16} aria-hidden="true" />
+            {t('door.copy')}
+          </Button>
         </div>
       )}
       {link?.hostSecret !== undefined && (
         <div className="security-link">
           <h3>{t('security.host_link')}</h3>
-          <Button className="btn quiet wide" onPress={() => copy('host')}><Copy size={16} aria-hidden="true" />{t('door.copy_host')}</Button>
+          <Button className="btn quiet wide" onPress={() => copy('host')}>
+            <Copy size={16} aria-hidden="true" />
+            {t('door.copy_host')}
+          </Button>
         </div>
       )}
     </div>
@@ -75,10 +92,27 @@ function Security() {
 export function Panels() {
   const panel = usePart((state) => state.panel);
   switch (panel) {
-    case null: return null;
-    case 'people': return <Panel name="people"><People /></Panel>;
-    case 'chat': return <Panel name="chat"><Chat /></Panel>;
-    case 'security': return <Panel name="security"><Security /></Panel>;
-    default: return panel satisfies never;
+    case null:
+      return null;
+    case 'people':
+      return (
+        <Panel name="people">
+          <People />
+        </Panel>
+      );
+    case 'chat':
+      return (
+        <Panel name="chat">
+          <Chat />
+        </Panel>
+      );
+    case 'security':
+      return (
+        <Panel name="security">
+          <Security />
+        </Panel>
+      );
+    default:
+      return panel satisfies never;
   }
 }

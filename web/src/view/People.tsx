@@ -31,10 +31,20 @@ function Person(props: PersonProps) {
         {props.away && <em>{t('people.away')}</em>}
       </span>
       {props.hand && <Hand size={17} className="lit" aria-label={t('tile.hand')} />}
-      {props.mic ? <Mic size={17} aria-hidden="true" /> : <MicOff size={17} className="dim" aria-label={t('tile.muted')} />}
-      {props.camera ? <Video size={17} aria-hidden="true" /> : <VideoOff size={17} className="faint" aria-hidden="true" />}
+      {props.mic ? (
+        <Mic size={17} aria-hidden="true" />
+      ) : (
+        <MicOff size={17} className="dim" aria-label={t('tile.muted')} />
+      )}
+      {props.camera ? (
+        <Video size={17} aria-hidden="true" />
+      ) : (
+        <VideoOff size={17} className="faint" aria-hidden="true" />
+      )}
       {props.onRemove && (
-        <Button className="btn small" aria-describedby={props.id} onPress={props.onRemove}>{t('people.remove')}</Button>
+        <Button className="btn small" aria-describedby={props.id} onPress={props.onRemove}>
+          {t('people.remove')}
+        </Button>
       )}
     </li>
   );
@@ -57,16 +67,29 @@ export function People() {
   return (
     <ul className="people">
       <Person
-        id="person-me" name={state.name} shownName={t('people.you', { name: state.name })} host={host} away={false}
-        mic={state.own.mic.phase === 'on'} camera={state.own.camera.phase === 'on'} hand={state.hand}
+        id="person-me"
+        name={state.name}
+        shownName={t('people.you', { name: state.name })}
+        host={host}
+        away={false}
+        mic={state.own.mic.phase === 'on'}
+        camera={state.own.camera.phase === 'on'}
+        hand={state.hand}
       />
       {listed(state).map((one) => {
         const name = one.name || t('tile.unknown');
         const remove = () => tell({ t: 'remove', member: one.member });
         return (
           <Person
-            key={one.member} id={`person-${one.member}`} name={name} shownName={name} host={one.role === 'host'}
-            away={one.away} hand={one.hand} mic={sends(one, 'mic')} camera={sends(one, 'camera')}
+            key={one.member}
+            id={`person-${one.member}`}
+            name={name}
+            shownName={name}
+            host={one.role === 'host'}
+            away={one.away}
+            hand={one.hand}
+            mic={sends(one, 'mic')}
+            camera={sends(one, 'camera')}
             {...(host ? { onRemove: remove } : {})}
           />
         );

@@ -17,7 +17,9 @@ function Keys() {
       {SHORTCUTS.map(({ what, letter }) => (
         <div key={what}>
           <dt>{t(`keys.${what}`)}</dt>
-          <dd><kbd>Alt</kbd> <kbd>{letter}</kbd></dd>
+          <dd>
+            <kbd>Alt</kbd> <kbd>{letter}</kbd>
+          </dd>
         </div>
       ))}
     </dl>
@@ -26,10 +28,14 @@ function Keys() {
 
 function Content({ name }: { name: SheetName }) {
   switch (name) {
-    case 'devices': return <DeviceChoice />;
-    case 'stats': return <Stats />;
-    case 'keys': return <Keys />;
-    default: return name satisfies never;
+    case 'devices':
+      return <DeviceChoice />;
+    case 'stats':
+      return <Stats />;
+    case 'keys':
+      return <Keys />;
+    default:
+      return name satisfies never;
   }
 }
 
@@ -42,7 +48,9 @@ export function Sheet({ name, onClose }: { name: SheetName; onClose(): void }) {
         <Dialog className="sheet-dialog">
           <div className="panel-head">
             <Heading slot="title">{t(title[name])}</Heading>
-            <Button className="iconbtn" aria-label={t('keys.close')} onPress={onClose}><X size={20} /></Button>
+            <Button className="iconbtn" aria-label={t('keys.close')} onPress={onClose}>
+              <X size={20} />
+            </Button>
           </div>
           <Content name={name} />
         </Dialog>

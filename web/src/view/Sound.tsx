@@ -22,7 +22,8 @@ function Voice({ track }: { track: number }) {
     };
   }, [media, tell]);
   useEffect(() => {
-    if ('setSinkId' in HTMLMediaElement.prototype) ref.current?.setSinkId(speaker).catch(() => undefined);
+    if ('setSinkId' in HTMLMediaElement.prototype)
+      ref.current?.setSinkId(speaker).catch(() => undefined);
   }, [speaker]);
   return <audio ref={ref} autoPlay data-track={track} />;
 }
@@ -30,12 +31,20 @@ function Voice({ track }: { track: number }) {
 export function Sound() {
   const members = usePart((state) => state.members);
   const tracks = members.flatMap((one) => one.tracks).filter((one) => one.kind === 'audio');
-  return <div className="sound">{tracks.map(({ track }) => <Voice key={track} track={track} />)}</div>;
+  return (
+    <div className="sound">
+      {tracks.map(({ track }) => (
+        <Voice key={track} track={track} />
+      ))}
+    </div>
+  );
 }
 
 /** Called from the person's click, which is what the browser was waiting for. */
 export async function startSound(): Promise<boolean> {
   const all = [...document.querySelectorAll('.sound audio')] as HTMLAudioElement[];
-  const done = await Promise.allSettled(all.filter((one) => one.srcObject).map((one) => one.play()));
+  const done = await Promise.allSettled(
+    all.filter((one) => one.srcObject).map((one) => one.play()),
+  );
   return done.every((one) => one.status === 'fulfilled');
 }

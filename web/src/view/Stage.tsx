@@ -35,14 +35,27 @@ function useBox(): [React.RefObject<HTMLDivElement | null>, Box] {
 function ownTile(state: State, t: Translate): Omit<TileProps, keyof Placed> {
   const { name, own, hand, me } = state;
   return {
-    label: name, name, tag: t('tile.you', { name }), member: null, video: 'own:camera',
-    shown: own.camera.phase === 'on', screen: false, muted: own.mic.phase !== 'on', hand, away: false,
-    talking: me !== null && own.mic.phase === 'on' && state.talking.includes(me.member), pinned: false,
+    label: name,
+    name,
+    tag: t('tile.you', { name }),
+    member: null,
+    video: 'own:camera',
+    shown: own.camera.phase === 'on',
+    screen: false,
+    muted: own.mic.phase !== 'on',
+    hand,
+    away: false,
+    talking: me !== null && own.mic.phase === 'on' && state.talking.includes(me.member),
+    pinned: false,
     reaction: state.reactions.findLast((one) => one.from === null)?.emoji ?? null,
   };
 }
 
-function tileOf(state: State, { member, what, video }: Actor, t: Translate): Omit<TileProps, keyof Placed> {
+function tileOf(
+  state: State,
+  { member, what, video }: Actor,
+  t: Translate,
+): Omit<TileProps, keyof Placed> {
   if (!member) return ownTile(state, t);
   const name = member.name || t('tile.unknown');
   const screen = what === 'screen';
@@ -50,11 +63,21 @@ function tileOf(state: State, { member, what, video }: Actor, t: Translate): Omi
   const mic = member.tracks.find((one) => one.source === 'mic');
   const open = mic !== undefined && !mic.paused;
   return {
-    label, name, tag: label, member: member.member, video: video ? `track:${video.track}` : null,
-    shown: video !== null && !video.paused, screen, muted: !screen && !open, hand: !screen && member.hand,
-    away: member.away, talking: !screen && open && state.talking.includes(member.member),
+    label,
+    name,
+    tag: label,
+    member: member.member,
+    video: video ? `track:${video.track}` : null,
+    shown: video !== null && !video.paused,
+    screen,
+    muted: !screen && !open,
+    hand: !screen && member.hand,
+    away: member.away,
+    talking: !screen && open && state.talking.includes(member.member),
     pinned: state.pinned === member.member,
-    reaction: screen ? null : (state.reactions.findLast((one) => one.from === member.member)?.emoji ?? null),
+    reaction: screen
+      ? null
+      : (state.reactions.findLast((one) => one.from === member.member)?.emoji ?? null),
   };
 }
 
@@ -65,16 +88,36 @@ function shownOf(tiles: readonly Placed[], actors: ReadonlyMap<string, Actor>): 
   });
 }
 
-function Pages({ page, pages, onPage }: { page: number; pages: number; onPage(page: number): void }) {
+function Pages({
+  page,
+  pages,
+  onPage,
+}: {
+  page: number;
+  pages: number;
+  onPage(page: number): void;
+}) {
   const t = useT();
   if (pages < 2) return null;
   return (
     <nav className="pages" aria-label={t('stage.page', { page: page + 1, pages })}>
-      <Button className="iconbtn" aria-label={t('stage.previous')} isDisabled={page === 0} onPress={() => onPage(page - 1)}>
+      <Button
+        className="iconbtn"
+        aria-label={t('stage.previous')}
+        isDisabled={page === 0}
+        onPress={() => onPage(page - 1)}
+      >
         <ChevronLeft size={20} />
       </Button>
-      <span aria-hidden="true">{page + 1} / {pages}</span>
-      <Button className="iconbtn" aria-label={t('stage.next')} isDisabled={page === pages - 1} onPress={() => onPage(page + 1)}>
+      <span aria-hidden="true">
+        {page + 1} / {pages}
+      </span>
+      <Button
+        className="iconbtn"
+        aria-label={t('stage.next')}
+        isDisabled={page === pages - 1}
+        onPress={() => onPage(page + 1)}
+      >
         <ChevronRight size={20} />
       </Button>
     </nav>
@@ -86,8 +129,13 @@ function Alone() {
   const copy = useCopy();
   return (
     <div className="alone">
-      <p><b>{t('stage.alone')}</b> {t('stage.alone.text')}</p>
-      <Button className="pill" onPress={() => copy('guest')}><Copy size={15} aria-hidden="true" />{t('stage.copy')}</Button>
+      <p>
+        <b>{t('stage.alone')}</b> {t('stage.alone.text')}
+      </p>
+      <Button className="pill" onPress={() => copy('guest')}>
+        <Copy size={15} aria-hidden="true" />
+        {t('stage.copy')}
+      </Button>
     </div>
   );
 }

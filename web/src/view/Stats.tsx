@@ -1,5 +1,5 @@
 /*
- * What it is: what is sent and received now, measured in this browser and shown to its person alone.
+ * What it is: what is sent and received now, measured here and shown to this person alone.
  */
 import { useEffect, useState } from 'react';
 import type { StreamRow, StatsNow } from '../media/stats';
@@ -39,11 +39,24 @@ export function Stats() {
   if (!now || now.rows.length === 0) return <p className="note-s">{t('stats.none')}</p>;
   return (
     <>
-      <p className="note-s">{t('stats.rtt')}: {now.rtt} · {t('stats.path')}: {now.path}</p>
+      <p className="note-s">
+        {t('stats.rtt')}: {now.rtt} · {t('stats.path')}: {now.path}
+      </p>
       <div className="scroll">
         <table className="stats">
-          <thead><tr><th scope="col">{t('stats.what')}</th><th scope="col">{t('stats.rate')}</th><th scope="col">{t('stats.size')}</th><th scope="col">{t('stats.loss')}</th></tr></thead>
-          <tbody>{now.rows.map((row) => <Row key={row.id} row={row} />)}</tbody>
+          <thead>
+            <tr>
+              <th scope="col">{t('stats.what')}</th>
+              <th scope="col">{t('stats.rate')}</th>
+              <th scope="col">{t('stats.size')}</th>
+              <th scope="col">{t('stats.loss')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {now.rows.map((row) => (
+              <Row key={row.id} row={row} />
+            ))}
+          </tbody>
         </table>
       </div>
       <p className="note-s">{t('stats.note')}</p>

@@ -15,14 +15,18 @@ function words(notice: Notice, t: Translate): string {
     case 'removed':
     case 'lost':
     case 'hand':
-    case 'sharing': return t(`toast.${notice.is}`, { name: notice.name || t('someone') });
-    case 'capture': return t(`problem.${notice.source}.${notice.problem}`);
+    case 'sharing':
+      return t(`toast.${notice.is}`, { name: notice.name || t('someone') });
+    case 'capture':
+      return t(`problem.${notice.source}.${notice.problem}`);
     case 'copied':
     case 'copy_failed':
     case 'not_sent':
     case 'not_done':
-    case 'back': return t(`toast.${notice.is}`);
-    default: return notice satisfies never;
+    case 'back':
+      return t(`toast.${notice.is}`);
+    default:
+      return notice satisfies never;
   }
 }
 
@@ -37,7 +41,13 @@ export function Toasts() {
       {toasts.map(({ id, notice }) => (
         <div key={id} className="toast" data-tone={WARN.includes(notice.is) ? 'warn' : 'calm'}>
           <span>{words(notice, t)}</span>
-          <Button className="iconbtn" aria-label={t('toast.close')} onPress={() => tell({ t: 'close_toast', id })}><X size={16} /></Button>
+          <Button
+            className="iconbtn"
+            aria-label={t('toast.close')}
+            onPress={() => tell({ t: 'close_toast', id })}
+          >
+            <X size={16} />
+          </Button>
         </div>
       ))}
     </div>

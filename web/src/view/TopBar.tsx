@@ -1,5 +1,5 @@
 /*
- * What it is: the line above the stage: state of the meeting, how long, the link, and what is wrong.
+ * What it is: the line above the stage: state, duration, link, and what is wrong.
  */
 import { KeyRound, Link2, LoaderCircle, MonitorUp, VolumeX } from 'lucide-react';
 import { useEffect, useState } from 'react';
@@ -25,7 +25,11 @@ function Clock() {
     const timer = setInterval(() => setTime(duration(since)), 1_000);
     return () => clearInterval(timer);
   }, [since]);
-  return <span className="clock" title={t('top.time', { time })}>{time}</span>;
+  return (
+    <span className="clock" title={t('top.time', { time })}>
+      {time}
+    </span>
+  );
 }
 
 export function TopBar() {
@@ -37,12 +41,16 @@ export function TopBar() {
     <header className="topbar">
       <Button className="pill badge" onPress={() => tell({ t: 'open_panel', panel: 'security' })}>
         <KeyRound size={15} aria-hidden="true" className="badge-key" />
-        <span><span className="badge-long">{t('top.sealed')} · </span>{t('top.count', { count })}</span>
+        <span>
+          <span className="badge-long">{t('top.sealed')} · </span>
+          {t('top.count', { count })}
+        </span>
       </Button>
       <Clock />
       <span className="spring" />
       <Button className="pill" aria-label={t('more.copy')} onPress={() => copy('guest')}>
-        <Link2 size={16} aria-hidden="true" /><span className="wide-only">{t('more.copy')}</span>
+        <Link2 size={16} aria-hidden="true" />
+        <span className="wide-only">{t('more.copy')}</span>
       </Button>
     </header>
   );
@@ -58,7 +66,9 @@ function WireBanner() {
       <LoaderCircle size={17} className="spin" aria-hidden="true" />
       <span>{t(attempt > 4 ? 'banner.lost.long' : 'banner.lost')}</span>
       {attempt > 1 && (
-        <Button className="pill" isDisabled={!waiting} onPress={() => tell({ t: 'try_now' })}>{t('banner.try')}</Button>
+        <Button className="pill" isDisabled={!waiting} onPress={() => tell({ t: 'try_now' })}>
+          {t('banner.try')}
+        </Button>
       )}
     </div>
   );
@@ -78,18 +88,23 @@ export function Banners() {
         {!live && <WireBanner />}
         {live && repairing && (
           <div className="banner" data-tone="warn">
-            <LoaderCircle size={17} className="spin" aria-hidden="true" /><span>{t('banner.media')}</span>
+            <LoaderCircle size={17} className="spin" aria-hidden="true" />
+            <span>{t('banner.media')}</span>
           </div>
         )}
         {blocked && (
           <div className="banner" data-tone="warn">
-            <VolumeX size={17} aria-hidden="true" /><span>{t('banner.sound')}</span>
-            <Button className="pill" onPress={unblock}>{t('banner.sound.on')}</Button>
+            <VolumeX size={17} aria-hidden="true" />
+            <span>{t('banner.sound')}</span>
+            <Button className="pill" onPress={unblock}>
+              {t('banner.sound.on')}
+            </Button>
           </div>
         )}
         {sharing && (
           <div className="banner">
-            <MonitorUp size={17} aria-hidden="true" /><span>{t('stage.sharing')}</span>
+            <MonitorUp size={17} aria-hidden="true" />
+            <span>{t('stage.sharing')}</span>
           </div>
         )}
       </div>

@@ -27,7 +27,7 @@ export function useTell(): (fact: Fact) => void {
   return useCall().store.tell;
 }
 
-/** Renders again when the picked part changes; pick must return what the state holds, not a copy. */
+/** Renders again when the picked part changes; pick returns what the state holds, not a copy. */
 export function usePart<T>(pick: (state: State) => T): T {
   const { store } = useCall();
   return useSyncExternalStore(store.subscribe, () => pick(store.get()));

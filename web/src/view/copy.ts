@@ -10,7 +10,8 @@ export function useCopy(): (which: 'guest' | 'host') => void {
     const { link } = store.get();
     if (!link) return;
     const text = (which === 'guest' ? guestLink : hostLink)(location.origin, link);
-    const done = (is: 'copied' | 'copy_failed') => () => store.tell({ t: 'notice', notice: { is } });
+    const done = (is: 'copied' | 'copy_failed') => () =>
+      store.tell({ t: 'notice', notice: { is } });
     if (!navigator.clipboard) return done('copy_failed')();
     navigator.clipboard.writeText(text).then(done('copied'), done('copy_failed'));
   };

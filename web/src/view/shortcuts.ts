@@ -17,15 +17,23 @@ export const SHORTCUTS = [
 type What = (typeof SHORTCUTS)[number]['what'];
 
 function press(store: Store, what: What): void {
-  const panel = (one: Panel) => store.tell({ t: 'open_panel', panel: store.get().panel === one ? null : one });
+  const panel = (one: Panel) =>
+    store.tell({ t: 'open_panel', panel: store.get().panel === one ? null : one });
   switch (what) {
-    case 'mic': return store.tell({ t: 'toggle_mic' });
-    case 'camera': return store.tell({ t: 'toggle_camera' });
-    case 'share': return store.tell({ t: 'toggle_screen' });
-    case 'people': return panel('people');
-    case 'chat': return panel('chat');
-    case 'hand': return store.tell({ t: 'toggle_hand' });
-    default: return what satisfies never;
+    case 'mic':
+      return store.tell({ t: 'toggle_mic' });
+    case 'camera':
+      return store.tell({ t: 'toggle_camera' });
+    case 'share':
+      return store.tell({ t: 'toggle_screen' });
+    case 'people':
+      return panel('people');
+    case 'chat':
+      return panel('chat');
+    case 'hand':
+      return store.tell({ t: 'toggle_hand' });
+    default:
+      return what satisfies never;
   }
 }
 

@@ -47,11 +47,16 @@ export class Conversation {
     this.signal = signal;
   }
 
-  async close(farewell: 'leave' | 'end' | null): Promise<void> {
+  async close(farewell: 'leave' | null): Promise<void> {
     const { signal } = this;
     this.signal = undefined;
     if (farewell) await signal?.request(farewell, {}).catch(() => undefined);
     signal?.close();
+  }
+
+  /** The network may have changed: find out soon whether the connection still lives. */
+  probe(): void {
+    this.signal?.probe();
   }
 
   async sendNote(note: Note): Promise<void> {
@@ -87,7 +92,10 @@ export class Conversation {
   private async hello(signal: Signal, keys: MeetingKeys, state: State): Promise<void> {
     const name = await sealText(keys.content, 'name', state.name);
     const body: Requests['hello'] = {
-      v: 1, meeting: state.link?.id ?? '', access: keys.access, name,
+      v: 1,
+      meeting: state.link?.id ?? '',
+      access: keys.access,
+      name,
       ...(keys.host === undefined ? {} : { host: keys.host }),
       ...(state.me ? { resume: state.me.resume } : {}),
     };
@@ -124,18 +132,25 @@ export class Conversation {
         if (note) this.tell({ t: 'note', from: event.from, note, at: event.at });
         return;
       }
-      case 'speakers': return this.tell({ ...event, now: Date.now() });
-      case 'ended': return this.tell(event);
+      case 'speakers':
+        return this.tell({ ...event, now: Date.now() });
+      case 'ended':
+        return this.tell(event);
       case 'member_left':
       case 'member_away':
       case 'track_opened':
       case 'track_closed':
-      case 'track_changed': return this.tell(event);
+      case 'track_changed':
+        return this.tell(event);
       case 'transport_state':
-      case 'subscription_closed': return this.media().take(event);
-      case 'media_restarted': return this.media().renew();
-      case 'subscription_layer': return;
-      default: return event satisfies never;
+      case 'subscription_closed':
+        return this.media().take(event);
+      case 'media_restarted':
+        return this.media().renew();
+      case 'subscription_layer':
+        return;
+      default:
+        return event satisfies never;
     }
   }
 }

@@ -75,20 +75,36 @@ const VIDEO_FEEDBACK = [
 
 function codecsOf(sub: Replies['subscribed']): types.RtpCodecParameters[] {
   if (sub.kind === 'audio') {
-    return [{
-      mimeType: 'audio/opus', payloadType: sub.pt, clockRate: 48000, channels: 2,
-      parameters: { useinbandfec: 1, usedtx: 1 }, rtcpFeedback: AUDIO_FEEDBACK,
-    }];
+    return [
+      {
+        mimeType: 'audio/opus',
+        payloadType: sub.pt,
+        clockRate: 48000,
+        channels: 2,
+        parameters: { useinbandfec: 1, usedtx: 1 },
+        rtcpFeedback: AUDIO_FEEDBACK,
+      },
+    ];
   }
   const vp8: types.RtpCodecParameters = {
-    mimeType: 'video/VP8', payloadType: sub.pt, clockRate: 90000, parameters: {},
+    mimeType: 'video/VP8',
+    payloadType: sub.pt,
+    clockRate: 90000,
+    parameters: {},
     rtcpFeedback: VIDEO_FEEDBACK,
   };
   if (sub.rtx_pt === undefined) return [vp8];
   const parameters = { apt: sub.pt };
-  return [vp8, {
-    mimeType: 'video/rtx', payloadType: sub.rtx_pt, clockRate: 90000, parameters, rtcpFeedback: [],
-  }];
+  return [
+    vp8,
+    {
+      mimeType: 'video/rtx',
+      payloadType: sub.rtx_pt,
+      clockRate: 90000,
+      parameters,
+      rtcpFeedback: [],
+    },
+  ];
 }
 
 export function consumerOptions(sub: Replies['subscribed']): types.ConsumerOptions {
@@ -101,7 +117,12 @@ export function consumerOptions(sub: Replies['subscribed']): types.ConsumerOptio
     rtpParameters: {
       mid: sub.mid,
       codecs: codecsOf(sub),
-      headerExtensions: sub.ext.map(({ uri, id }) => ({ uri: URI[uri], id, encrypt: false, parameters: {} })),
+      headerExtensions: sub.ext.map(({ uri, id }) => ({
+        uri: URI[uri],
+        id,
+        encrypt: false,
+        parameters: {},
+      })),
       encodings: [{ ssrc: sub.ssrc, ...rtx }],
       rtcp: { cname: sub.cname, reducedSize: true, mux: true },
     },

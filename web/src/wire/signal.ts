@@ -1,32 +1,42 @@
 /*
- * What it is: the signalling messages, as shapes that are checked at the door and as types.
- * Knows: the protocol document (docs/wire/signalling.md). Knows not: sockets, meaning, DOM.
- * Each shape is written once; the type is read from it.
+ * What it is: the door for signalling messages: each one is checked before anybody reads it.
+ * Knows: the generated protocol (signal.gen.ts). Knows not: sockets, meaning, DOM.
+ * The shapes here must fit the generated types, or this file does not compile: a message that is
+ * added to the table of the server cannot be forgotten here.
  */
 import { bool, list, object, oneOf, optional, scalars, text, u32, whole } from './guard';
-import type { Of } from './guard';
+import type { Guard } from './guard';
+import { SIGNAL_LIMIT } from './signal.gen';
+import type * as gen from './signal.gen';
 
-export const REASONS = [
-  'bad_message', 'not_found', 'full', 'ended', 'forbidden', 'conflict', 'limit', 'busy',
-  'unsupported', 'state',
-] as const;
-export type Reason = (typeof REASONS)[number];
+export type { Kind, Reason, Role, ServerEvent, Source, TrackInfo } from './signal.gen';
+export type Ext = gen.HeaderExt;
+export type RtpOffer = gen.WelcomeReply['rtp'];
+export type Fingerprint = gen.Fingerprint;
+
+export type Replies = { [K in gen.ServerReply['t']]: Extract<gen.ServerReply, { t: K }> };
+export type Reply = gen.ServerReply;
+export type Events = { [K in gen.ServerEvent['t']]: Extract<gen.ServerEvent, { t: K }> };
+type Guards<M> = { readonly [K in keyof M]: Guard<M[K]> };
+
+/** Requests without their number "n" and type, and the reply that each one gets. */
+export type RequestType = gen.ClientRequest['t'];
+export type Requests = {
+  [K in RequestType]: Omit<Extract<gen.ClientRequest, { t: K }>, 't' | 'n'>;
+};
+export type ReplyTo<T extends RequestType> = gen.ReplyOf[T];
 
 const kind = oneOf('audio', 'video');
 const source = oneOf('mic', 'camera', 'screen', 'screen_audio');
 const role = oneOf('host', 'participant');
-const sealedName = text(512);
-const sealedBody = text(8192);
+const LETTERS = (bytes: number) => Math.ceil((bytes * 4) / 3);
+const sealedName = text(LETTERS(SIGNAL_LIMIT.name));
+const sealedBody = text(LETTERS(SIGNAL_LIMIT.chat));
 const pt = whole(0, 127);
 const ext = object({
   uri: oneOf('mid', 'rid', 'rrid', 'abs_send_time', 'twcc', 'audio_level', 'orientation'),
   id: whole(1, 14),
 });
-
-export type Kind = Of<typeof kind>;
-export type Source = Of<typeof source>;
-export type Role = Of<typeof role>;
-export type Ext = Of<typeof ext>;
 
 const feedback = object({ type: text(40), parameter: optional(text(40)) });
 const codec = object({
@@ -45,17 +55,19 @@ const headerExtension = object({
   preferredEncrypt: optional(bool),
   direction: optional(oneOf('sendrecv', 'sendonly', 'recvonly', 'inactive')),
 });
-const rtp = object({
+const capabilities = object({
   codecs: list(codec, 32),
   headerExtensions: optional(list(headerExtension, 32)),
 });
+/* Unknown extension names are harmless: mediasoup-client takes what both sides know. */
+const rtp = capabilities as Guard<unknown> as Guard<RtpOffer>;
 const track = object({ track: u32, kind, source, paused: bool });
 const member = object({ member: u32, name: sealedName, role, tracks: list(track, 16) });
 const fingerprint = object({ algorithm: oneOf('sha-256'), value: text(95) });
 const ice = object({
   usernameFragment: text(256),
   password: text(256),
-  iceLite: optional(bool),
+  iceLite: bool,
 });
 const candidate = object({
   foundation: text(32),
@@ -68,109 +80,148 @@ const candidate = object({
   tcpType: optional(oneOf('passive')),
 });
 
-export type RtpOffer = Of<typeof rtp>;
-export type MemberInfo = Of<typeof member>;
-export type TrackInfo = Of<typeof track>;
-export type Fingerprint = Of<typeof fingerprint>;
-export type Ice = Of<typeof ice>;
-
 const re = u32;
+const reason = oneOf(
+  'bad_message',
+  'not_found',
+  'full',
+  'ended',
+  'forbidden',
+  'conflict',
+  'limit',
+  'busy',
+  'unsupported',
+  'state',
+);
 export const REPLIES = {
   ok: object({ t: oneOf('ok'), re }),
   refused: object({
-    t: oneOf('refused'), re, reason: oneOf(...REASONS), field: optional(text(64)),
+    t: oneOf('refused'),
+    re,
+    reason,
+    field: optional(text(64)),
   }),
   welcome: object({
-    t: oneOf('welcome'), re, member: u32, role, resume: text(43), resumed: bool, rtp,
+    t: oneOf('welcome'),
+    re,
+    member: u32,
+    role,
+    resume: text(43),
+    resumed: bool,
+    rtp,
     members: list(member, 4096),
   }),
   transport: object({
-    t: oneOf('transport'), re, transport: u32, ice, candidates: list(candidate, 64),
+    t: oneOf('transport'),
+    re,
+    transport: u32,
+    ice,
+    candidates: list(candidate, 64),
     dtls: object({ role: oneOf('auto'), fingerprints: list(fingerprint, 4) }),
   }),
   transport_ice: object({ t: oneOf('transport_ice'), re, transport: u32, ice }),
   published: object({ t: oneOf('published'), re, track: u32 }),
   subscribed: object({
-    t: oneOf('subscribed'), re, subscription: u32, track: u32, kind, mid: text(15), pt,
-    rtx_pt: optional(pt), ssrc: u32, rtx_ssrc: optional(u32), cname: text(64),
+    t: oneOf('subscribed'),
+    re,
+    subscription: u32,
+    track: u32,
+    kind,
+    mid: text(15),
+    pt,
+    rtx_pt: optional(pt),
+    ssrc: u32,
+    rtx_ssrc: optional(u32),
+    cname: text(64),
     ext: list(ext, 16),
   }),
-} as const;
+} satisfies Guards<Replies>;
 
 export const EVENTS = {
   member_joined: object({ t: oneOf('member_joined'), member: u32, name: sealedName, role }),
   member_left: object({
-    t: oneOf('member_left'), member: u32, reason: oneOf('left', 'lost', 'removed'),
+    t: oneOf('member_left'),
+    member: u32,
+    reason: oneOf('left', 'lost', 'removed'),
   }),
   member_changed: object({ t: oneOf('member_changed'), member: u32, name: sealedName }),
   member_away: object({ t: oneOf('member_away'), member: u32, away: bool }),
   track_opened: object({
-    t: oneOf('track_opened'), member: u32, track: u32, kind, source, paused: bool,
+    t: oneOf('track_opened'),
+    member: u32,
+    track: u32,
+    kind,
+    source,
+    paused: bool,
   }),
   track_closed: object({ t: oneOf('track_closed'), track: u32 }),
   track_changed: object({ t: oneOf('track_changed'), track: u32, paused: bool }),
   chat: object({
-    t: oneOf('chat'), from: u32, body: sealedBody, at: whole(0, Number.MAX_SAFE_INTEGER),
+    t: oneOf('chat'),
+    from: u32,
+    body: sealedBody,
+    at: whole(0, Number.MAX_SAFE_INTEGER),
   }),
   speakers: object({
-    t: oneOf('speakers'), levels: list(object({ member: u32, level: whole(0, 127) }), 64),
+    t: oneOf('speakers'),
+    levels: list(object({ member: u32, level: whole(0, 127) }), 64),
   }),
   transport_state: object({
-    t: oneOf('transport_state'), transport: u32, state: oneOf('connected', 'failed', 'closed'),
+    t: oneOf('transport_state'),
+    transport: u32,
+    state: oneOf('connected', 'failed', 'closed'),
   }),
   media_restarted: object({ t: oneOf('media_restarted') }),
   subscription_closed: object({ t: oneOf('subscription_closed'), subscription: u32 }),
   subscription_layer: object({
-    t: oneOf('subscription_layer'), subscription: u32, layer: whole(0, 2),
+    t: oneOf('subscription_layer'),
+    subscription: u32,
+    layer: whole(0, 3),
   }),
   ended: object({ t: oneOf('ended'), reason: oneOf('host', 'removed', 'server') }),
-} as const;
+} satisfies Guards<Events>;
 
-export type Replies = { [K in keyof typeof REPLIES]: Of<(typeof REPLIES)[K]> };
-export type Reply = Replies[keyof Replies];
-export type Events = { [K in keyof typeof EVENTS]: Of<(typeof EVENTS)[K]> };
-export type ServerEvent = Events[keyof Events];
-
-/** Requests without their number "n", and the reply that each one gets. */
-export interface Requests {
-  hello: {
-    v: 1; meeting: string; access: string; host?: string; name: string; resume?: string;
-  };
-  transport_open: { dir: 'send' | 'recv' };
-  transport_connect: { transport: number; role: 'client'; fingerprints: Fingerprint[] };
-  transport_restart: { transport: number };
-  transport_close: { transport: number };
-  publish: {
-    transport: number; kind: Kind; source: Source; paused: boolean; mid: string; pt: number;
-    rtx_pt?: number; ext: Ext[]; encodings: { rid?: string; ssrc?: number; rtx_ssrc?: number }[];
-  };
-  unpublish: { track: number };
-  track_pause: { track: number; paused: boolean };
-  subscribe: { transport: number; track: number };
-  subscription_set: { subscription: number; paused: boolean; layer: 0 | 1 | 2 };
-  unsubscribe: { subscription: number };
-  rename: { name: string };
-  chat: { body: string };
-  remove: { member: number };
-  end: object;
-  leave: object;
-  ping: object;
-}
-export type RequestType = keyof Requests;
+/* The other direction: whatever the table allows, a shape lets through. */
+type Takes<G, M> = {
+  [K in keyof M]: K extends keyof G
+    ? G[K] extends Guard<infer T>
+      ? M[K] extends T
+        ? true
+        : K
+      : K
+    : K;
+};
+type AllTrue<T extends Record<keyof T, true>> = T;
+export type Complete = [
+  AllTrue<Takes<typeof REPLIES, Replies>>,
+  AllTrue<Takes<typeof EVENTS, Events>>,
+];
 
 export const REPLY_OF = {
-  hello: 'welcome', transport_open: 'transport', transport_connect: 'ok',
-  transport_restart: 'transport_ice', transport_close: 'ok', publish: 'published',
-  unpublish: 'ok', track_pause: 'ok', subscribe: 'subscribed', subscription_set: 'ok',
-  unsubscribe: 'ok', rename: 'ok', chat: 'ok', remove: 'ok', end: 'ok', leave: 'ok', ping: 'ok',
-} as const satisfies Record<RequestType, keyof Replies>;
-export type ReplyTo<T extends RequestType> = Replies[(typeof REPLY_OF)[T]];
+  hello: 'welcome',
+  transport_open: 'transport',
+  transport_connect: 'ok',
+  transport_restart: 'transport_ice',
+  transport_close: 'ok',
+  publish: 'published',
+  unpublish: 'ok',
+  track_pause: 'ok',
+  subscribe: 'subscribed',
+  subscription_set: 'ok',
+  unsubscribe: 'ok',
+  rename: 'ok',
+  chat: 'ok',
+  remove: 'ok',
+  end: 'ok',
+  leave: 'ok',
+  ping: 'ok',
+} as const satisfies { [K in RequestType]: gen.ReplyOf[K]['t'] };
 
 export type Incoming =
   | { readonly is: 'reply'; readonly reply: Reply }
-  | { readonly is: 'event'; readonly event: ServerEvent };
+  | { readonly is: 'event'; readonly event: gen.ServerEvent };
 
-export const MESSAGE_MAX = 65536;
+export const MESSAGE_MAX = SIGNAL_LIMIT.bytes;
 
 /** Reads one text frame. Throws BadShape (or SyntaxError) when it is not a message we know. */
 export function parseMessage(frame: string): Incoming {

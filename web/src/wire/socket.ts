@@ -8,6 +8,7 @@ import type { Reason, Reply, ReplyTo, RequestType, Requests, ServerEvent } from 
 
 const PING_MS = 5_000;
 const DEAD_MS = 10_000;
+const PROBE_MS = 1_500;
 
 export class Refused extends Error {
   constructor(readonly reason: Reason) {
@@ -18,6 +19,8 @@ export class Lost extends Error {}
 
 export interface Signal {
   request<T extends RequestType>(type: T, body: Requests[T]): Promise<ReplyTo<T>>;
+  /** Closes the connection unless it answers soon. */
+  probe(): void;
   close(): void;
 }
 
@@ -43,7 +46,10 @@ class SocketSignal implements Signal {
   private readonly born = performance.now();
   private closed = false;
 
-  constructor(url: string, private readonly handlers: SignalHandlers) {
+  constructor(
+    url: string,
+    private readonly handlers: SignalHandlers,
+  ) {
     this.socket = new WebSocket(url);
     this.socket.onopen = () => this.closed || handlers.onOpen();
     this.socket.onmessage = (message) => this.receive(message.data);
@@ -68,6 +74,15 @@ class SocketSignal implements Signal {
       });
       this.socket.send(frame);
     });
+  }
+
+  probe(): void {
+    if (this.closed || this.socket.readyState !== WebSocket.OPEN) return;
+    const late = setTimeout(() => this.close(), PROBE_MS);
+    this.request('ping', {}).then(
+      () => clearTimeout(late),
+      () => clearTimeout(late),
+    );
   }
 
   close(): void {

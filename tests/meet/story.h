@@ -1,0 +1,362 @@
+/* Tells stories to the meeting core in virtual time and writes down what it answers, one line an
+ * effect: "11 welcome m2 host", "12,13 track_opened k6 of m2", "media0 track_open k6 on t5".
+ * Sessions are named by small numbers; rooms, members, transports, tracks and subscriptions by
+ * r, m, t, k, s and their id. */
+#ifndef TESTS_MEET_STORY_H
+#define TESTS_MEET_STORY_H
+
+#include "base/fact.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "meet/meet.h"
+
+struct story {
+    struct meet *meet;
+    void *memory;
+    instant_us now;
+    char heard[65536];
+    size_t len;
+    struct meet_effect last;
+};
+
+static const struct meet_size story_size = {.meetings = 8,
+                                            .members = 16,
+                                            .transports = 32,
+                                            .tracks = 64,
+                                            .subscriptions = 128,
+                                            .room_members = 4,
+                                            .media = 2};
+
+__attribute__((format(printf, 2, 3))) static void story_say(struct story *s, const char *format,
+                                                            ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(s->heard + s->len, sizeof s->heard - s->len, format, args);
+    va_end(args);
+    assert_true(n >= 0 && (size_t)n < sizeof s->heard - s->len);
+    s->len += (size_t)n;
+}
+
+static void story_audience(struct story *s, const struct meet_effect *e)
+{
+    uint32_t cursor = 0, n = 0;
+    uint64_t session;
+    while (meet_audience_next(s->meet, e, &cursor, &session))
+        story_say(s, n++ ? ",%u" : "%u", (unsigned)session);
+    if (n == 0)
+        story_say(s, "nobody");
+}
+
+static const char *story_text(struct span bytes)
+{
+    static char text[64];
+    snprintf(text, sizeof text, "%.*s", (int)bytes.len, (const char *)bytes.ptr);
+    return text;
+}
+
+static void story_reply(struct story *s, const struct meet_effect *e)
+{
+    static const char *const reasons[] = {"ok",       "bad",   "not_found", "full", "forbidden",
+                                          "conflict", "limit", "busy",      "state"};
+    switch (e->type) {
+    case MEET_REPLY_OK:
+        story_say(s, "ok");
+        break;
+    case MEET_REPLY_REFUSED:
+        story_say(s, "refused %s", reasons[e->reason]);
+        break;
+    case MEET_REPLY_WELCOME:
+        story_say(s, "welcome m%u %s%s", e->member, e->role == MEET_HOST ? "host" : "participant",
+                  e->flag ? " resumed" : "");
+        break;
+    case MEET_REPLY_TRANSPORT:
+        story_say(s, "transport t%u", e->transport);
+        break;
+    case MEET_REPLY_TRANSPORT_ICE:
+        story_say(s, "ice t%u", e->transport);
+        break;
+    case MEET_REPLY_PUBLISHED:
+        story_say(s, "published k%u", e->track);
+        break;
+    default:
+        story_say(s, "subscribed s%u to k%u of m%u", e->subscription, e->track, e->owner);
+        break;
+    }
+}
+
+static void story_event(struct story *s, const struct meet_effect *e)
+{
+    static const char *const left[] = {"left", "lost", "removed"};
+    static const char *const end[] = {"host", "removed", "server"};
+    static const char *const state[] = {"connected", "failed", "closed"};
+    switch (e->type) {
+    case MEET_EVENT_MEMBER_JOINED:
+        story_say(s, "member_joined m%u %s", e->member, story_text(e->bytes));
+        break;
+    case MEET_EVENT_MEMBER_LEFT:
+        story_say(s, "member_left m%u %s", e->member, left[e->left]);
+        break;
+    case MEET_EVENT_MEMBER_CHANGED:
+        story_say(s, "member_changed m%u %s", e->member, story_text(e->bytes));
+        break;
+    case MEET_EVENT_MEMBER_AWAY:
+        story_say(s, "member_away m%u %s", e->member, e->flag ? "yes" : "no");
+        break;
+    case MEET_EVENT_TRACK_OPENED:
+        story_say(s, "track_opened k%u of m%u%s", e->track, e->member, e->flag ? " paused" : "");
+        break;
+    case MEET_EVENT_TRACK_CLOSED:
+        story_say(s, "track_closed k%u", e->track);
+        break;
+    case MEET_EVENT_TRACK_CHANGED:
+        story_say(s, "track_changed k%u %s", e->track, e->flag ? "paused" : "live");
+        break;
+    case MEET_EVENT_CHAT:
+        story_say(s, "chat m%u %s", e->member, story_text(e->bytes));
+        break;
+    case MEET_EVENT_SPEAKERS:
+        story_say(s, "speakers");
+        for (uint32_t i = 0; i < e->count; i++)
+            story_say(s, " m%u:%u", e->levels[i].id, e->levels[i].level);
+        break;
+    case MEET_EVENT_TRANSPORT_STATE:
+        story_say(s, "transport_state t%u %s", e->transport, state[e->state]);
+        break;
+    case MEET_EVENT_MEDIA_RESTARTED:
+        story_say(s, "media_restarted");
+        break;
+    case MEET_EVENT_SUBSCRIPTION_CLOSED:
+        story_say(s, "subscription_closed s%u", e->subscription);
+        break;
+    case MEET_EVENT_SUBSCRIPTION_LAYER:
+        story_say(s, "subscription_layer s%u %u", e->subscription, e->layer);
+        break;
+    case MEET_EVENT_ENDED:
+        story_say(s, "ended %s", end[e->end]);
+        break;
+    default:
+        story_say(s, "hang_up%s", e->flag ? " resumed" : "");
+        break;
+    }
+}
+
+static void story_media(struct story *s, const struct meet_effect *e)
+{
+    static const char *const names[] = {
+        "room_open",        "room_close",        "peer_open",         "peer_close",
+        "transport_open",   "transport_connect", "transport_restart", "transport_close",
+        "track_open",       "track_set",         "track_close",       "subscription_open",
+        "subscription_set", "subscription_close"};
+    story_say(s, "media%u %s", e->media, names[e->type - MEET_MEDIA_ROOM_OPEN]);
+    if (e->type <= MEET_MEDIA_ROOM_CLOSE)
+        story_say(s, " r%u", e->room);
+    else if (e->type <= MEET_MEDIA_PEER_CLOSE)
+        story_say(s, " m%u", e->member);
+    else if (e->type <= MEET_MEDIA_TRANSPORT_CLOSE)
+        story_say(s, " t%u", e->transport);
+    else if (e->type == MEET_MEDIA_TRACK_OPEN)
+        story_say(s, " k%u on t%u", e->track, e->transport);
+    else if (e->type == MEET_MEDIA_TRACK_SET)
+        story_say(s, " k%u %s", e->track, e->flag ? "paused" : "live");
+    else if (e->type == MEET_MEDIA_TRACK_CLOSE)
+        story_say(s, " k%u", e->track);
+    else if (e->type == MEET_MEDIA_SUBSCRIPTION_OPEN)
+        story_say(s, " s%u to k%u on t%u", e->subscription, e->track, e->transport);
+    else if (e->type == MEET_MEDIA_SUBSCRIPTION_SET)
+        story_say(s, " s%u %s layer %u", e->subscription, e->flag ? "paused" : "live", e->layer);
+    else
+        story_say(s, " s%u", e->subscription);
+}
+
+static void story_tell(struct story *s, const struct meet_command *c)
+{
+    struct meet_effect e;
+    meet_input(s->meet, c, s->now);
+    while (meet_poll(s->meet, &e)) {
+        s->last = e;
+        if (e.type == MEET_STORE_END) {
+            story_say(s, "store end %s", story_text(e.bytes));
+        } else if (e.type >= MEET_MEDIA_ROOM_OPEN) {
+            story_media(s, &e);
+        } else {
+            story_audience(s, &e);
+            story_say(s, " ");
+            if (e.type <= MEET_REPLY_SUBSCRIBED)
+                story_reply(s, &e);
+            else
+                story_event(s, &e);
+        }
+        story_say(s, "\n");
+    }
+}
+
+/* Everything since the last call. */
+static void story_heard(struct story *s, const char *lines)
+{
+    assert_string_equal(s->heard, lines);
+    s->len = 0;
+    s->heard[0] = '\0';
+}
+
+static inline void story_forget(struct story *s)
+{
+    s->len = 0;
+    s->heard[0] = '\0';
+}
+
+/* ---- what people do ---- */
+
+static void story_media_up(struct story *s, uint32_t index)
+{
+    struct meet_command c = {.type = MEET_MEDIA_UP};
+    c.as.media.index = index;
+    story_tell(s, &c);
+}
+
+static inline void story_media_down(struct story *s, uint32_t index)
+{
+    struct meet_command c = {.type = MEET_MEDIA_DOWN};
+    c.as.media.index = index;
+    story_tell(s, &c);
+}
+
+static void story_begin_with(struct story *s, const struct meet_size *size)
+{
+    s->memory = malloc(meet_bytes(size));
+    assert_non_null(s->memory);
+    s->meet = meet_init(s->memory, size, 42);
+    s->now = 1000000;
+    s->len = 0;
+    s->heard[0] = '\0';
+    for (uint32_t i = 0; i < size->media; i++)
+        story_media_up(s, i);
+    story_heard(s, "");
+}
+
+static inline void story_begin(struct story *s)
+{
+    story_begin_with(s, &story_size);
+}
+
+static void story_end(struct story *s)
+{
+    free(s->memory);
+}
+
+/* Session n holds token n; `resume` is the token that it shows, 0 for none. */
+static void story_join_as(struct story *s, unsigned session, const char *meeting, bool host,
+                          unsigned resume)
+{
+    char name[16];
+    struct meet_command c = {.type = MEET_JOIN, .session = session, .number = 1};
+    snprintf(c.as.join.meeting, sizeof c.as.join.meeting, "%s", meeting);
+    snprintf(name, sizeof name, "n%u", session);
+    c.as.join.role = host ? MEET_HOST : MEET_PARTICIPANT;
+    c.as.join.has_resume = resume != 0;
+    memset(c.as.join.resume, (int)resume, MEET_TOKEN);
+    memset(c.as.join.fresh, (int)session, MEET_TOKEN);
+    c.as.join.name = span_str(name);
+    story_tell(s, &c);
+}
+
+static inline void story_join(struct story *s, unsigned session)
+{
+    story_join_as(s, session, "a", false, 0);
+}
+
+static inline void story_host(struct story *s, unsigned session)
+{
+    story_join_as(s, session, "a", true, 0);
+}
+
+static inline void story_do(struct story *s, unsigned session, enum meet_command_type type)
+{
+    struct meet_command c = {.type = type, .session = session, .number = 1};
+    story_tell(s, &c);
+}
+
+static inline void story_do_to(struct story *s, unsigned session, enum meet_command_type type,
+                               uint32_t id)
+{
+    struct meet_command c = {.type = type, .session = session, .number = 1};
+    c.as.thing.id = id;
+    story_tell(s, &c);
+}
+
+static inline void story_say_as(struct story *s, unsigned session, enum meet_command_type type,
+                                const char *text)
+{
+    struct meet_command c = {.type = type, .session = session, .number = 1};
+    c.as.sealed.bytes = span_str(text);
+    story_tell(s, &c);
+}
+
+/* The new transport's id, 0 when refused. */
+static inline uint32_t story_transport(struct story *s, unsigned session, enum meet_dir dir)
+{
+    struct meet_command c = {.type = MEET_TRANSPORT_OPEN, .session = session, .number = 1};
+    c.as.open.dir = dir;
+    story_tell(s, &c);
+    return s->last.type == MEET_REPLY_TRANSPORT ? s->last.transport : 0;
+}
+
+static inline uint32_t story_publish(struct story *s, unsigned session, uint32_t transport,
+                                     enum meet_kind kind, enum meet_source source)
+{
+    struct meet_command c = {.type = MEET_PUBLISH, .session = session, .number = 1};
+    c.as.publish.transport = transport;
+    c.as.publish.kind = kind;
+    c.as.publish.source = source;
+    story_tell(s, &c);
+    return s->last.track;
+}
+
+static inline void story_pause(struct story *s, unsigned session, uint32_t track, bool paused)
+{
+    struct meet_command c = {.type = MEET_TRACK_PAUSE, .session = session, .number = 1};
+    c.as.pause.track = track;
+    c.as.pause.paused = paused;
+    story_tell(s, &c);
+}
+
+static inline uint32_t story_subscribe(struct story *s, unsigned session, uint32_t transport,
+                                       uint32_t track)
+{
+    struct meet_command c = {.type = MEET_SUBSCRIBE, .session = session, .number = 1};
+    c.as.subscribe.transport = transport;
+    c.as.subscribe.track = track;
+    story_tell(s, &c);
+    return s->last.subscription;
+}
+
+static inline void story_set(struct story *s, unsigned session, uint32_t subscription, bool paused,
+                             uint8_t layer)
+{
+    struct meet_command c = {.type = MEET_SUBSCRIPTION_SET, .session = session, .number = 1};
+    c.as.set.subscription = subscription;
+    c.as.set.paused = paused;
+    c.as.set.layer = layer;
+    story_tell(s, &c);
+}
+
+static inline void story_lose(struct story *s, unsigned session)
+{
+    story_do(s, session, MEET_CONNECTION_LOST);
+}
+
+/* Time passes; the core is woken at each of its deadlines. */
+static inline void story_wait(struct story *s, duration_us us)
+{
+    instant_us until = s->now + us;
+    struct meet_command tick = {.type = MEET_TICK};
+    while (meet_deadline(s->meet) <= until) {
+        s->now = meet_deadline(s->meet) > s->now ? meet_deadline(s->meet) : s->now;
+        story_tell(s, &tick);
+    }
+    s->now = until;
+}
+
+#endif
