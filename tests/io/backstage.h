@@ -1,6 +1,6 @@
-/* Everything around the front role, faked, so that a test meets the real front alone: a supervisor, a
- * store in memory and two media processes that only take notes. They live in one process beside the
- * test; notes and wishes pass through shared memory. The client's side is the rig's. */
+/* Everything around the front role, faked, so that a test meets the real front alone: a supervisor,
+ * a store in memory and two media processes that only take notes. They live in one process beside
+ * the test; notes and wishes pass through shared memory. The client's side is the rig's. */
 #ifndef TESTS_IO_BACKSTAGE_H
 #define TESTS_IO_BACKSTAGE_H
 
@@ -8,7 +8,9 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#define ERR_STATE openssl_err_state /* a type of theirs, a result code of ours */
 #include <openssl/pem.h>
+#undef ERR_STATE
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -264,8 +266,8 @@ static void backstage_open(struct backstage *b)
     int listeners[3], leash[2];
     char path[96];
     memset(b, 0, sizeof *b);
-    b->notes = mmap(NULL, sizeof *b->notes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-                    0);
+    b->notes =
+        mmap(NULL, sizeof *b->notes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_true(b->notes != MAP_FAILED);
     snprintf(b->data, sizeof b->data, "/tmp/conclave-front-XXXXXX");
     assert_non_null(mkdtemp(b->data));
@@ -311,10 +313,14 @@ static void backstage_close(struct backstage *b)
     munmap(b->notes, sizeof *b->notes);
     snprintf(command, sizeof command, "%s/control.sock", b->data);
     unlink(command);
-    static const char *const files[] = {"web/assets/a-1234.js", "web/assets/a-1234.js.gz",
-                                        "web/assets",           "web/index.html",
-                                        "web/.secret",          "web",
-                                        "tls.crt",              "tls.key"};
+    static const char *const files[] = {"web/assets/a-1234.js",
+                                        "web/assets/a-1234.js.gz",
+                                        "web/assets",
+                                        "web/index.html",
+                                        "web/.secret",
+                                        "web",
+                                        "tls.crt",
+                                        "tls.key"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         snprintf(command, sizeof command, "%s/%s", b->data, files[i]);
         (void)remove(command);

@@ -6,6 +6,7 @@
 #include "rig/rig.h"
 
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/reader.h"
@@ -260,7 +261,7 @@ static void note_twcc(struct rig_transport *t, const uint8_t *buf, size_t header
 
 static void take_rtp(struct rig_peer *p, struct rig_transport *t, uint8_t *buf, size_t len)
 {
-    instant_us now = rig_now();
+    instant_us now = t->arrived;
     t->rtp_in++;
     len = rig_srtp_open(&t->in, buf, len);
     if (!len) {
@@ -311,11 +312,36 @@ static void take_dtls(struct rig_transport *t, struct span in)
     }
 }
 
+/* One datagram and when the kernel got it: that the rig itself came late to fetch it is no gap. */
+static ssize_t receive(struct rig_transport *t, uint8_t *buf, size_t cap)
+{
+    union {
+        struct cmsghdr head;
+        uint8_t room[CMSG_SPACE(sizeof(struct timespec))];
+    } control;
+    struct iovec part = {buf, cap};
+    struct msghdr m = {.msg_iov = &part,
+                       .msg_iovlen = 1,
+                       .msg_control = &control,
+                       .msg_controllen = sizeof(control)};
+    ssize_t n = recvmsg(t->fd, &m, MSG_DONTWAIT);
+    struct timespec real, at;
+    t->arrived = rig_now();
+    clock_gettime(CLOCK_REALTIME, &real);
+    struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
+    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+        memcpy(&at, CMSG_DATA(c), sizeof(at));
+        int64_t late = (real.tv_sec - at.tv_sec) * US_PER_S + (real.tv_nsec - at.tv_nsec) / 1000;
+        t->arrived -= late > 0 ? late : 0;
+    }
+    return n;
+}
+
 void rig_transport_read(struct rig_peer *p, struct rig_transport *t)
 {
     uint8_t buf[2048];
     ssize_t got;
-    while (t->fd >= 0 && (got = recv(t->fd, buf, sizeof(buf), MSG_DONTWAIT)) > 0) {
+    while (t->fd >= 0 && (got = receive(t, buf, sizeof(buf))) > 0) {
         size_t len = (size_t)got;
         t->bytes_in += len;
         /* RFC 7983: 0-3 STUN, 20-63 DTLS, 128-191 RTP and RTCP */

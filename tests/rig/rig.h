@@ -121,6 +121,7 @@ struct rig_transport {
     uint32_t rtcp_index;
     uint16_t twcc;
     instant_us next_check, next_report;
+    instant_us arrived;                   /* when the kernel got the last datagram */
     instant_us started, checked, secured; /* when opened, first STUN answer, keys there */
     /* counters of what came in */
     uint64_t bytes_in, stun_in, dtls_in, rtp_in, rtcp_in;

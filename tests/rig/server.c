@@ -246,8 +246,9 @@ int rig_udp_open(struct rig *r, const char *local)
         close(fd);
         return -1;
     }
-    int big = 4 << 20;
+    int big = 4 << 20, yes = 1;
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &big, sizeof(big));
+    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof(yes));
     return fd;
 }
 

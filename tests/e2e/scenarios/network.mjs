@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { endBrowser } from '../lib/browser.mjs';
 import { enter, guest, recovered, together, watch } from '../lib/meeting.mjs';
 import { Server } from '../lib/server.mjs';
-import { now } from '../lib/wait.mjs';
+import { assert, now } from '../lib/wait.mjs';
 
 const run = promisify(execFile);
 const ip = (line) => run('ip', line.split(' '));
@@ -37,7 +37,52 @@ async function lift() {
     await ip(line).catch(() => {});
 }
 
+/** The transport protocols of the selected candidate pairs of that person's connections. */
+const protocols = (person) =>
+  person.eval(async () => {
+    const found = [];
+    for (const pc of window.__see.pcs.filter((p) => p.connectionState === 'connected')) {
+      const stats = await pc.getStats();
+      stats.forEach((s) => {
+        if (s.type === 'candidate-pair' && s.nominated && s.state === 'succeeded')
+          found.push(stats.get(s.localCandidateId)?.protocol);
+      });
+    }
+    return found;
+  });
+
+/** A network that lets no UDP out, as in some offices and hotels. */
+async function blockUdp() {
+  const rules = 'add table inet block; ' +
+    'add chain inet block out { type filter hook output priority 0; }; ' +
+    'add rule inet block out meta l4proto udp drop';
+  await run('ip', ['netns', 'exec', NS, 'nft', rules]);
+}
+
 export const scenarios = [
+  ['UDP is blocked: over TCP on the same port', async (ctx) => {
+    const server = await Server.start({ listen: '0.0.0.0', publicIps: [SERVER] });
+    ctx.origins.push(server.origin);
+    try {
+      await lay();
+      await blockUdp();
+      const { link } = await server.meeting();
+      const ana = await guest(ctx, 'Ana', 0);
+      const ben = await guest(ctx, 'Ben', 1, { netns: NS });
+      await enter(ana, link);
+      await enter(ben, link);
+      await together([ana, ben], 30000);
+      const used = await protocols(ben);
+      assert(used.length === 2 && used.every((p) => p === 'tcp'), `Ben is connected over ${used}`);
+      return `${await ben.decoded()} frames decoded over ${used[0]}`;
+    } finally {
+      await ctx.leaveAll();
+      await endBrowser(`chromium/${NS}`);
+      await lift();
+      await server.end();
+    }
+  }],
+
   ['network change', async (ctx) => {
     const server = await Server.start({ listen: '0.0.0.0', publicIps: [SERVER] });
     ctx.origins.push(server.origin);
