@@ -299,7 +299,7 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
         return socket_receive(w, s, span_of(in, len));
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
         s->peer_closed = true;
-        return 0;
+        return s->close_sent ? -1 : 0; /* 0: it is echoed; Chromium minds a second close frame */
     case LWS_CALLBACK_WS_SERVER_DROP_PROTOCOL:
         if (s)
             socket_unbound(s);

@@ -232,7 +232,8 @@ int web_http_body(struct web_session *s, struct span part)
 {
     if (!s->posting || part.len > WEB_POST_BYTES - s->body_len)
         return -1;
-    memcpy(s->body + s->body_len, part.ptr, part.len);
+    if (part.len > 0)
+        memcpy(s->body + s->body_len, part.ptr, part.len);
     s->body_len += part.len;
     return 0;
 }

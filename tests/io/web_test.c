@@ -32,7 +32,7 @@ static struct rig_http http_of(const char *method, const char *path, const char 
     return h;
 }
 
-static void gets(const char *path, int status, const char *body)
+static void serves(const char *path, int status, const char *body)
 {
     struct rig_http h = http_of("GET", path, NULL);
     if (h.status != status || (body && strcmp(h.body, body) != 0))
@@ -44,13 +44,13 @@ static void pages_are_served(void **state)
 {
     (void)state;
     const char *page = "<!doctype html><title>front page</title>";
-    gets("/", 200, page);
-    gets("/m/aaaaaaaaaaaaaaaaaaaa", 200, page);
-    gets("/m/", 200, page);
-    gets("/index.html", 200, page);
-    gets("/?x=1", 200, page);
-    gets("/assets/a-1234.js", 200, "export const a = 1;\n");
-    gets("/healthz", 200, "ok\n");
+    serves("/", 200, page);
+    serves("/m/aaaaaaaaaaaaaaaaaaaa", 200, page);
+    serves("/m/", 200, page);
+    serves("/index.html", 200, page);
+    serves("/?x=1", 200, page);
+    serves("/assets/a-1234.js", 200, "export const a = 1;\n");
+    serves("/healthz", 200, "ok\n");
 }
 
 static void nothing_but_the_table_is_served(void **state)

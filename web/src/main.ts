@@ -26,6 +26,7 @@ const wire = new Conversation(`wss://${location.host}/ws`, tell, () => media);
 const media = new LazyMedia(board, wire.request, {
   health: (health) => tell({ t: 'media_health', health }),
   quiet: () => wire.probe(),
+  unable: () => tell({ t: 'notice', notice: { is: 'unable' } }),
 });
 
 async function create(): Promise<void> {
@@ -92,8 +93,7 @@ async function start(): Promise<void> {
   addEventListener('popstate', () => location.reload());
   addEventListener('hashchange', () => location.reload());
   addEventListener('online', networkChanged);
-  const inside = () => store.get().page === 'meeting';
-  addEventListener('pagehide', () => void wire.close(inside() ? 'leave' : null));
+  addEventListener('pagehide', () => void wire.close(store.get().me ? 'leave' : null));
   mount({ store, board, stats: () => media.stats(), abandon: () => tell({ t: 'leave' }) });
 }
 

@@ -25,6 +25,19 @@ export const scenarios = [
     return `${picture.width}x${picture.height}`;
   }],
 
+  ['simulcast: the layer follows the tile', async (ctx) => {
+    const [ana, ben] = await two(ctx);
+    const lines = async () => (await tileOf(ana, 'Ben'))?.picture?.height ?? 0;
+    const large = await until(async () => { const h = await lines(); return h >= 360 && h; }, 'the large tile gets the full picture', 30000);
+    await ana.size(390, 360);
+    const small = await until(async () => { const h = await lines(); return h > 0 && h < large && h; }, 'the small tile gets a lower layer', 30000);
+    await sees(ana, ben);
+    await ana.size(1280, 760);
+    await until(async () => (await lines()) === large, 'and the full picture again', 30000);
+    await sees(ana, ben);
+    return `${large} lines, ${small} in the small tile, ${large} again`;
+  }],
+
   ['mute is seen and heard by others', async (ctx) => {
     const [ana, ben] = await two(ctx);
     await hears(ana, ben);

@@ -9,7 +9,10 @@ const SHOW_MS = 5_000;
 const SHOW_PROBLEM_MS = 12_000;
 
 function showMs(notice: Notice): number {
-  return notice.is === 'capture' || notice.is === 'not_sent' || notice.is === 'not_done'
+  return notice.is === 'capture' ||
+    notice.is === 'unable' ||
+    notice.is === 'not_sent' ||
+    notice.is === 'not_done'
     ? SHOW_PROBLEM_MS
     : SHOW_MS;
 }

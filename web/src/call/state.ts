@@ -79,7 +79,7 @@ export type Notice =
       readonly name: string;
     }
   | { readonly is: 'capture'; readonly source: CaptureSource; readonly problem: CaptureProblem }
-  | { readonly is: 'copied' | 'not_sent' | 'not_done' | 'back' | 'copy_failed' };
+  | { readonly is: 'copied' | 'not_sent' | 'not_done' | 'back' | 'copy_failed' | 'unable' };
 
 export interface Toast {
   readonly id: number;

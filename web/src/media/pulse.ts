@@ -5,10 +5,10 @@
  * Pure: the last arrival and the time are arguments, in milliseconds.
  */
 
-const STEADY_LOOKS = 4;
-const QUIET_MS = 1_200;
+const STEADY_LOOKS = 3;
+const QUIET_MS = 1_000;
 
-export const LOOK_EVERY_MS = 300;
+export const LOOK_EVERY_MS = 250;
 
 export class Pulse {
   private last = 0;

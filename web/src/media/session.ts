@@ -22,6 +22,12 @@ import { Sender } from './sender';
 const SOURCES: readonly Source[] = ['mic', 'camera', 'screen', 'screen_audio'];
 const RENEW_PAUSE_MS = 1_000;
 
+async function deviceFor(rtp: RtpOffer): Promise<types.Device> {
+  const device = await Device.factory();
+  await device.load({ routerRtpCapabilities: routerCapabilities(rtp) });
+  return device;
+}
+
 class Generation implements LaneHost {
   readonly send: Lane;
   readonly recv: Lane;
@@ -107,6 +113,8 @@ export interface MediaReport {
   health(health: MediaHealth): void;
   /** What arrived steadily has stopped: perhaps everybody is muted, perhaps the network is gone. */
   quiet(): void;
+  /** This browser cannot do it at all. */
+  unable(): void;
 }
 
 export class MediaSession {
@@ -138,8 +146,8 @@ export class MediaSession {
   async renew(): Promise<void> {
     const turn = this.drop();
     if (!this.rtp) return;
-    const device = await Device.factory();
-    await device.load({ routerRtpCapabilities: routerCapabilities(this.rtp) });
+    const device = await deviceFor(this.rtp).catch(() => undefined);
+    if (!device) return this.report.unable();
     if (turn !== this.turn) return;
     const report = { health: () => this.tellHealth(), broken: () => this.replace() };
     this.generation = new Generation(device, this.board, this.request, report);

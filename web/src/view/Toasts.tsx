@@ -24,13 +24,14 @@ function words(notice: Notice, t: Translate): string {
     case 'not_sent':
     case 'not_done':
     case 'back':
+    case 'unable':
       return t(`toast.${notice.is}`);
     default:
       return notice satisfies never;
   }
 }
 
-const WARN: readonly Notice['is'][] = ['capture', 'copy_failed', 'not_sent', 'not_done'];
+const WARN: readonly Notice['is'][] = ['capture', 'copy_failed', 'not_sent', 'not_done', 'unable'];
 
 export function Toasts() {
   const t = useT();
