@@ -1,5 +1,5 @@
 # One word each, the same here and in CI. CC=clang make build builds with the other compiler.
-.PHONY: run test build web deps tidy fuzz soak docs clean attacks e2e
+.PHONY: run test build asan tsan web deps tidy fuzz soak docs clean attacks e2e
 BUILD ?= build
 PORT ?= 8443
 
@@ -12,6 +12,14 @@ deps:
 
 build: deps web
 	@tools/build $(BUILD) -Dtests=false --buildtype=release
+
+# Builds with sanitizers, tests included: build/asan, build/tsan.
+asan: deps
+	@tools/deps test && tools/build build/asan -Db_sanitize=address,undefined -Db_lundef=false \
+	    --buildtype=debugoptimized
+tsan: deps
+	@tools/deps test && tools/build build/tsan -Db_sanitize=thread -Db_lundef=false \
+	    --buildtype=debugoptimized
 
 web: deps
 	@tools/web
@@ -35,8 +43,7 @@ e2e:
 	@tools/test e2e
 
 # Writes what is generated from src/proto/signal.def.
-docs:
-	@tools/build build/asan -Db_sanitize=address,undefined --buildtype=debugoptimized
+docs: asan
 	build/asan/gen_signal --ts > web/src/wire/signal.gen.ts
 	build/asan/gen_signal --md > docs/wire/signalling.table.md
 

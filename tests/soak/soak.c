@@ -97,9 +97,9 @@ static double slope(unsigned first, bool memory)
     return d > 0 ? (n * xy - x * y) / d : 0;
 }
 
-static void judge(double seconds)
+static void judge(double warm)
 {
-    double warm = seconds / 5 > 60 ? seconds / 5 : seconds > 120 ? 60 : seconds / 2, gap = 0;
+    double gap = 0;
     unsigned first = 0;
     while (first < count && samples[first].at_s < warm)
         first++;
@@ -139,6 +139,7 @@ int main(int argc, char **argv)
         fputs("soak MINUTES [FOLDER]; CONCLAVE names the server's program\n", stderr);
         return 2;
     }
+    double warm = seconds / 5 > 60 ? seconds / 5 : 60;
     FILE *csv = open_csv(argc > 2 ? argv[2] : "build/soak");
     NEED(csv, "the folder can be written");
     rig_open(&rig, NULL);
@@ -151,7 +152,7 @@ int main(int argc, char **argv)
     CHECK(packets_in() > PEOPLE * 100, "everybody receives");
     worst_gap();
     instant_us start = rig_now(), next = start, turn = start + 60 * US_PER_S;
-    while ((double)(rig_now() - start) / 1e6 < seconds) {
+    while ((double)(rig_now() - start) / 1e6 < warm + seconds) {
         if (rig_now() >= turn) {
             turn_over();
             turn += 60 * US_PER_S;
@@ -165,7 +166,7 @@ int main(int argc, char **argv)
     }
     take_sample(start, csv);
     fclose(csv);
-    judge(seconds);
+    judge(warm);
     rig_close(&rig);
     return 0;
 }
