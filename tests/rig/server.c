@@ -145,11 +145,13 @@ static void spawn(struct rig *r)
     _exit(127);
 }
 
-static void wait_ready(struct rig *r)
+/* False when the server ended first: somebody else may have got its port meanwhile. */
+static bool wait_ready(struct rig *r)
 {
     instant_us deadline = rig_now() + 20 * US_PER_S;
     while (rig_now() < deadline) {
-        NEED(rig_alive(r), "the server stays up");
+        if (!rig_alive(r))
+            return false;
         int fd = rig_tcp_open(r);
         if (fd >= 0) {
             close(fd);
@@ -157,11 +159,23 @@ static void wait_ready(struct rig *r)
             rig_http_do(r, &(struct rig_http_request){.method = "GET", .path = "/healthz"}, &h);
             rig_http_fini(&h);
             if (h.status == 200)
-                return;
+                return true;
         }
         poll(NULL, 0, 20);
     }
     NEED(false, "the server answers /healthz within 20 s");
+    return false;
+}
+
+static void choose_ports(struct rig *r)
+{
+    r->port = free_port();
+    do
+        r->metrics_port = free_port();
+    while (r->metrics_port == r->port);
+    NEED(r->port && r->metrics_port, "two free ports");
+    r->addr.sin_port = htons(r->port);
+    snprintf(r->authority, sizeof(r->authority), "127.0.0.1:%u", r->port);
 }
 
 void rig_open(struct rig *r, const struct rig_options *o)
@@ -175,13 +189,8 @@ void rig_open(struct rig *r, const struct rig_options *o)
     snprintf(r->data, sizeof(r->data), "%.80s/conclave-rig-XXXXXX", tmp ? tmp : "/tmp");
     NEED(mkdtemp(r->data), "a data folder");
     snprintf(r->log, sizeof(r->log), "%s/rig.log", r->data);
-    r->port = free_port();
-    r->metrics_port = free_port();
-    NEED(r->port, "a free port");
-    r->addr = (struct sockaddr_in){.sin_family = AF_INET,
-                                   .sin_port = htons(r->port),
-                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    snprintf(r->authority, sizeof(r->authority), "127.0.0.1:%u", r->port);
+    r->addr =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     rig_dtls_identity_init(&r->identity);
     for (int i = 0; i < 4; i++)
         if (!open_rigs[i]) {
@@ -190,8 +199,13 @@ void rig_open(struct rig *r, const struct rig_options *o)
         }
     if (o)
         r->options = *o;
-    spawn(r);
-    wait_ready(r);
+    bool up = false;
+    for (int i = 0; i < 3 && !up; i++) {
+        choose_ports(r);
+        spawn(r);
+        up = wait_ready(r);
+    }
+    NEED(up, "the server stays up");
 }
 
 bool rig_alive(struct rig *r)
@@ -205,7 +219,7 @@ void rig_restart(struct rig *r)
 {
     stop(r);
     spawn(r);
-    wait_ready(r);
+    NEED(wait_ready(r), "the server comes up again");
 }
 
 unsigned rig_log_count(struct rig *r, const char *text)

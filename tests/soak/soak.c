@@ -1,8 +1,9 @@
 /* soak MINUTES [FOLDER]: eight synthetic participants in one meeting, audio and simulcast video,
- * with one who leaves and joins again each minute. Samples memory and descriptors of all server
- * processes every 10 s into FOLDER/soak.csv (build/soak), prints a table, and fails when memory or
- * descriptors grow after the warm-up (a fifth of the time, at least a minute) or audio gaps. A
- * slope is the least-squares one over the samples after the warm-up. */
+ * with one who leaves and joins again each minute, for so long after a warm-up of a fifth of it and
+ * at least a minute (the kept packets fill their pool in 45 s). Samples memory and descriptors of
+ * all server processes every 10 s into FOLDER/soak.csv (build/soak), prints a table, and fails when
+ * memory or descriptors grow after the warm-up or audio gaps. A slope is the least-squares one.
+ * CONCLAVE should name a build without sanitizers: theirs hold freed memory back. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -32,10 +32,16 @@ export class Server {
     s.options = options;
     s.data = await mkdtemp(path.join(os.tmpdir(), 'conclave-e2e-'));
     s.log = path.join(s.data, 'e2e.log');
-    s.port = await freePort();
-    s.metrics = await freePort();
-    await s.up();
-    return s;
+    for (let tries = 3; ; tries--) {
+      s.port = await freePort();
+      s.metrics = await freePort();
+      try {
+        await s.up();
+        return s;
+      } catch (e) {
+        if (tries === 1 || !e.message.includes('in use')) throw e;
+      }
+    }
   }
 
   async up() {

@@ -7,6 +7,7 @@ import type { types } from 'mediasoup-client';
 import type { Source } from '../wire/signal';
 import type { Board } from './board';
 import { Keeper } from './keeper';
+import { cameraLayers } from './layers';
 import type { Lane, Request } from './lane';
 
 export interface SenderHost {
@@ -16,16 +17,10 @@ export interface SenderHost {
   onFailed(error: unknown): void;
 }
 
-const CAMERA_LAYERS: types.RtpEncodingParameters[] = [
-  { scaleResolutionDownBy: 4, maxBitrate: 150_000 },
-  { scaleResolutionDownBy: 2, maxBitrate: 500_000 },
-  { scaleResolutionDownBy: 1, maxBitrate: 1_500_000 },
-];
-
 /** Chromium begins at 300 kbit/s otherwise, and the large layer comes seconds late. */
 const QUICK_START = { videoGoogleStartBitrate: 1_000 };
 
-function optionsFor(source: Source): types.ProducerOptions {
+function optionsFor(source: Source, track: MediaStreamTrack): types.ProducerOptions {
   const common = { stopTracks: false, disableTrackOnPause: false, zeroRtpOnPause: false };
   switch (source) {
     case 'mic': {
@@ -33,7 +28,7 @@ function optionsFor(source: Source): types.ProducerOptions {
       return { ...common, zeroRtpOnPause: true, codecOptions };
     }
     case 'camera': {
-      const encodings = CAMERA_LAYERS.map((one) => ({ ...one }));
+      const encodings = cameraLayers(track.getSettings()).map((one) => ({ ...one }));
       return { ...common, encodings, codecOptions: QUICK_START };
     }
     case 'screen':
@@ -90,6 +85,7 @@ export class Sender {
     if (!track && !this.stays) return this.unpublish(producer);
     const state = track && this.want === 'live' ? 'live' : 'paused';
     if (state === 'paused' && this.told === 'live') return this.tell(producer, 'paused');
+    if (track && this.outgrown(producer, track)) return this.unpublish(producer);
     if ((track ?? null) !== (producer.track ?? null)) {
       await producer.replaceTrack({ track: track ?? null });
       return true;
@@ -97,12 +93,18 @@ export class Sender {
     return state === 'live' && this.told === 'paused' ? this.tell(producer, 'live') : false;
   }
 
+  /** Another camera may need another number of layers, and those cannot change on the way. */
+  private outgrown(producer: types.Producer, track: MediaStreamTrack): boolean {
+    if (this.source !== 'camera' || producer.track === track) return false;
+    return producer.rtpParameters.encodings?.length !== cameraLayers(track.getSettings()).length;
+  }
+
   private async produce(track: MediaStreamTrack): Promise<boolean> {
     const paused = this.want === 'paused';
     const transport = await this.host.lane.open();
     if (this.want === undefined || this.track() !== track) return true;
     const appData = { source: this.source, paused };
-    this.producer = await transport.produce({ ...optionsFor(this.source), track, appData });
+    this.producer = await transport.produce({ ...optionsFor(this.source, track), track, appData });
     this.told = paused ? 'paused' : 'live';
     if (paused) this.producer.pause();
     return true;
