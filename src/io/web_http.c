@@ -11,7 +11,8 @@
 #define CSP                                                                                        \
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "        \
     "media-src 'self' blob:; connect-src 'self'; font-src 'self'; worker-src 'self'; "             \
-    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "           \
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 #define PERMISSIONS                                                                                \
     "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), "                \
     "picture-in-picture=(self), speaker-selection=(self), screen-wake-lock=(self), "               \

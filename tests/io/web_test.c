@@ -97,6 +97,7 @@ static void every_answer_carries_the_security_headers(void **state)
         has(&h,
             "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; ");
         has(&h, "frame-ancestors 'none'");
+        has(&h, "require-trusted-types-for 'script'");
         has(&h, "referrer-policy: no-referrer");
         has(&h, "x-content-type-options: nosniff");
         has(&h, "permissions-policy: camera=(self), microphone=(self), display-capture=(self)");

@@ -7,16 +7,21 @@ import { until } from '../lib/wait.mjs';
 
 const SIZES = [[1280, 800], [390, 844]];
 
+/** Takes the size and waits until the page has laid itself out for it: controls are replaced. */
+async function resize(p, [width, height]) {
+  await p.size(width, height);
+  await until(() => p.eval((w) => window.innerWidth === w && document.fonts.status === 'loaded', width), 'the size is taken');
+  await p.eval(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))));
+}
+
 async function both(p, dir, page) {
-  for (const [width, height] of SIZES) {
-    await p.size(width, height);
-    await until(() => p.eval((w) => window.innerWidth === w && document.fonts.status === 'loaded', width), 'the size is taken');
-    await p.eval(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  for (const size of SIZES) {
+    await resize(p, size);
     const overflow = await p.eval(() => document.documentElement.scrollWidth > window.innerWidth);
-    if (overflow) throw new Error(`${page} is wider than ${width} px (${p.language})`);
-    await p.shot(path.join(dir, `${page}-${p.language}-${width}.png`));
+    if (overflow) throw new Error(`${page} is wider than ${size[0]} px (${p.language})`);
+    await p.shot(path.join(dir, `${page}-${p.language}-${size[0]}.png`));
   }
-  await p.size(...SIZES[0]);
+  await resize(p, SIZES[0]);
 }
 
 export const scenarios = [
