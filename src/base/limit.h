@@ -29,9 +29,9 @@ enum {
     LIMIT_RTX_HISTORY = 512,      /* packets kept for retransmission, per stream */
 
     /* signalling */
-    LIMIT_SIGNAL_BYTES = 65536,  /* one WebSocket message */
-    LIMIT_SIGNAL_DEPTH = 8,      /* nesting of one JSON message */
-    LIMIT_SIGNAL_QUEUE = 262144, /* bytes waiting for one slow client before it is closed */
+    LIMIT_SIGNAL_BYTES = 65536,   /* one WebSocket message */
+    LIMIT_SIGNAL_DEPTH = 8,       /* nesting of one JSON message */
+    LIMIT_SIGNAL_QUEUE = 1048576, /* bytes waiting for one slow client before it is closed */
     LIMIT_CONNECTIONS = 4096,
     LIMIT_MEETING_ID = 32,    /* characters */
     LIMIT_NAME_SEALED = 512,  /* bytes of a sealed name */

@@ -346,7 +346,9 @@ void session_message(void *front, uint64_t number, struct span text)
         return;
     }
     uint32_t n = ok ? r.message.number : fault.number;
-    if (!DEFENCE(18, rate_take(s, ok ? COST_MESSAGE : COST_BAD, clock_now())))
+    /* By bytes too: what one sends at once must fit everybody else's queue. */
+    int64_t cost = ok ? COST_MESSAGE * (1 + (int64_t)text.len / 1024) : COST_BAD;
+    if (!DEFENCE(18, rate_take(s, cost, clock_now())))
         over_rate(f, s, n);
     else if (ok)
         request_carry(f, s, &r);

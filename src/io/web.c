@@ -137,9 +137,9 @@ static void socket_gone(struct web *w, struct web_session *s)
 /* One piece of a message, of whatever size the library read it in. */
 static int socket_receive(struct web *w, struct web_session *s, struct span piece)
 {
-    s->quiet_s = 0;
     if (s->close_code != 0)
         return 0;
+    s->quiet_s = 0;
     if (lws_frame_is_binary(s->wsi))
         return close_now(s, CLOSE_NOT_TEXT, "text only");
     if (lws_is_first_fragment(s->wsi))
@@ -305,7 +305,8 @@ static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *use
             socket_unbound(s);
         return 0;
     case LWS_CALLBACK_RECEIVE_PONG:
-        s->quiet_s = 0;
+        if (s->close_code == 0)
+            s->quiet_s = 0;
         return 0;
     case LWS_CALLBACK_SERVER_WRITEABLE:
         return socket_writeable(s);

@@ -131,7 +131,11 @@ static void on_timer(uv_timer_t *t)
 
 static void pending_open(struct sniff *s, int fd)
 {
-    struct pending *p = s->count < SNIFF_MAX ? calloc(1, sizeof *p) : NULL;
+    if (s->count >= SNIFF_MAX) { /* the oldest goes: those who say nothing keep nobody out */
+        s->counts.full++;
+        close(pending_release(LIST_ENTRY(s->pending.next, struct pending, node)));
+    }
+    struct pending *p = calloc(1, sizeof *p);
     int one = 1;
     if (!p || uv_poll_init(s->loop, &p->poll, fd) != 0) {
         s->counts.full++;

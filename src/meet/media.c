@@ -47,6 +47,14 @@ static void subscription_drop(struct meet *m, struct subscription *s, bool tell)
     pool_give(&m->subscriptions, s->self);
 }
 
+void meet_subscriptions_drop(struct meet *m, struct member *p)
+{
+    LIST_EACH_SAFE(&p->subscriptions, it, next)
+    {
+        subscription_drop(m, LIST_ENTRY(it, struct subscription, node), false);
+    }
+}
+
 /* Subscribers and the room hear of it when `tell`. */
 static void track_drop(struct meet *m, struct track *t, bool tell)
 {

@@ -68,6 +68,11 @@ void meet_reopen(struct meet *m, struct meeting *g)
     g->stale = false;
     m->stale--;
     meet_effect_media(m, g, MEET_MEDIA_ROOM_OPEN);
+    /* First, and untold: media_restarted says it, and a word for each would be N * N words. */
+    LIST_EACH(&g->members, it)
+    {
+        meet_subscriptions_drop(m, LIST_ENTRY(it, struct member, node));
+    }
     LIST_EACH(&g->members, it)
     {
         struct member *p = LIST_ENTRY(it, struct member, node);

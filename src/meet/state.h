@@ -138,6 +138,8 @@ void meet_subscription_open(struct meet *m, struct member *p, const struct meet_
 void meet_subscription_set(struct meet *m, struct member *p, const struct meet_command *in);
 void meet_subscription_end(struct meet *m, struct member *p, const struct meet_command *in);
 /* Forgets all media of a member; others hear of its tracks when `tell`. Nothing goes to media. */
+/* Forgets all subscriptions of a member; nobody is told. */
+void meet_subscriptions_drop(struct meet *m, struct member *p);
 void meet_media_drop_all(struct meet *m, struct member *p, bool tell);
 void meet_media_state(struct meet *m, const struct meet_command *in);
 void meet_media_layer(struct meet *m, const struct meet_command *in);

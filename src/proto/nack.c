@@ -34,12 +34,12 @@ static enum nack_result recover(struct nack *n, int64_t seq)
     return NACK_OLD;
 }
 
-static enum nack_result jump(struct nack *n, uint16_t seq)
+/* The count goes on: numbers already given out to receivers must not come again. A sender cannot
+ * begin anew under the same keys, SRTP's window refuses what is far behind. */
+static enum nack_result jump(struct nack *n)
 {
     n->count = 0;
     n->gave_up = true;
-    n->unwrap = (struct seq_unwrap){0};
-    (void)seq_unwrap(&n->unwrap, seq);
     return NACK_JUMPED;
 }
 
@@ -50,10 +50,10 @@ enum nack_result nack_input(struct nack *n, uint16_t seq, instant_us now, durati
     int64_t full = seq_unwrap(&n->unwrap, seq);
     if (first)
         return NACK_NEXT;
-    if (full - before > NACK_JUMP_MAX || before - full > NACK_JUMP_MAX)
-        return jump(n, seq);
     if (full <= before)
         return recover(n, full);
+    if (full - before > NACK_JUMP_MAX)
+        return jump(n);
     /* Of a long gap only as many as are remembered are worth adding. */
     int64_t from = before + 1;
     if (full - from > NACK_MISSING_MAX) {

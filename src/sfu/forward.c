@@ -13,7 +13,7 @@
 #include "sfu/state.h"
 
 /* Bytes that a receiver may have sent again at once; more comes with what is sent (attack A12). */
-enum { RTX_CREDIT_MAX = 256 << 10 };
+enum { RTX_CREDIT_MAX = 256 << 10, PACKET_COST = 64 /* header and tag, also of an empty one */ };
 
 /* What the stages learn about one packet on its way down. */
 struct arrival {
@@ -219,7 +219,7 @@ static void read_level(const struct arrival *a, struct track *k, struct packet *
 {
     struct span value = rtpext_get(&a->ext, k->ext[IPC_EXT_AUDIO_LEVEL]);
     if (!rtpext_audio_level(value, &p->level, &p->voice))
-        p->level = 127;
+        p->level = 127, p->voice = false;
     if (p->level < k->loudest)
         k->loudest = p->level;
 }
@@ -433,7 +433,9 @@ static enum sfu_drop append(struct sfu *s, struct subscription *u, const struct 
     rewrite_sent(&u->rewrite, out, v.ts, s->now);
     u->packets++;
     u->octets += p->len;
-    u->rtx_bytes = u->rtx_bytes + p->len < RTX_CREDIT_MAX ? u->rtx_bytes + p->len : RTX_CREDIT_MAX;
+    u->rtx_bytes += p->len + PACKET_COST;
+    if (u->rtx_bytes > RTX_CREDIT_MAX)
+        u->rtx_bytes = RTX_CREDIT_MAX;
     count_add(&s->counters, COUNTER_RTP_OUT, 1);
     return SFU_DROP_NONE;
 }
@@ -511,7 +513,7 @@ enum sfu_drop forward_again(struct sfu *s, struct subscription *u, uint16_t seq)
     const struct packet *p = packet_get(&s->kept, e->history[in % LIMIT_RTX_HISTORY]);
     if (!p || p->seq != in || p->encoding != g->encoding)
         return SFU_DROP_RTX_GONE;
-    if (!DEFENCE(12, u->rtx_bytes >= p->len))
+    if (!DEFENCE(12, u->rtx_bytes >= p->len + PACKET_COST))
         return SFU_DROP_RTX_BUDGET;
     struct pending *n = pending_put(s, u->transport);
     if (!n)
@@ -526,7 +528,7 @@ enum sfu_drop forward_again(struct sfu *s, struct subscription *u, uint16_t seq)
     write_header(s, n, &u->rtx_header, &v);
     if (p->has_vp8)
         (void)write_picture(n, g);
-    u->rtx_bytes -= p->len;
+    u->rtx_bytes -= p->len + PACKET_COST;
     count_add(&s->counters, COUNTER_RTX_OUT, 1);
     return SFU_DROP_NONE;
 }

@@ -160,6 +160,9 @@ enum sfu_drop gate_stun(struct sfu *s, const struct sfu_datagram *d, struct path
         budget_charge(&s->budget, &d->remote, s->now);
         return pass_on(s, d, ufrag);
     }
+    if (p && p->transport && p->transport != t && p->transport->selected == p &&
+        p->transport->state == TRANSPORT_CONNECTED && s->now < p->valid_until)
+        return SFU_DROP_NO_PATH; /* another's live path: the source may be forged to cut it off */
     uint8_t bytes[STUN_WRITE_MAX];
     struct writer w = writer_of(bytes, sizeof bytes);
     struct ice_remote from = p ? p->remote : (struct ice_remote){d->remote, ICE_UDP};

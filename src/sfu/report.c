@@ -72,6 +72,8 @@ void report_urgent(struct sfu *s, struct transport *t)
 {
     struct compound c;
     bool more = false;
+    if (t->state != TRANSPORT_CONNECTED || !t->selected)
+        return; /* nothing would leave: the requests keep for when it is back */
     compound_start(&c, s, t);
     LIST_EACH(&t->tracks, node)
     {

@@ -271,6 +271,11 @@ uint32_t sfu_receive(struct sfu *s, struct sfu_datagram *in, uint32_t count, ins
         if (s->pending_count > s->config.pending / 2 || s->effect_count > EFFECTS_MAX / 2 ||
             s->reply_count > REPLIES_MAX / 2)
             break;
+        /* A slot that something pending refers to is not written again before it was sent. */
+        if (s->pending_count == 0)
+            s->fleeting_first = s->fleeting.next;
+        else if (s->fleeting.next - s->fleeting_first >= FLEETING_PACKETS - 1)
+            break;
         count_add(&s->counters, COUNTER_DATAGRAMS_IN, 1);
         count_add(&s->counters, COUNTER_BYTES_IN, in[i].len);
         enum sfu_drop drop = forward_datagram(s, &in[i]);

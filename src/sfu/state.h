@@ -57,6 +57,7 @@ struct sfu {
     struct map transport_by_ufrag, subscription_by_ssrc, ssrc_owner;
     struct packet_ring kept;     /* video: also for retransmission */
     struct packet_ring fleeting; /* audio: this round only */
+    uint32_t fleeting_first;     /* of the round: what is pending refers to it and later ones */
     struct pending *pending;
     uint32_t pending_count;
     struct list dirty;  /* transports with pending packets */

@@ -37,9 +37,10 @@ static void transport_turn(struct sfu *s, struct transport *t)
 
 static void path_turn(struct sfu *s, struct path *p)
 {
-    if (!p->transport && s->now >= p->valid_until)
-        path_close(s, p);
-    else if (p->transport && p != p->transport->selected && s->now >= p->valid_until)
+    /* A selected path outlives its consent only under transport_turn, which says so to front. */
+    bool kept =
+        p->transport && p == p->transport->selected && p->transport->state == TRANSPORT_CONNECTED;
+    if (!kept && s->now >= p->valid_until)
         path_close(s, p);
 }
 

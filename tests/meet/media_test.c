@@ -299,7 +299,7 @@ static void a_restarted_media_process_is_told_who_is_there(void **state)
     story_heard(&s, "12 refused busy\n");
     story_media_up(&s, 0);
     story_heard(&s, "media0 room_open r1\n"
-                    "12 subscription_closed s7\n12 track_closed k5\n"
+                    "12 track_closed k5\n"
                     "media0 peer_open m2\n"
                     "media0 peer_open m3\n"
                     "11,12 media_restarted\n");

@@ -31,6 +31,39 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* Proven once to go wrong: a burst in one round wrote over what a listener still waited for. */
+static void a_burst_of_others_never_reaches_a_listener_of_one(void **state)
+{
+    (void)state;
+    struct client *eve = client_join(&w, 3);
+    struct ipc_message m = track_message(eve, 3, IPC_AUDIO);
+    m.as.TRACK_OPEN.encoding[0].ssrc = 0x4444;
+    assert_int_equal(world_command(&w, &m), ERR_OK);
+    uint32_t before = bob->got_count;
+    for (uint16_t i = 0; i < 2048; i++) {
+        struct client *from = i == 0 ? alice : eve;
+        struct shot s = {.ssrc = i == 0 ? MIC : 0x4444,
+                         .ts = 960u * i,
+                         .seq = (uint16_t)(i + 1),
+                         .pt = OPUS_PT,
+                         .level = 20,
+                         .payload = span_str(i == 0 ? "ALICE" : "EVE")};
+        uint8_t b[SFU_DATAGRAM_MAX];
+        struct sfu_datagram d = {.path = from->path,
+                                 .remote = from->addr,
+                                 .local = world_server,
+                                 .bytes = b,
+                                 .len = (uint32_t)client_seal(from, &s, b, sizeof b)};
+        if (sfu_receive(w.sfu, &d, 1, w.now) == 0) {
+            world_drain(&w);
+            assert_int_equal(sfu_receive(w.sfu, &d, 1, w.now), 1);
+        }
+    }
+    world_drain(&w);
+    assert_int_equal(bob->got_count, before + 1);
+    assert_memory_equal(bob->got[before].first, "ALICE", 5);
+}
+
 static struct shot voice(uint16_t seq)
 {
     return (struct shot){.ssrc = MIC,
@@ -373,6 +406,7 @@ static void closing_a_room_leaves_nothing_behind(void **state)
 int main(void)
 {
     const struct CMUnitTest facts[] = {
+        STORY(a_burst_of_others_never_reaches_a_listener_of_one),
         STORY(joining_tells_front_that_the_transports_are_connected),
         STORY(audio_reaches_the_listener_with_its_own_ssrc_and_the_level),
         STORY(video_starts_with_a_key_frame_that_was_asked_for),

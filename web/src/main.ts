@@ -90,8 +90,8 @@ async function start(): Promise<void> {
   store.subscribe(() => media.follow(planOf(store.get())));
   board.subscribe(() => media.follow(planOf(store.get())));
   tell({ t: 'booted', ...readPlace() });
-  addEventListener('popstate', () => location.reload());
-  addEventListener('hashchange', () => location.reload());
+  for (const moved of ['popstate', 'hashchange']) addEventListener(moved, () => location.reload());
+  addEventListener('pageshow', (shown) => void (shown.persisted && location.reload()));
   addEventListener('online', networkChanged);
   addEventListener('pagehide', () => void wire.close(store.get().me ? 'leave' : null));
   mount({ store, board, stats: () => media.stats(), abandon: () => tell({ t: 'leave' }) });

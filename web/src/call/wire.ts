@@ -18,7 +18,7 @@ const DOOR_ATTEMPTS = 3;
 
 function asMember(state: State, one: OpenedMember): Member {
   const before = memberOf(state, one.member);
-  return { ...one, away: before?.away ?? false, hand: before?.hand ?? false };
+  return { ...one, away: false, hand: before?.hand ?? false };
 }
 
 function again(state: State, chance: number): Stepped {

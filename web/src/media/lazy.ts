@@ -9,6 +9,9 @@ import type { Board } from './board';
 import type { Request } from './lane';
 import type { MediaReport, MediaSession } from './session';
 
+/** How long after a failed import of the media part it is tried again. */
+const RETRY_MS = 2000;
+
 export class LazyMedia {
   private loading: Promise<MediaSession> | undefined;
   private session: MediaSession | undefined;
@@ -52,7 +55,10 @@ export class LazyMedia {
   private with(work: (session: MediaSession) => unknown): void {
     if (this.session) return void work(this.session);
     this.loading ??= this.load();
-    void this.loading.then(work);
+    void this.loading.then(work, () => {
+      this.loading = undefined;
+      setTimeout(() => this.with(work), RETRY_MS);
+    });
   }
 
   private async load(): Promise<MediaSession> {

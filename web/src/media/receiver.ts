@@ -81,7 +81,11 @@ export class Receiver {
     const asked = { transport: Number(transport.id), track: this.track };
     const subscribed = await this.host.request('subscribe', asked);
     this.subscription = subscribed.subscription;
-    const consumer = await transport.consume(consumerOptions(subscribed));
+    const consumer = await transport.consume(consumerOptions(subscribed)).catch(async (why) => {
+      const { subscription } = subscribed;
+      await this.host.request('unsubscribe', { subscription }).catch(() => undefined);
+      throw why;
+    });
     if (this.subscription !== subscribed.subscription) {
       consumer.close();
       return true;

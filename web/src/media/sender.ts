@@ -43,6 +43,7 @@ function optionsFor(source: Source, track: MediaStreamTrack): types.ProducerOpti
 export class Sender {
   private want: 'live' | 'paused' | undefined;
   private producer: types.Producer | undefined;
+  private ghost: number | undefined;
   private told: 'live' | 'paused' = 'live';
   private readonly keeper: Keeper;
 
@@ -78,6 +79,7 @@ export class Sender {
   }
 
   private async step(): Promise<boolean> {
+    if (this.ghost !== undefined) return this.bury(this.ghost);
     const { producer } = this;
     const track = this.want ? this.track() : undefined;
     if (!producer) return track ? this.produce(track) : false;
@@ -122,7 +124,14 @@ export class Sender {
   private async unpublish(producer: types.Producer): Promise<boolean> {
     producer.close();
     this.producer = undefined;
-    await this.host.request('unpublish', { track: Number(producer.id) });
+    this.ghost = Number(producer.id);
+    return true;
+  }
+
+  /** Said until it was answered: a lost reply would leave the others a frozen picture. */
+  private async bury(track: number): Promise<boolean> {
+    await this.host.request('unpublish', { track });
+    this.ghost = undefined;
     return true;
   }
 

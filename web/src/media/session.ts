@@ -82,7 +82,8 @@ class Generation implements LaneHost {
 
   readonly onFailed = (error: unknown): void => {
     if (error instanceof Lost) return;
-    if (error instanceof Refused && error.reason === 'not_found') this.onBroken();
+    if (error instanceof Refused && (error.reason === 'not_found' || error.reason === 'conflict'))
+      this.onBroken();
     else console.warn('media', error instanceof Error ? error.message : error);
   };
 
