@@ -172,10 +172,10 @@ static void on_stray(struct front *f, struct ipc_message *m)
         f->counts.stray_lost++;
 }
 
-static void on_levels(struct front *f, const struct ipc_levels *in)
+static void on_levels(struct front *f, uint32_t index, const struct ipc_levels *in)
 {
     struct meet_level level[IPC_LEVELS_MAX];
-    struct meet_command c = {.type = MEET_MEDIA_LEVELS};
+    struct meet_command c = {.type = MEET_MEDIA_LEVELS, .from_media = index};
     for (uint32_t i = 0; i < in->count; i++)
         level[i] = (struct meet_level){in->level[i].track, in->level[i].level};
     c.as.levels.room = in->room;
@@ -184,9 +184,9 @@ static void on_levels(struct front *f, const struct ipc_levels *in)
     front_input(f, &c);
 }
 
-static void on_refused(struct front *f, const struct ipc_refused *r)
+static void on_refused(struct front *f, uint32_t index, const struct ipc_refused *r)
 {
-    struct meet_command c = {.type = MEET_MEDIA_REFUSED};
+    struct meet_command c = {.type = MEET_MEDIA_REFUSED, .from_media = index};
     struct logline l;
     logline_start(&l, "front", "media_refused");
     logline_str(&l, "message", ipc_name(r->type));
@@ -214,7 +214,7 @@ static void on_hello(struct front *f, const struct link *l, const struct ipc_med
 
 static void media_says(struct front *f, struct link *l, struct ipc_message *m)
 {
-    struct meet_command c = {.type = MEET_TICK};
+    struct meet_command c = {.type = MEET_TICK, .from_media = l->index};
     f->counts.media_messages++;
     switch (m->type) {
     case IPC_MEDIA_HELLO:
@@ -233,7 +233,7 @@ static void media_says(struct front *f, struct link *l, struct ipc_message *m)
         front_input(f, &c);
         return;
     case IPC_LEVELS:
-        on_levels(f, &m->as.LEVELS);
+        on_levels(f, l->index, &m->as.LEVELS);
         return;
     case IPC_STRAY:
         on_stray(f, m);
@@ -242,7 +242,7 @@ static void media_says(struct front *f, struct link *l, struct ipc_message *m)
         api_stats(f, &m->as.STATS);
         return;
     case IPC_REFUSED:
-        on_refused(f, &m->as.REFUSED);
+        on_refused(f, l->index, &m->as.REFUSED);
         return;
     default: /* channel_recv lets nothing else through */
         return;

@@ -363,10 +363,16 @@ static void state_event(struct meet *m, const struct transport *t, enum meet_sta
     e->state = (uint8_t)state;
 }
 
+/* A media process that was taken over reaches no meeting of another. */
+static bool speaks_for(const struct meet_command *in, const struct meeting *g)
+{
+    return g->media == in->from_media;
+}
+
 void meet_media_state(struct meet *m, const struct meet_command *in)
 {
     struct transport *t = meet_id_find(m, KEY_TRANSPORT, in->as.state.transport);
-    if (!t)
+    if (!t || !speaks_for(in, t->owner->meeting))
         return;
     state_event(m, t, in->as.state.state);
     if (in->as.state.state == MEET_CLOSED)
@@ -376,8 +382,9 @@ void meet_media_state(struct meet *m, const struct meet_command *in)
 void meet_media_layer(struct meet *m, const struct meet_command *in)
 {
     const struct subscription *s = meet_id_find(m, KEY_SUBSCRIPTION, in->as.layer.subscription);
-    struct meet_effect *e =
-        s ? meet_event_member(m, s->owner, MEET_EVENT_SUBSCRIPTION_LAYER) : NULL;
+    struct meet_effect *e = s && speaks_for(in, s->owner->meeting)
+                                ? meet_event_member(m, s->owner, MEET_EVENT_SUBSCRIPTION_LAYER)
+                                : NULL;
     if (!e)
         return;
     e->subscription = s->id;
@@ -410,7 +417,7 @@ static uint32_t levels_place(struct meet_level *out, uint32_t n, struct meet_lev
 void meet_media_levels(struct meet *m, const struct meet_command *in, instant_us now)
 {
     struct meeting *g = meet_id_find(m, KEY_ROOM, in->as.levels.room);
-    if (!g || (g->spoke_at != 0 && now - g->spoke_at < MEET_SPEAKERS_US))
+    if (!g || !speaks_for(in, g) || (g->spoke_at != 0 && now - g->spoke_at < MEET_SPEAKERS_US))
         return;
     struct meet_level levels[MEET_LEVELS];
     uint32_t n = 0;
@@ -443,13 +450,13 @@ void meet_media_refused(struct meet *m, const struct meet_command *in)
     struct subscription *s;
     switch (in->as.refused.thing) {
     case MEET_A_TRANSPORT:
-        if ((t = meet_id_find(m, KEY_TRANSPORT, id))) {
+        if ((t = meet_id_find(m, KEY_TRANSPORT, id)) && speaks_for(in, t->owner->meeting)) {
             state_event(m, t, MEET_CLOSED);
             transport_drop(m, t, true);
         }
         break;
     case MEET_A_TRACK:
-        if ((k = meet_id_find(m, KEY_TRACK, id))) {
+        if ((k = meet_id_find(m, KEY_TRACK, id)) && speaks_for(in, k->owner->meeting)) {
             struct meet_effect *e = meet_event_member(m, k->owner, MEET_EVENT_TRACK_CLOSED);
             if (e)
                 e->track = id;
@@ -457,7 +464,7 @@ void meet_media_refused(struct meet *m, const struct meet_command *in)
         }
         break;
     case MEET_A_SUBSCRIPTION:
-        if ((s = meet_id_find(m, KEY_SUBSCRIPTION, id)))
+        if ((s = meet_id_find(m, KEY_SUBSCRIPTION, id)) && speaks_for(in, s->owner->meeting))
             subscription_drop(m, s, true);
         break;
     }

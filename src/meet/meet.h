@@ -92,8 +92,9 @@ struct meet_join {
 
 struct meet_command {
     enum meet_command_type type;
-    uint64_t session; /* never 0 for a client's command */
-    uint32_t number;  /* of the request, for its reply */
+    uint64_t session;    /* never 0 for a client's command */
+    uint32_t number;     /* of the request, for its reply */
+    uint32_t from_media; /* the media process that says it; it speaks for its own meetings only */
     union {
         struct meet_join join;
         struct {

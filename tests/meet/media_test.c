@@ -365,6 +365,23 @@ static void the_owner_hears_of_its_transport(void **state)
     story_end(&s);
 }
 
+static void another_media_process_is_not_believed(void **state)
+{
+    struct story s;
+    struct meet_command c = {.type = MEET_MEDIA_STATE, .from_media = 1};
+    (void)state;
+    two_people(&s);
+    c.as.state.transport = 4;
+    c.as.state.state = MEET_CLOSED;
+    story_tell(&s, &c);
+    c = (struct meet_command){.type = MEET_MEDIA_REFUSED, .from_media = 1};
+    c.as.refused.thing = MEET_A_TRACK;
+    c.as.refused.id = 5;
+    story_tell(&s, &c);
+    story_heard(&s, "");
+    story_end(&s);
+}
+
 static void what_media_refuses_is_gone(void **state)
 {
     struct story s;
@@ -473,6 +490,7 @@ int main(void)
         cmocka_unit_test(who_was_away_during_a_restart_hears_of_it_on_return),
         cmocka_unit_test(without_media_no_meeting_begins),
         cmocka_unit_test(the_owner_hears_of_its_transport),
+        cmocka_unit_test(another_media_process_is_not_believed),
         cmocka_unit_test(what_media_refuses_is_gone),
         cmocka_unit_test(a_layer_is_told_to_who_receives_it),
         cmocka_unit_test(speakers_are_told_loudest_first_on_change_five_times_a_second),
