@@ -1,5 +1,5 @@
 # One word each, the same here and in CI. CC=clang make build builds with the other compiler.
-.PHONY: run test build asan tsan web deps tidy fuzz soak docs clean attacks e2e
+.PHONY: run test build asan tsan web deps tidy fuzz soak docs clean attacks e2e vectors
 BUILD ?= build
 PORT ?= 8443
 
@@ -41,6 +41,10 @@ attacks:
 
 e2e:
 	@tools/test e2e
+
+# The official MLS vectors and those of RFC 9605, by file and suite; CONCLAVE_VECTORS names their folder.
+vectors: asan
+	@build/asan/vectors
 
 # Writes what is generated from src/proto/signal.def.
 docs: asan

@@ -34,7 +34,6 @@ static void ts_type(const struct signal_field *f)
 {
     switch (f->type) {
     case SIGNAL_FIELD_UINT:
-    case SIGNAL_FIELD_STAMP:
         fputs("number", stdout);
         break;
     case SIGNAL_FIELD_FLAG:
@@ -76,8 +75,6 @@ static void ts_comment(const struct signal_field *f)
         printf(" // %u..%u bytes", f->min, f->max);
     else if (f->type == SIGNAL_FIELD_MANY)
         printf(" // %u..%u items", f->min, f->max);
-    else if (f->type == SIGNAL_FIELD_STAMP)
-        fputs(" // milliseconds since 1970", stdout);
 }
 
 static void ts_fields(const struct signal_shape_row *shape)
@@ -166,14 +163,19 @@ static void print_ts(void)
     ts_union(SIGNAL_REPLY, "ServerReply");
     ts_union(SIGNAL_EVENT, "ServerEvent");
     ts_replies();
-    printf("\nexport const SIGNAL_LIMIT = { bytes: %d, depth: %d, name: %d, chat: %d } as const;\n",
-           LIMIT_SIGNAL_BYTES, LIMIT_SIGNAL_DEPTH, LIMIT_NAME_SEALED, LIMIT_CHAT_SEALED);
+    printf(
+        "\nexport const SIGNAL_LIMIT = {\n  bytes: %d,\n  depth: %d,\n  message: %d,\n  part: %d,\n"
+        "  upload: %d,\n  commit: %d,\n  batch: %d,\n  keyPackage: %d,\n  descriptor: %d,\n"
+        "} as const;\n",
+        LIMIT_SIGNAL_BYTES, LIMIT_SIGNAL_DEPTH, LIMIT_GROUP_MESSAGE, LIMIT_GROUP_PART,
+        LIMIT_GROUP_UPLOAD, LIMIT_GROUP_COMMIT, LIMIT_GROUP_BATCH, LIMIT_KEY_PACKAGE,
+        LIMIT_DESCRIPTOR);
 }
 
 /* One field as words: "paused flag, rid? text 1..15". */
 static void md_field(const struct signal_field *f)
 {
-    static const char *const kinds[] = {"number", "time", "flag", "word", "text",    "bytes",
+    static const char *const kinds[] = {"number", "flag", "word", "text", "bytes",
                                         "hash",   "list", "list", "one",  "constant"};
     printf("`%s%s` %s", f->name, f->required ? "" : "?", kinds[f->type]);
     if (f->type == SIGNAL_FIELD_UINT && f->min == 1 && f->max == UINT32_MAX)
@@ -203,6 +205,8 @@ static const char *who_may(const char *action)
             continue;
         if (permit_check(PERMIT_OUTSIDE, (enum permit_action)a).allowed)
             return "who has not joined";
+        if (permit_check(PERMIT_WAITING, (enum permit_action)a).allowed)
+            return "members, also waiting";
         bool all = permit_check(PERMIT_PARTICIPANT, (enum permit_action)a).allowed;
         return all ? "members" : "hosts";
     }

@@ -29,19 +29,44 @@ enum {
     LIMIT_RTX_HISTORY = 512,      /* packets kept for retransmission, per stream */
 
     /* signalling */
-    LIMIT_SIGNAL_BYTES = 65536,   /* one WebSocket message */
-    LIMIT_SIGNAL_DEPTH = 8,       /* nesting of one JSON message */
-    LIMIT_SIGNAL_QUEUE = 1048576, /* bytes waiting for one slow client before it is closed */
+    LIMIT_SIGNAL_BYTES = 65536, /* one WebSocket message */
+    LIMIT_SIGNAL_DEPTH = 8,     /* nesting of one JSON message */
+    /* Bytes waiting for one slow client before it is closed: a Welcome of LIMIT_GROUP_UPLOAD in
+     * base64 and a replayed commit log of LIMIT_GROUP_LOG do not come at once, but either may meet
+     * a full meeting's roster. */
+    LIMIT_SIGNAL_QUEUE = 2097152,
     LIMIT_CONNECTIONS = 4096,
-    LIMIT_MEETING_ID = 32,    /* characters */
-    LIMIT_NAME_SEALED = 512,  /* bytes of a sealed name */
-    LIMIT_CHAT_SEALED = 8192, /* bytes of a sealed chat message */
+    LIMIT_MEETING_ID = 32,   /* characters */
+    LIMIT_PARTICIPANT = 16,  /* bytes of a participant id, exactly */
+    LIMIT_DESCRIPTOR = 1024, /* bytes of a meeting's descriptor */
     LIMIT_MEETINGS_STORED = 1000000,
+
+    /* the group of a meeting, as the delivery service sees it */
+    LIMIT_GROUP_ID = 64,          /* bytes */
+    LIMIT_GROUP_PART = 32768,     /* bytes of one piece of an upload */
+    LIMIT_GROUP_UPLOAD = 786432,  /* bytes of a commit and its Welcome together */
+    LIMIT_GROUP_COMMIT = 393216,  /* bytes of a commit: a full batch and a blank tree's path */
+    LIMIT_GROUP_BATCH = 64,       /* members added, and members removed, by one commit */
+    LIMIT_GROUP_MESSAGE = 8192,   /* bytes of one sealed message */
+    LIMIT_KEY_PACKAGE = 4096,     /* bytes */
+    LIMIT_GROUP_LOG = 1048576,    /* bytes of commits kept a meeting */
+    LIMIT_GROUP_LOG_COMMITS = 64, /* commits kept a meeting */
+    LIMIT_ROOM_WAITING = 256,     /* participants in a meeting's waiting room */
+
+    /* files that members leave for each other */
+    LIMIT_FILE = 8 << 20,        /* bytes of one */
+    LIMIT_ROOM_FILES = 64 << 20, /* bytes a meeting */
+    LIMIT_FILES = 256 << 20,     /* bytes of all meetings */
 };
 
 static_assert(LIMIT_RTP_PACKET < LIMIT_DATAGRAM, "an RTP packet fits a datagram");
 static_assert(LIMIT_ROOM_PEERS <= LIMIT_PEERS, "a meeting fits a media process");
 static_assert(LIMIT_TRANSPORTS >= 2 * LIMIT_PEERS, "each participant has two transports");
-static_assert(LIMIT_CHAT_SEALED * 4 / 3 < LIMIT_SIGNAL_BYTES, "a chat message fits its envelope");
+static_assert(LIMIT_GROUP_PART * 4 / 3 < LIMIT_SIGNAL_BYTES - 1024, "a piece fits its envelope");
+static_assert(LIMIT_GROUP_COMMIT <= LIMIT_GROUP_UPLOAD && LIMIT_GROUP_COMMIT <= LIMIT_GROUP_LOG,
+              "a commit fits the upload and the log");
+static_assert(LIMIT_GROUP_COMMIT >= LIMIT_GROUP_BATCH * LIMIT_KEY_PACKAGE + 65536,
+              "a full batch fits a commit");
+static_assert(LIMIT_GROUP_UPLOAD / 3 * 4 < LIMIT_SIGNAL_QUEUE / 2 + 65536, "a Welcome fits twice");
 
 #endif

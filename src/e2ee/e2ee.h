@@ -4,13 +4,13 @@
  *     while (e2ee_poll(e, &effect)) ...carry it out...;
  *     be back with E2EE_IN_TICK by e2ee_deadline(e)
  *
- * knows: MLS (RFC 9420), SFrame keys (RFC 9605), links, profiles, policies, join proofs, codes, beats.
- * knows not: sockets, JSON, browsers, clocks (time and randomness are arguments), codecs.
+ * knows: MLS (RFC 9420), SFrame keys (RFC 9605), links, profiles, policies, join proofs, codes,
+ * beats. knows not: sockets, JSON, browsers, clocks (time and randomness are arguments), codecs.
  * owns: every key, inside one block of the caller's memory; nothing is allocated after e2ee_open.
  *
  * The same code runs natively and as wasm32 in the browser's worker; with the same random stream it
- * writes the same bytes. The server is the adversary: whatever it says is checked or only believed as
- * far as it can hurt nobody but by refusing. An input that breaks a rule changes nothing and
+ * writes the same bytes. The server is the adversary: whatever it says is checked or only believed
+ * as far as it can hurt nobody but by refusing. An input that breaks a rule changes nothing and
  * comes back as E2EE_OUT_REFUSED with the rule. The meaning of bytes: docs/wire/e2ee.md. */
 #ifndef E2EE_E2EE_H
 #define E2EE_E2EE_H
@@ -48,8 +48,8 @@ struct e2ee_config {
     uint32_t members; /* capacity, a power of two, at most 2048 */
     struct random_source random;
     struct e2ee_link link;
-    struct span name;              /* UTF-8, 1..E2EE_NAME_MAX bytes */
-    bool bot;                      /* shown as one */
+    struct span name;                         /* UTF-8, 1..E2EE_NAME_MAX bytes */
+    bool bot;                                 /* shown as one */
     uint8_t device_public[SUITE_SIGN_PUBLIC]; /* Ed25519; its secret stays with the shell */
     bool has_build;
     uint8_t build[32]; /* SHA-256 of the client's manifest */
@@ -58,8 +58,8 @@ struct e2ee_config {
 struct e2ee;
 
 size_t e2ee_bytes(uint32_t members);
-/* `memory`: aligned for any type, e2ee_bytes long. The configuration is copied. ERR_MALFORMED for a name
- * or link that breaks the limits (*out untouched). */
+/* `memory`: aligned for any type, e2ee_bytes long. The configuration is copied. ERR_MALFORMED for a
+ * name or link that breaks the limits (*out untouched). */
 enum err e2ee_open(void *memory, const struct e2ee_config *c, struct e2ee **out);
 void e2ee_close(struct e2ee *e); /* wipes the block */
 
@@ -80,9 +80,10 @@ const uint8_t *e2ee_participant(const struct e2ee *e); /* one's own id, E2EE_PAR
  * Fields not named are ignored. `member` is the server's id of a session's member. */
 enum e2ee_input_type {
     /* from the server */
-    E2EE_IN_WELCOMED = 1,  /* member = own; a = descriptor; b = group that runs, or empty; epoch; flag = resumed */
-    E2EE_IN_MEMBER,        /* member, a = participant: the server says they are here (roster, joined) */
-    E2EE_IN_GONE,          /* member, a = participant: left, lost or removed, says the server */
+    E2EE_IN_WELCOMED =
+        1, /* member = own; a = descriptor; b = group that runs, or empty; epoch; flag = resumed */
+    E2EE_IN_MEMBER, /* member, a = participant: the server says they are here (roster, joined) */
+    E2EE_IN_GONE,   /* member, a = participant: left, lost or removed, says the server */
     E2EE_IN_GROUP_STATE,   /* a = group or empty, epoch */
     E2EE_IN_WANTED_JOIN,   /* member, a = participant, b = key package, c = proof, flag = waiting */
     E2EE_IN_WANTED_GONE,   /* a = participant */
@@ -114,12 +115,14 @@ struct e2ee_input {
     struct span a, b, c;
 };
 
-/* now_ms: milliseconds since 1970, from a clock that may jump; jumps cost beats, never safety. ERR_OK, or
- * the class of the refusal (E2EE_OUT_REFUSED says the rule); ERR_BUSY when effects were not drained. */
+/* now_ms: milliseconds since 1970, from a clock that may jump; jumps cost beats, never safety.
+ * ERR_OK, or the class of the refusal (E2EE_OUT_REFUSED says the rule); ERR_BUSY when effects were
+ * not drained. */
 enum err e2ee_input(struct e2ee *e, const struct e2ee_input *in, uint64_t now_ms);
 
 /* ---- effects out ----
- * Requests carry a number, to be given back in E2EE_IN_REPLY. Spans are borrowed until the next input. */
+ * Requests carry a number, to be given back in E2EE_IN_REPLY. Spans are borrowed until the next
+ * input. */
 enum e2ee_effect_type {
     /* requests to the server */
     E2EE_OUT_CREATE = 1, /* number; a = group */
@@ -157,14 +160,14 @@ uint64_t e2ee_deadline(const struct e2ee *e);
 enum e2ee_phase {
     E2EE_STARTING, /* not in the group yet: nothing can be sent */
     E2EE_SECURE,
-    E2EE_STOPPED,  /* sending has stopped: why */
+    E2EE_STOPPED, /* sending has stopped: why */
 };
 enum e2ee_why {
     E2EE_WHY_NONE,
-    E2EE_WHY_FORK,       /* somebody is in another group state under the same number */
-    E2EE_WHY_SILENT,     /* three beats missed */
-    E2EE_WHY_GHOST,      /* a leaf that the meeting does not show */
-    E2EE_WHY_BEHIND,     /* messages are missing; trying to catch up */
+    E2EE_WHY_FORK,   /* somebody is in another group state under the same number */
+    E2EE_WHY_SILENT, /* three beats missed */
+    E2EE_WHY_GHOST,  /* a leaf that the meeting does not show */
+    E2EE_WHY_BEHIND, /* messages are missing; trying to catch up */
     E2EE_WHY_REMOVED,
     E2EE_WHY_DESCRIPTOR, /* the meeting's description is not the one that the link promises */
     E2EE_WHY_LEFT,
@@ -173,10 +176,10 @@ struct e2ee_status {
     enum e2ee_phase phase;
     enum e2ee_why why;
     uint64_t epoch;
-    uint32_t leaf, count; /* own leaf, members of the tree */
-    uint32_t flags;       /* policy: E2EE_WAITING_ROOM | E2EE_LOCKED */
-    bool admin;           /* oneself */
-    uint32_t refused;     /* inputs refused so far */
+    uint32_t leaf, count;            /* own leaf, members of the tree */
+    uint32_t flags;                  /* policy: E2EE_WAITING_ROOM | E2EE_LOCKED */
+    bool admin;                      /* oneself */
+    uint32_t refused;                /* inputs refused so far */
     char code[E2EE_CODE_DIGITS + 1]; /* meeting code; empty while starting */
 };
 void e2ee_status(const struct e2ee *e, struct e2ee_status *out);
@@ -201,8 +204,8 @@ enum err e2ee_pair_code(const struct e2ee *e, const uint8_t participant[E2EE_PAR
                         char out[E2EE_PAIR_DIGITS + 1]);
 
 /* Media keys of a leaf in an epoch that is held (the current, or the one before until
- * E2EE_OUT_FORGET). ERR_NOT_FOUND; for one's own leaf also ERR_STATE unless the phase is SECURE. The
- * caller wipes. */
+ * E2EE_OUT_FORGET). ERR_NOT_FOUND; for one's own leaf also ERR_STATE unless the phase is SECURE.
+ * The caller wipes. */
 enum err e2ee_media_key(const struct e2ee *e, enum sframe_context context, uint32_t leaf,
                         uint64_t epoch, struct sframe_key *out);
 

@@ -30,10 +30,11 @@ const char *rule_words(enum mls_rule r);
 /* A commit as its rules see it, before it takes effect. Leaves are those of the tree before. */
 struct group_change {
     uint32_t committer;
-    bool external;           /* no rule of ours lets it through */
+    bool external; /* no rule of ours lets it through */
     const struct tree *before, *after;
     uint32_t n_added, n_removed, n_updated;
-    const uint32_t *added, *removed, *updated; /* leaf indices; added: in `after` */
+    const uint32_t *added, *removed; /* leaf indices; added: in `after` */
+    const uint32_t *updated;         /* by Update, and the committer when there is a path */
     uint32_t n_psks;
     const struct span *psk_ids; /* external psk_id, or empty for a resumption PSK */
     bool new_extensions;        /* a GroupContextExtensions proposal */
@@ -46,6 +47,10 @@ struct group_hooks {
     enum err (*psk)(void *ctx, struct span psk_id, struct span *value);
     /* Called for every commit, one's own too; anything but RULE_NONE refuses it. May be NULL. */
     enum mls_rule (*check)(void *ctx, const struct group_change *change);
+    /* Called with the tree and the extensions of the group that a Welcome would join, all verified.
+     * May be NULL. */
+    enum mls_rule (*check_join)(void *ctx, struct span group_id, const struct tree *tree,
+                                struct span extensions);
 };
 
 struct group_config {
@@ -54,33 +59,40 @@ struct group_config {
     size_t arena;    /* bytes of node contents; 1024 a leaf is ample for our profile */
     struct random_source random;
     struct group_hooks hooks;
-    bool accept_external; /* test vectors only: external joins and senders */
+    bool accept_external; /* test vectors only: resumption PSKs of past epochs are kept. External
+                             commits and external senders are never taken: there is no code for them
+                           */
 };
 
 struct group;
 size_t group_bytes(const struct group_config *c);
 struct group *group_open(void *memory, const struct group_config *c);
-void group_close(struct group *g); /* wipes everything */
+void group_close(struct group *g);               /* wipes everything */
 enum mls_rule group_rule(const struct group *g); /* of the last call that failed */
 
-/* Oneself: kept (copied) until group_close. identity: of the basic credential; extensions: content of the
- * LeafNode's vector. */
+/* Oneself: kept (copied) until group_close. identity: of the basic credential; extensions: content
+ * of the LeafNode's vector. */
 struct group_self {
     const uint8_t *signature_secret; /* SUITE_SIGN_SECRET */
     struct span signature_public, identity, extensions;
 };
 enum err group_set_self(struct group *g, const struct group_self *self);
+/* Seconds since 1970, for the lifetimes of key packages in messages of others (section 7.3 leaves
+ * that check open). 0, and from the start: not checked. */
+void group_set_time(struct group *g, uint64_t now_s);
+/* Forgets the group and every key of it, one's own KeyPackage too; oneself stays set. */
+void group_leave(struct group *g);
 
 /* Epoch 0 with oneself alone. extensions: content of the GroupContext's vector. ERR_STATE when in a
  * group already. */
 enum err group_create(struct group *g, struct span group_id, struct span extensions);
 
-/* A fresh KeyPackage (MLSMessage when `as_message`); its secrets stay here until joined or the next call.
- * now_s: seconds since 1970, lifetime from an hour before to `lifetime_s` after. */
+/* A fresh KeyPackage (MLSMessage when `as_message`); its secrets stay here until joined or the next
+ * call. now_s: seconds since 1970, lifetime from an hour before to `lifetime_s` after. */
 enum err group_key_package(struct group *g, uint64_t now_s, uint64_t lifetime_s, struct writer *w,
                            uint8_t ref[SUITE_HASH]);
-/* Joins by a Welcome (MLSMessage) for that KeyPackage; `ratchet_tree` when it is not inside, else empty.
- * now_s 0: lifetimes are not checked. */
+/* Joins by a Welcome (MLSMessage) for that KeyPackage; `ratchet_tree` when it is not inside, else
+ * empty. now_s 0: lifetimes are not checked. */
 enum err group_join(struct group *g, struct span welcome, struct span ratchet_tree, uint64_t now_s);
 /* Test vectors: joins with a KeyPackage and secrets from outside. */
 struct group_vector_keys {
@@ -100,17 +112,17 @@ struct group_plan {
     uint32_t n_remove;
     const struct span *psk; /* external psk_ids */
     uint32_t n_psk;
-    bool path;                  /* an UpdatePath even where none is needed; Remove always has one */
+    bool path; /* an UpdatePath even where none is needed; Remove always has one */
     bool cached;
     bool set_extensions;
-    struct span extensions;     /* of the GroupContext, when set_extensions */
+    struct span extensions; /* of the GroupContext, when set_extensions */
     bool set_leaf_extensions;
     struct span leaf_extensions; /* of one's own leaf, implies path */
-    uint64_t now_s;             /* for the lifetimes of key packages; 0: not checked */
+    uint64_t now_s;              /* for the lifetimes of key packages; 0: not checked */
 };
-/* Writes the commit (PublicMessage as MLSMessage) and, when it adds, the Welcome with the ratchet tree
- * inside. The new state waits: group_merge when the server took it, group_drop when another came first.
- * A second call drops the first. */
+/* Writes the commit (PublicMessage as MLSMessage) and, when it adds, the Welcome with the ratchet
+ * tree inside. The new state waits: group_merge when the server took it, group_drop when another
+ * came first. A second call drops the first. */
 enum err group_commit(struct group *g, const struct group_plan *plan, struct writer *commit,
                       struct writer *welcome);
 bool group_pending(const struct group *g);
@@ -122,20 +134,22 @@ bool group_is_own_commit(const struct group *g, struct span message);
 enum group_event { GROUP_PROPOSAL_CACHED, GROUP_COMMITTED, GROUP_REMOVED, GROUP_APPLICATION };
 struct group_result {
     enum group_event event;
-    uint32_t sender;     /* leaf */
-    uint64_t epoch;      /* of the message */
-    struct span data;    /* application data, borrowed until the next call */
+    uint32_t sender;  /* leaf */
+    uint64_t epoch;   /* of the message */
+    struct span data; /* application data, borrowed until the next call */
     struct span authenticated_data;
     uint32_t n_added, n_removed;
     const uint32_t *added, *removed; /* borrowed until the next call */
 };
-/* A PublicMessage or PrivateMessage (MLSMessage) of this group. ERR_NOT_FOUND: another group.
+/* A PublicMessage or PrivateMessage (MLSMessage) of this group; one's own pending commit is merged.
+ * ERR_NOT_FOUND: another group.
  * ERR_STATE: another epoch (application messages of the epoch before are opened until
  * group_forget_previous). */
 enum err group_process(struct group *g, struct span message, struct group_result *out);
 void group_forget_previous(struct group *g);
 
-/* A PrivateMessage (MLSMessage) with application data, padded inside to a multiple of `pad` (0: none). */
+/* A PrivateMessage (MLSMessage) with application data, padded inside to a multiple of `pad` (0:
+ * none). */
 enum err group_protect(struct group *g, struct span authenticated_data, struct span data,
                        uint32_t pad, struct writer *w);
 /* A proposal by reference, as PublicMessage: Remove of a leaf, Update of oneself, external PSK. */

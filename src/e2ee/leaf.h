@@ -10,6 +10,10 @@
 enum leaf_source { LEAF_KEY_PACKAGE = 1, LEAF_UPDATE = 2, LEAF_COMMIT = 3 };
 enum { CREDENTIAL_BASIC = 1, CREDENTIAL_X509 = 2 };
 
+/* Of a whole LeafNode; larger ones are malformed to us. Ours: an identity and extensions of at most
+ * 2304 bytes, keys, signature, capabilities. */
+enum { LEAF_BYTES_MAX = 3072 };
+
 /* Extension types that we write (RFC 9420 section 17.3; private use 0xF000-0xFFFF). */
 enum {
     EXT_APPLICATION_ID = 1,
@@ -43,13 +47,24 @@ struct leaf_place {
     struct span group_id;
     uint32_t leaf_index;
 };
-/* Signature, capabilities that list what the leaf itself uses, source as expected.
- * ERR_AUTH, ERR_MALFORMED, ERR_UNSUPPORTED (version, suite, credential). Time is checked by
- * leaf_check_lifetime. */
-enum err leaf_verify(const struct suite *s, const struct leaf *leaf, const struct leaf_place *place);
+/* Signature, capabilities that list what the leaf itself uses, source as expected: with `place`
+ * NULL a leaf of a KeyPackage, else any (the caller of an Update or a Commit looks at
+ * leaf->source). ERR_AUTH, ERR_MALFORMED, ERR_UNSUPPORTED (version, suite, credential, extension).
+ * Time is checked by leaf_check_lifetime. */
+enum err leaf_verify(const struct suite *s, const struct leaf *leaf,
+                     const struct leaf_place *place);
 bool leaf_check_lifetime(const struct leaf *leaf, uint64_t now_s);
-/* Whether raw list `types` (uint16 each) holds `type`; the defaults of section 7.2 count as held. */
+/* Whether raw list `types` (uint16 each) holds `type`. */
+bool leaf_lists(struct span types, uint16_t type);
+/* The same of extension types: the defaults of section 7.2 count as held. */
 bool leaf_supports(struct span types, uint16_t type);
+/* The same of proposal types: the defaults of section 7.2 count as held. */
+bool leaf_supports_proposal(struct span types, uint16_t type);
+/* Whether the leaf can do all that `required`, data of a required_capabilities extension (section
+ * 11.1), names; empty: nothing is required. ERR_UNSUPPORTED, ERR_MALFORMED, ERR_LIMIT (more than
+ * LEAF_REQUIRED_MAX types). */
+enum { LEAF_REQUIRED_MAX = 64 };
+enum err leaf_check_required(const struct leaf *leaf, struct span required);
 
 struct leaf_make {
     struct span encryption_key, signature_key;
@@ -72,7 +87,8 @@ struct key_package {
     struct span extensions, unsigned_part, signature;
 };
 void key_package_parse(struct reader *r, struct key_package *out);
-/* Signatures of package and leaf, init key != encryption key, version and suite. now_s 0: no time. */
+/* Signatures of package and leaf, init key != encryption key, version and suite. now_s 0: no time.
+ */
 enum err key_package_verify(const struct suite *s, const struct key_package *p, uint64_t now_s);
 enum err key_package_ref(const struct suite *s, struct span raw, uint8_t out[SUITE_HASH]);
 

@@ -1,7 +1,7 @@
 /* SFrame (RFC 9605): header, keys, sealing and opening of media frames.
- * knows: KIDs, counters, AES-256-GCM-SHA512 (suite 0x0005). knows not: codecs, where the base key comes
- * from. owns: nothing; contexts are the caller's. The browser's transform worker does the same in
- * web/src/e2ee/sframe.ts with WebCrypto; both are tested against the same vectors.
+ * knows: KIDs, counters, AES-256-GCM-SHA512 (suite 0x0005). knows not: codecs, where the base key
+ * comes from. owns: nothing; contexts are the caller's. The browser's transform worker does the
+ * same in web/src/e2ee/sframe.ts with WebCrypto; both are tested against the same vectors.
  *
  * KID = context (4 bits) | leaf (11 bits) | epoch (6 bits), after RFC 9605 section 5.2. */
 #ifndef E2EE_SFRAME_H
@@ -19,6 +19,7 @@ enum {
     SFRAME_BASE_KEY = 32, /* bytes exported from MLS */
     SFRAME_EPOCH_BITS = 6,
     SFRAME_LEAF_BITS = 11,
+    SFRAME_CLEAR_MAX = 2048, /* bytes that stay readable in front of a frame: parameter sets */
 };
 enum sframe_context { SFRAME_AUDIO, SFRAME_CAMERA, SFRAME_SCREEN, SFRAME_SCREEN_AUDIO };
 
@@ -43,7 +44,9 @@ void sframe_derive(struct span base_key, uint64_t kid, struct sframe_key *out);
 /* 4.4.3: salt XOR counter */
 void sframe_nonce(const uint8_t salt[SFRAME_SALT], uint64_t counter, uint8_t nonce[SFRAME_SALT]);
 
-/* AES-256-GCM comes from outside where libsodium has none (no AES instructions). */
+/* AES-256-GCM comes from outside where libsodium has none (no AES instructions). seal: in.len +
+ * SFRAME_TAG bytes; open: in.len - SFRAME_TAG bytes, ERR_AUTH with *out zeroed. `out` is apart from
+ * `in`. */
 struct sframe_aead {
     enum err (*seal)(const uint8_t key[32], const uint8_t nonce[12], struct span aad,
                      struct span in, uint8_t *out);
@@ -53,8 +56,9 @@ struct sframe_aead {
 extern const struct sframe_aead sframe_aead_sodium;
 bool sframe_aead_available(void); /* of libsodium, on this processor */
 
-/* header || ciphertext || tag after `clear`; clear bytes are AAD after the header. `out` has clear.len +
- * in.len + SFRAME_HEADER_MAX + SFRAME_TAG bytes; *out_len is what was used. */
+/* header || ciphertext || tag after `clear`; clear bytes are AAD after the header. `out` has
+ * clear.len + in.len + SFRAME_HEADER_MAX + SFRAME_TAG bytes; *out_len is what was used. ERR_LIMIT:
+ * more clear bytes than SFRAME_CLEAR_MAX. */
 struct sframe_seal {
     const struct sframe_aead *aead;
     const struct sframe_key *key;
@@ -62,8 +66,11 @@ struct sframe_seal {
     struct span clear; /* stays readable in front of the header */
 };
 enum err sframe_seal(const struct sframe_seal *s, struct span in, uint8_t *out, size_t *out_len);
-/* `sealed` begins with the header; writes the plain payload. ERR_AUTH, ERR_SHORT, ERR_MALFORMED. The
- * caller looked the key up by sframe_header_parse and asks its window only after this. */
+/* `sealed` begins with the header; writes the plain payload, fewer than sealed.len bytes.
+ * ERR_SHORT, ERR_MALFORMED, ERR_LIMIT; ERR_AUTH, also when the header's KID is not s->kid. The
+ * counter is the header's, s->counter is not read. The caller looked the key up by
+ * sframe_header_parse and notes the counter in its window only after this, so that a forged one
+ * moves nothing. */
 enum err sframe_open(const struct sframe_seal *s, struct span sealed, uint8_t *out,
                      size_t *out_len);
 

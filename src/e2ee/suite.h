@@ -21,8 +21,10 @@ enum {
     SUITE_KEM_PUBLIC_MAX = 32,
     SUITE_KEM_SECRET_MAX = 32,
     SUITE_KEM_OUTPUT_MAX = 32, /* the encapsulated key */
-    /* Bytes that can be signed at once, label included: libsodium wants them in one piece. A
-     * GroupInfo with the whole ratchet tree is the largest, and an upload has 768 KiB. */
+    /* Bytes that can be signed at once, label included: libsodium wants them in one piece. Commits
+     * and a GroupInfo with the whole tree are the long ones (an upload has 768 KiB): their callers
+     * lend memory to join them in. All others are joined on the stack. */
+    SUITE_SIGNED_SHORT = 7168,
     SUITE_SIGNED_MAX = 1 << 20,
 };
 
@@ -37,7 +39,8 @@ struct suite {
     uint16_t hpke_kem, hpke_kdf, hpke_aead;     /* RFC 9180 section 7 */
     uint8_t aead_key;                           /* bytes */
     uint8_t kem_public, kem_secret, kem_output; /* bytes */
-    /* out = ciphertext || tag, in.len + SUITE_TAG bytes; out may be in.ptr itself, else no overlap. */
+    /* out = ciphertext || tag, in.len + SUITE_TAG bytes; out may be in.ptr itself, else no overlap.
+     */
     enum err (*aead_seal)(const uint8_t *key, const uint8_t nonce[SUITE_NONCE], struct span aad,
                           struct span in, uint8_t *out);
     /* out = in.len - SUITE_TAG bytes. ERR_AUTH; *out is then zeroed. */
@@ -75,20 +78,29 @@ void suite_extract(const struct suite *s, struct span salt, struct span ikm,
                    uint8_t out[SUITE_HASH]);
 enum err suite_expand(const struct suite *s, const uint8_t prk[SUITE_HASH], struct span info,
                       uint8_t *out, size_t len);
-/* RFC 9420 section 8: label without "MLS 1.0 ". */
+/* A label without "MLS 1.0 ", and what it is bound to. */
+struct suite_label {
+    const char *label;
+    struct span context;
+};
+/* RFC 9420 section 8 */
 enum err suite_expand_label(const struct suite *s, const uint8_t secret[SUITE_HASH],
-                            const char *label, struct span context, uint8_t *out, size_t len);
+                            struct suite_label label, uint8_t *out, size_t len);
 enum err suite_derive_secret(const struct suite *s, const uint8_t secret[SUITE_HASH],
                              const char *label, uint8_t out[SUITE_HASH]);
 /* RFC 9420 section 9.1 */
+struct suite_generation {
+    const char *label;
+    uint32_t generation;
+};
 enum err suite_derive_tree_secret(const struct suite *s, const uint8_t secret[SUITE_HASH],
-                                  const char *label, uint32_t generation, uint8_t *out, size_t len);
+                                  struct suite_generation of, uint8_t *out, size_t len);
 /* RFC 9420 section 5.2: RefHash; label whole, e.g. "MLS 1.0 KeyPackage Reference". */
 enum err suite_ref_hash(const struct suite *s, const char *label, struct span value,
                         uint8_t out[SUITE_HASH]);
 
 /* RFC 9420 section 5.1.2. Verify: ERR_AUTH. Labels without "MLS 1.0 ". ERR_LIMIT when label and
- * content are more than SUITE_SIGNED_MAX bytes. */
+ * content are more than SUITE_SIGNED_SHORT bytes. */
 void suite_sign_keys(const uint8_t seed[32], uint8_t secret[SUITE_SIGN_SECRET],
                      uint8_t public[SUITE_SIGN_PUBLIC]);
 enum err suite_sign(const struct suite *s, const uint8_t secret[SUITE_SIGN_SECRET],
@@ -98,18 +110,26 @@ enum err suite_verify(const struct suite *s, struct span public, const char *lab
 
 /* RFC 9420 section 5.1.3: EncryptWithLabel. `sealed` has in.len + SUITE_TAG bytes, `output`
  * s->kem_output. ERR_MALFORMED: a public key that gives no shared secret (a point of low order), or
- * an output of another length. Open: ERR_AUTH, *out zeroed; out has in.len - SUITE_TAG bytes. */
-struct suite_label {
-    const char *label;
-    struct span context;
+ * an output of another length. */
+struct suite_box {
+    const struct random_source *random;
+    uint8_t *output, *sealed;
 };
 enum err suite_encrypt(const struct suite *s, const uint8_t *public, struct suite_label label,
-                       struct span in, const struct random_source *random, uint8_t *output,
-                       uint8_t *sealed);
+                       struct span in, struct suite_box out);
+/* One label for many receivers: a long context is hashed once, before. */
+void suite_label_hash(const struct suite *s, struct suite_label label, uint8_t out[SUITE_HASH]);
+enum err suite_encrypt_hashed(const struct suite *s, const uint8_t *public,
+                              const uint8_t label_hash[SUITE_HASH], struct span in,
+                              struct suite_box out);
+/* ERR_AUTH, *out zeroed; out has sealed.len - SUITE_TAG bytes. ERR_MALFORMED as above. */
 struct suite_kem_key {
     const uint8_t *secret, *public;
 };
+struct suite_sealed {
+    struct span output, sealed;
+};
 enum err suite_decrypt(const struct suite *s, struct suite_kem_key key, struct suite_label label,
-                       struct span output, struct span in, uint8_t *out);
+                       struct suite_sealed in, uint8_t *out);
 
 #endif

@@ -34,8 +34,18 @@ struct span tree_node_key(const struct tree *t, uint32_t node);
 /* Finds the leaf with this signature key (an index of keys is kept); NODE_NONE. */
 uint32_t tree_find_signer(const struct tree *t, struct span signature_key);
 bool tree_has_encryption_key(const struct tree *t, struct span key);
+/* No encryption key at two nodes, no signature key at two leaves (section 7.3); a count is kept, so
+ * that asking costs nothing. The changes below do not refuse a second use: ask when all are done.
+ */
+bool tree_keys_unique(const struct tree *t);
+/* Every leaf can do what `required`, data of a required_capabilities extension, names (empty:
+ * nothing), and lists every credential type in use (sections 7.3, 11.1). ERR_UNSUPPORTED,
+ * ERR_MALFORMED, ERR_LIMIT. */
+enum err tree_supports(const struct tree *t, struct span required);
 
-/* Sections 7.7, 7.8: the changes of Add, Update and Remove. `leaf_node` is copied. ERR_LIMIT. */
+/* Section 7.7: the changes of Add, Update and Remove, to a tree that was verified. `leaf_node` is
+ * copied and must not lie inside the tree; only its form and the lengths of its keys are checked.
+ * Untouched on failure. ERR_MALFORMED, ERR_LIMIT (leaves, arena), ERR_NOT_FOUND (blank leaf). */
 enum err tree_add(struct tree *t, struct span leaf_node, uint32_t *leaf);
 enum err tree_update(struct tree *t, uint32_t leaf, struct span leaf_node);
 enum err tree_remove(struct tree *t, uint32_t leaf);

@@ -2,8 +2,9 @@
  * knows: path secrets, which keys one holds. knows not: proposals, epochs.
  * owns: the private keys in struct treekem; the caller wipes it.
  *
- * Making:     treekem_renew, then the caller hashes the tree into the new GroupContext, then treekem_seal.
- * Processing: treekem_merge, then the same, then treekem_open. All work on a staged copy of the tree. */
+ * Making:     treekem_renew, then the caller hashes the tree into the new GroupContext, then
+ * treekem_seal. Processing: treekem_merge, then the same, then treekem_open. All work on a staged
+ * copy of the tree. */
 #ifndef E2EE_TREEKEM_H
 #define E2EE_TREEKEM_H
 
@@ -15,7 +16,7 @@ struct treekem {
     uint32_t held; /* private keys of nodes on one's direct path */
     struct {
         uint32_t node;
-        uint8_t secret[SUITE_KEM_SECRET_MAX];
+        uint8_t secret[SUITE_KEM_SECRET_MAX], public[SUITE_KEM_PUBLIC_MAX];
     } node[TREE_DEPTH_MAX];
 };
 
@@ -32,8 +33,8 @@ struct treekem_path {
  * keys in k. */
 enum err treekem_renew(struct tree *t, struct treekem *k, const struct leaf_make *in,
                        const struct random_source *random, struct treekem_path *out);
-/* Writes the UpdatePath: secrets sealed to each copath resolution but the leaves in `fresh` (added by
- * this commit). context: serialized GroupContext of the new epoch's provisional state. */
+/* Writes the UpdatePath: secrets sealed to each copath resolution but the leaves in `fresh` (added
+ * by this commit). context: serialized GroupContext of the new epoch's provisional state. */
 struct treekem_seal {
     struct span context;
     const uint32_t *fresh;
@@ -46,12 +47,16 @@ enum err treekem_seal(struct tree *t, const struct treekem *k, const struct tree
 const uint8_t *treekem_secret_for(const struct treekem_path *path, const struct tree *t,
                                   uint32_t leaf);
 
-/* Checks an UpdatePath of `sender` (count of nodes, parent hash, leaf signature, key not reused) and
- * puts its public keys into the tree. ERR_MALFORMED, ERR_AUTH. */
+/* Checks an UpdatePath of `sender` (count of nodes, parent hash, leaf signature, key not reused)
+ * and puts its public keys into the tree. ERR_MALFORMED, ERR_AUTH. */
 enum err treekem_merge(struct tree *t, uint32_t sender, struct span group_id, struct span path);
 /* Opens one's own secret of it, derives upward, checks each public key. k is changed only on
  * success. ERR_AUTH, ERR_MALFORMED. */
-enum err treekem_open(struct tree *t, struct treekem *k, uint32_t sender, struct span path,
+struct treekem_from {
+    uint32_t sender;
+    struct span path;
+};
+enum err treekem_open(struct tree *t, struct treekem *k, struct treekem_from from,
                       const struct treekem_seal *in, uint8_t commit[SUITE_HASH]);
 /* A newcomer: derives upward from the path secret at the common ancestor with `sender`. */
 enum err treekem_join(struct tree *t, struct treekem *k, uint32_t sender,

@@ -1,0 +1,21 @@
+// The page of the benchmark: measures what the runner asks for and hands the figures back.
+import { measure as tsMls } from '../ts-mls.mjs';
+import { runsFor } from '../steps.mjs';
+import { measure as ours } from './ours.mjs';
+
+const module = WebAssembly.compileStreaming(fetch('/core.wasm'));
+
+window.bench = async ({ who, size }) => {
+  if (who === 'ours') return ours(size, runsFor(size), await module);
+  if (who === 'ts-mls') return tsMls(size, size > 300 ? 3 : 5);
+  const { measure } = await import('./core-crypto.mjs');
+  return measure(size, 3);
+};
+
+window.media = () =>
+  new Promise((done) => {
+    const worker = new Worker('/media.js', { type: 'module' });
+    worker.onmessage = ({ data }) => done(data);
+    worker.postMessage(0);
+  });
+window.ready = true;
