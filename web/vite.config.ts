@@ -8,6 +8,7 @@ import react from '@vitejs/plugin-react';
 
 export default defineConfig({
   plugins: [react()],
+  worker: { format: 'es' },
   build: {
     target: ['chrome111', 'firefox120'],
     assetsInlineLimit: 0,

@@ -114,6 +114,10 @@ static int take_flag(struct args *a, bool all, struct server_flags *out, struct 
         out->meeting = true;
         return EXIT_DONE;
     }
+    if (args_is(a, "--waiting-room") && !all) {
+        out->waiting_room = true;
+        return EXIT_DONE;
+    }
     if (args_is(a, "--config"))
         return args_value(a) ? EXIT_DONE : EXIT_USAGE;
     const struct flag_key *f = find_flag(a, all);

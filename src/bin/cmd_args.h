@@ -15,6 +15,7 @@ int cmd_serve(int argc, char **argv);
 int cmd_meeting(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_role(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 
 struct args {
@@ -41,13 +42,12 @@ int cmd_fail(bool json, const char *sentence);
 /* The flags that name a running or coming server, shared by serve, meeting and doctor. */
 struct server_flags {
     struct config config;
-    bool json, meeting, help;
+    bool json, meeting, waiting_room, help;
 };
 
 /* Takes --config, --data, --json, --help and, for `serve` and `doctor` (all), --listen,
- * --public-ip,
- * --web, --metrics, --meeting. EXIT_DONE, or the exit status after a sentence. Flags win over the
- * file, wherever they stand. */
+ * --public-ip, --web, --metrics, --meeting, or else --waiting-room. EXIT_DONE, or the exit status
+ * after a sentence. Flags win over the file, wherever they stand. */
 int cmd_server_flags(struct args *a, bool all, struct server_flags *out);
 
 #endif

@@ -1,7 +1,7 @@
-/* `conclave meeting create`: draws a meeting's id and secrets here, tells the running server only
- * what it may know, and prints the links.
- * knows: the control socket, the derivation of the proofs (docs/wire/signalling.md). knows not: the
- * server's insides. owns: the secrets, until they are printed. */
+/* `conclave meeting create`: draws a meeting's id and secrets here, signs its descriptor, tells the
+ * running server only what it may know, and prints the links.
+ * knows: the control socket. knows not: the server's insides, what is derived from a link (e2ee/).
+ * owns: the secrets, until they are printed. */
 #include <errno.h>
 #include <jansson.h>
 #include <poll.h>
@@ -10,67 +10,83 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "bin/cmd_args.h"
 #include "bin/cmd_control.h"
 #include "crypt/crypt.h"
+#include "e2ee/e2ee.h"
+#include "e2ee/suite.h"
 #include "io/disk.h"
 
-enum { ID_LEN = 20, SECRET_LEN = 16, PROOF_LEN = 32, CREATE_TRIES = 3 };
+enum { ID_LEN = 20, CREATE_TRIES = 3 };
 
 static const char help[] =
     "conclave meeting create: makes a meeting on the running server and prints its links.\n"
     "\n"
     "  --data DIR      the data folder of that server (data)\n"
     "  --config FILE   its configuration file, instead of --data\n"
+    "  --waiting-room  people wait until a host lets them in\n"
     "  --json          prints {\"id\",\"link\",\"host_link\"}\n"
     "\n"
     "The part of a link after # is made here and is never sent to the server.\n";
 
-/* Everything about a new meeting that only its members may know. */
+#define B64(n) (TEXT_BASE64URL_LEN(n) + 1)
+
+/* Everything about a new meeting; what its members alone may know comes first. */
 struct meeting_secrets {
-    char id[ID_LEN + 1];
-    char secret[TEXT_BASE64URL_LEN(SECRET_LEN) + 1];
-    char host_secret[TEXT_BASE64URL_LEN(SECRET_LEN) + 1];
-    char access[TEXT_BASE64URL_LEN(PROOF_LEN) + 1]; /* the proofs, as the server sees them once */
-    char host[TEXT_BASE64URL_LEN(PROOF_LEN) + 1];
+    char secret[B64(E2EE_SECRET)], host_secret[B64(E2EE_SECRET)];
+    char id[ID_LEN + 1], host_key_hash[B64(E2EE_SECRET)];
+    char access[B64(E2EE_PROOF)], host[B64(E2EE_PROOF)]; /* the proofs, as the server sees them */
+    char descriptor[B64(E2EE_DESCRIPTOR_MAX)];
+    bool waiting_room;
 };
 
-static void derive(const uint8_t secret[SECRET_LEN], const char *purpose, const char *id,
-                   char out[TEXT_BASE64URL_LEN(PROOF_LEN) + 1])
+static enum err describe(struct meeting_secrets *m, const struct e2ee_link *link)
 {
-    char info[64];
-    uint8_t proof[PROOF_LEN];
-    (void)snprintf(info, sizeof info, "conclave v1 %s %s", purpose, id);
-    crypt_hkdf_sha256(proof, sizeof proof, span_of(secret, SECRET_LEN), span_of(NULL, 0),
-                      span_str(info));
-    text_base64url(out, span_of(proof, sizeof proof));
+    uint8_t bytes[E2EE_DESCRIPTOR_MAX], proof[E2EE_PROOF];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    struct e2ee_terms terms = {.waiting_room = m->waiting_room,
+                               .max_members = LIMIT_ROOM_PEERS,
+                               .created_s = (uint64_t)time(NULL)};
+    TRY(e2ee_descriptor_make(link, &terms, &w));
+    text_base64url(m->descriptor, writer_span(&w));
+    text_base64url(m->host_key_hash, span_of(link->host_key_hash, sizeof link->host_key_hash));
+    e2ee_access_proof(link, proof);
+    text_base64url(m->access, span_of(proof, sizeof proof));
+    e2ee_host_proof(link, proof);
+    text_base64url(m->host, span_of(proof, sizeof proof));
     crypt_wipe(proof, sizeof proof);
+    return ERR_OK;
 }
 
 static enum err draw(struct meeting_secrets *m)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567"; /* 5 bits each */
-    uint8_t bytes[ID_LEN + 2 * SECRET_LEN];
+    uint8_t bytes[ID_LEN];
+    struct e2ee_link link = {.host = true};
     TRY(crypt_random(bytes, sizeof bytes));
+    TRY(crypt_random(link.secret, sizeof link.secret));
+    TRY(crypt_random(link.host_secret, sizeof link.host_secret));
     for (size_t i = 0; i < ID_LEN; i++)
         m->id[i] = letters[bytes[i] & 31];
     m->id[ID_LEN] = '\0';
-    const uint8_t *secret = bytes + ID_LEN, *host_secret = secret + SECRET_LEN;
-    text_base64url(m->secret, span_of(secret, SECRET_LEN));
-    text_base64url(m->host_secret, span_of(host_secret, SECRET_LEN));
-    derive(secret, "access", m->id, m->access);
-    derive(host_secret, "host", m->id, m->host);
-    crypt_wipe(bytes, sizeof bytes);
-    return ERR_OK;
+    link.meeting = span_str(m->id);
+    e2ee_host_key_hash(&link, link.host_key_hash);
+    text_base64url(m->secret, span_of(link.secret, sizeof link.secret));
+    text_base64url(m->host_secret, span_of(link.host_secret, sizeof link.host_secret));
+    enum err e = describe(m, &link);
+    crypt_wipe(&link, sizeof link);
+    return e;
 }
 
 static void print_links(const struct meeting_secrets *m, const char *base, bool json)
 {
     char link[400], host_link[440];
-    (void)snprintf(link, sizeof link, "%.200s/m/%s#v1.%s", base, m->id, m->secret);
+    (void)snprintf(link, sizeof link, "%.200s/m/%s#v1.%s.%s", base, m->id, m->secret,
+                   m->host_key_hash);
     (void)snprintf(host_link, sizeof host_link, "%s.%s", link, m->host_secret);
     if (json) {
         json_t *o = json_pack("{s:s, s:s, s:s}", "id", m->id, "link", link, "host_link", host_link);
@@ -89,8 +105,9 @@ static void print_links(const struct meeting_secrets *m, const char *base, bool 
 static enum err ask_server(const char *data, const struct meeting_secrets *m, char base[201],
                            struct complaint *why)
 {
-    json_t *ask = json_pack("{s:s, s:s, s:s, s:s}", "do", "meeting_create", "id", m->id, "access",
-                            m->access, "host", m->host);
+    json_t *ask = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "do", "meeting_create", "id", m->id,
+                            "access", m->access, "host", m->host, "descriptor", m->descriptor,
+                            "waiting", (int)m->waiting_room);
     json_t *answer = NULL;
     enum err e = control_ask(data, ask, &answer, why);
     json_decref(ask);
@@ -109,12 +126,14 @@ static enum err ask_server(const char *data, const struct meeting_secrets *m, ch
     return e;
 }
 
-static int create(const char *data, bool json)
+static int create(const char *data, bool json, bool waiting_room)
 {
     struct complaint why = {"No free meeting id was found; try again."};
-    struct meeting_secrets m;
+    struct meeting_secrets m = {.waiting_room = waiting_room};
     char base[201];
     enum err e = crypt_init();
+    if (e == ERR_OK)
+        e = suite_start();
     for (int i = 0; e == ERR_OK && i < CREATE_TRIES; i++) {
         e = draw(&m);
         if (e == ERR_OK)
@@ -124,7 +143,8 @@ static int create(const char *data, bool json)
         e = i + 1 < CREATE_TRIES ? ERR_OK : e;
     }
     if (e == ERR_CRYPTO)
-        (void)complain(&why, "The cryptographic library does not work; reinstall libssl3.");
+        (void)complain(&why,
+                       "A cryptographic library does not work; reinstall libssl3 and libsodium23.");
     if (e == ERR_OK)
         print_links(&m, base, json);
     crypt_wipe(&m, sizeof m);
@@ -154,5 +174,5 @@ int cmd_meeting(int argc, char **argv)
         fputs(help, stdout);
         return EXIT_DONE;
     }
-    return create(flags.config.data, flags.json);
+    return create(flags.config.data, flags.json, flags.waiting_room);
 }

@@ -19,6 +19,7 @@ static const char help[] =
     "  conclave serve            runs the server\n"
     "  conclave meeting create   makes a meeting on the running server and prints its links\n"
     "  conclave doctor           says what keeps the server from working here, and the fix\n"
+    "  conclave verify client    checks the program that a server hands to browsers\n"
     "  conclave version          prints the version\n"
     "\n"
     "Each takes --help, and --json for output that programs read.\n";
@@ -64,7 +65,7 @@ int main(int argc, char **argv)
         int (*run)(int argc, char **argv);
     } commands[] = {
         {"serve", cmd_serve}, {"meeting", cmd_meeting}, {"doctor", cmd_doctor},
-        {"role", cmd_role},   {"version", cmd_version},
+        {"role", cmd_role},   {"verify", cmd_verify},   {"version", cmd_version},
     };
     (void)umask(077); /* nothing that we write is anyone else's */
 #ifdef CONCLAVE_MUTANTS

@@ -1,7 +1,8 @@
 /* The insides of the front role, shared by role_front.c and front_*.c only.
- * What each part does: session (clients' messages to commands), effect (effects to messages), link
- * (channels to media, store, supervisor), api (HTTP call, control socket, metrics), address
- * (candidates). Decisions are in meet/ and policy/; this is the wiring between them and io/. */
+ * What each part does: session (clients' messages to commands), effect (effects to messages), group
+ * (the same for the group's messages), file (files of a meeting), link (channels to media, store,
+ * supervisor), api (HTTP call, control socket, metrics), address (candidates). Decisions are in
+ * meet/ and policy/; this is the wiring between them and io/. */
 #ifndef BIN_FRONT_H
 #define BIN_FRONT_H
 
@@ -27,7 +28,12 @@ enum {
     FRONT_ASK_US = 5 * 1000000,
     FRONT_CREATES = 30, /* meetings created over HTTP at once, then one a second */
     FRONT_ADDRESSES = 32,
-    FRONT_OUT = 1 << 20,        /* bytes of the largest message: a full meeting's welcome */
+    FRONT_OUT = 3 << 19,            /* bytes of the largest message: a Welcome to a large group */
+    FRONT_UPLOADS = 64 << 20,       /* bytes of uploads under way, of all sessions */
+    FRONT_UPLOAD_US = 30 * 1000000, /* an upload that no commit followed is dropped */
+    FRONT_UPLOAD_BURST = 2 * LIMIT_GROUP_UPLOAD, /* bytes a session may upload at once */
+    FRONT_UPLOAD_RATE = 256 << 10,               /* and then a second */
+    FRONT_PAGES = 1 << 15,      /* of 4 KiB: commit logs and key packages of all meetings */
     FRONT_LINK_BYTES = 4 << 20, /* messages waiting for a stalled process */
 };
 
@@ -56,8 +62,16 @@ struct hello {
     char meeting[LIMIT_MEETING_ID + 1];
     uint8_t access[32], host[32];
     bool has_host, has_resume;
-    uint32_t name_len;
-    uint8_t name[LIMIT_NAME_SEALED];
+    uint8_t participant[LIMIT_PARTICIPANT];
+};
+
+/* Pieces of a commit and its Welcome, until group_commit says what they are. */
+struct upload {
+    uint8_t *bytes; /* *owned*; NULL while there are none */
+    size_t len, cap;
+    instant_us since;
+    int64_t tokens; /* bytes that may still come */
+    instant_us tokens_at;
 };
 
 struct session {
@@ -72,6 +86,10 @@ struct session {
     int64_t tokens;             /* thousandths of a message */
     instant_us tokens_at;
     uint32_t over_rate;
+    struct upload upload;
+    uint8_t file_token[32];
+    bool has_file_token;
+    const struct ipc_meeting *meeting; /* the row, *borrowed* while its hello is judged */
 };
 
 enum ask_kind { ASK_NONE, ASK_HELLO, ASK_POST, ASK_CONTROL, ASK_END };
@@ -90,7 +108,21 @@ struct front_counts {
     uint64_t refusals[SIGNAL_reason_COUNT_];
     uint64_t broken; /* messages that ended their connection */
     uint64_t hello_late, over_rate, stray, stray_lost, media_messages, media_lost, media_restarts;
-    uint64_t meetings_created, resumed;
+    uint64_t meetings_created, resumed, commits, reopened;
+};
+
+/* A file of a meeting: ciphertext under a number that nobody guesses. */
+struct kept_file {
+    struct kept_file *next;
+    uint8_t id[16];
+    uint32_t room;
+    size_t len;
+    uint8_t bytes[];
+};
+
+struct files_kept {
+    struct kept_file *first;
+    size_t bytes;
 };
 
 struct front_stats {
@@ -131,6 +163,8 @@ struct front {
     struct session *sender;
     struct signal_ice ice;
 
+    size_t upload_bytes;
+    struct files_kept files_kept;
     struct front_counts counts;
     struct front_stats stats[LIMIT_MEDIA_PROCESSES];
     uint64_t metrics_asker;
@@ -138,6 +172,8 @@ struct front {
 
     struct signal_member_info roster[LIMIT_ROOM_PEERS];
     struct signal_track_info roster_tracks[LIMIT_ROOM_PEERS][LIMIT_PEER_TRACKS];
+    struct signal_group_candidate candidates[LIMIT_GROUP_BATCH];
+    struct signal_participant_ref gone[LIMIT_GROUP_BATCH];
     uint8_t out[FRONT_OUT];
 };
 
@@ -160,6 +196,36 @@ void session_refuse(struct front *f, uint64_t number, uint32_t n, enum signal_se
 /* Gives the core one command and carries out all its effects. */
 void front_input(struct front *f, const struct meet_command *c);
 void front_send(struct front *f, uint64_t number, const struct signal_message *m);
+
+void front_roster(struct front *f, uint64_t session, uint32_t *n,
+                  const struct signal_member_info **out);
+/* To everyone that the event is for. */
+void front_send_audience(struct front *f, const struct meet_effect *e,
+                         const struct signal_message *m);
+
+/* front_group.c */
+/* Requests about the group: fills the command in, or answers itself and returns false. */
+struct group_lists {
+    uint32_t joins[LIMIT_GROUP_BATCH];
+    struct span gone[LIMIT_GROUP_BATCH];
+};
+bool front_group_command(struct front *f, struct session *s, const struct signal_message *m,
+                         struct meet_command *c, struct group_lists *lists);
+/* After the command's effects: an upload that became a commit, or failed to, is dropped. */
+void front_group_carried(struct front *f, struct session *s, const struct meet_command *c);
+void front_group_event(struct front *f, const struct meet_effect *e);
+void upload_drop(struct front *f, struct session *s);
+/* What a piece costs besides its message; false: more than this session's share. */
+bool upload_take_share(struct session *s, size_t bytes, instant_us now);
+
+/* front_file.c: the web server's handlers for files, see io/web.h */
+/* Makes the session's token at its first call; false: no randomness. */
+bool files_token(struct session *s);
+unsigned files_check(void *front, const struct web_file_ask *q, size_t len);
+void files_put(void *front, uint64_t call, const struct web_file_ask *q, struct span body);
+void files_get(void *front, uint64_t call, const struct web_file_ask *q);
+/* Of a meeting that is over. */
+void files_drop(struct front *f, uint32_t room);
 
 /* front_link.c */
 void link_attach(struct front *f, enum ipc_party party, uint32_t index, int fd);

@@ -83,12 +83,32 @@ static bool read_id(json_t *object, char id[LIMIT_MEETING_ID + 1])
     return true;
 }
 
-static bool read_meeting(json_t *object, struct ipc_meeting *out, size_t keys)
+/* At least one byte: what is in it is between the clients. */
+static bool read_descriptor(json_t *object, struct ipc_meeting *out)
 {
+    size_t len = 0;
+    json_t *v = json_object_get(object, "descriptor");
+    if (!json_is_string(v) ||
+        text_unbase64url(out->descriptor, sizeof out->descriptor, &len,
+                         span_of(json_string_value(v), json_string_length(v))) != ERR_OK ||
+        len == 0)
+        return false;
+    out->descriptor_len = (uint16_t)len;
+    return true;
+}
+
+/* `others`: keys beside those of the meeting. "waiting" may be left out. */
+static bool read_meeting(json_t *object, struct ipc_meeting *out, size_t others)
+{
+    json_t *waiting = json_object_get(object, "waiting");
+    size_t keys = 4 + others + (waiting != NULL);
     memset(out, 0, sizeof *out);
+    out->waiting = json_is_true(waiting);
     return json_is_object(object) && json_object_size(object) == keys &&
+           (!waiting || json_is_boolean(waiting)) &&
            read_proof(object, "access", out->access_hash) &&
-           read_proof(object, "host", out->host_hash) && read_id(object, out->id);
+           read_proof(object, "host", out->host_hash) && read_id(object, out->id) &&
+           read_descriptor(object, out);
 }
 
 /* False: try again later. */
@@ -132,7 +152,7 @@ void api_post(void *front, uint64_t call, struct span body)
     struct front *f = front;
     struct ipc_meeting meeting;
     json_t *object = json_loadb((const char *)body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL);
-    bool ok = read_meeting(object, &meeting, 3);
+    bool ok = read_meeting(object, &meeting, 0);
     json_decref(object);
     if (!ok)
         answer_post(f, call, 400, "{\"error\":\"bad_message\"}");
@@ -195,7 +215,7 @@ void api_control(void *front, uint64_t number, struct span line)
         control_status(f, number);
     else if (!what || strcmp(what, "meeting_create") != 0)
         answer_control(f, number, "unsupported");
-    else if (!read_meeting(object, &meeting, 4))
+    else if (!read_meeting(object, &meeting, 1))
         answer_control(f, number, "bad_message");
     else if (!put_meeting(f, &meeting, ASK_CONTROL, number))
         answer_control(f, number, "busy");
@@ -249,6 +269,12 @@ static void put_front(struct page *p, const struct front *f)
     put_one(p, "meetings", "gauge", c.meetings);
     put_one(p, "participants", "gauge", c.members);
     put_one(p, "participants_away", "gauge", c.away);
+    put_one(p, "participants_waiting", "gauge", c.waiting);
+    put_one(p, "group_pages", "gauge", c.pages);
+    put_one(p, "group_upload_bytes", "gauge", f->upload_bytes);
+    put_one(p, "group_commits_total", "counter", f->counts.commits);
+    put_one(p, "group_reopened_total", "counter", f->counts.reopened);
+    put_one(p, "file_bytes", "gauge", f->files_kept.bytes);
     put_one(p, "tracks", "gauge", c.tracks);
     put_one(p, "subscriptions", "gauge", c.subscriptions);
     put_one(p, "connections", "gauge", w->open);

@@ -4,6 +4,7 @@
 #include "base/bug.h"
 #include "base/text.h"
 #include "bin/front.h"
+#include "bin/hostile.h"
 #include "crypt/crypt.h"
 #include "io/clock.h"
 #include "io/logger.h"
@@ -74,7 +75,9 @@ static const enum signal_set_reason reasons[] = {
 static struct span written(struct front *f, const struct signal_message *m)
 {
     struct writer w = writer_of(f->out, sizeof f->out);
-    BUG_IF(signal_write(&w, m) != ERR_OK);
+    struct signal_message said = *m;
+    hostile_twist(&said);
+    BUG_IF(signal_write(&w, &said) != ERR_OK);
     return writer_span(&w);
 }
 
@@ -85,18 +88,20 @@ void front_send(struct front *f, uint64_t number, const struct signal_message *m
 }
 
 /* Written once, queued for each. */
-static void send_audience(struct front *f, const struct meet_effect *e,
-                          const struct signal_message *m)
+void front_send_audience(struct front *f, const struct meet_effect *e,
+                         const struct signal_message *m)
 {
     uint32_t cursor = 0;
     uint64_t session;
     struct span text = written(f, m);
     f->counts.messages[m->type]++;
     while (meet_audience_next(f->meet, e, &cursor, &session))
-        (void)web_send(f->web, session, text);
+        if (!hostile_keeps(m, session))
+            (void)web_send(f->web, session, text);
 }
 
-static void roster_fill(struct front *f, uint64_t session, struct signal_welcome *out)
+void front_roster(struct front *f, uint64_t session, uint32_t *count,
+                  const struct signal_member_info **out)
 {
     struct meet_member_view v;
     uint32_t cursor = 0, n = 0;
@@ -108,22 +113,24 @@ static void roster_fill(struct front *f, uint64_t session, struct signal_welcome
                                                    .source = v.track[i].source,
                                                    .paused = v.track[i].paused};
         f->roster[n++] = (struct signal_member_info){.member = v.member,
-                                                     .name = v.name,
+                                                     .participant = v.participant,
                                                      .role = v.role,
                                                      .n_tracks = v.tracks,
                                                      .tracks = tracks};
     }
-    out->n_members = n;
-    out->members = f->roster;
+    *count = n;
+    *out = f->roster;
 }
 
 static void reply_welcome(struct front *f, const struct meet_effect *e)
 {
     struct session *s = f->sender;
     struct signal_message m = {.type = SIGNAL_WELCOME, .number = e->number};
+    struct meet_group_view g = meet_group_of(f->meet, e->session);
     struct logline l;
-    BUG_IF(!s || s->number != e->session);
+    BUG_IF(!s || s->number != e->session || !s->meeting);
     s->joined = true;
+    hostile_joined(e->session, e->member);
     if (!e->flag)
         memcpy(s->shown, s->fresh, sizeof s->shown);
     else
@@ -132,8 +139,13 @@ static void reply_welcome(struct front *f, const struct meet_effect *e)
     m.as.welcome.role = e->role;
     m.as.welcome.resume = span_of(s->shown, sizeof s->shown);
     m.as.welcome.resumed = e->flag;
+    m.as.welcome.waiting = e->waiting;
+    m.as.welcome.descriptor = span_of(s->meeting->descriptor, s->meeting->descriptor_len);
+    m.as.welcome.has_group = m.as.welcome.has_epoch = g.id.len > 0;
+    m.as.welcome.group = g.id;
+    m.as.welcome.epoch = g.epoch;
     m.as.welcome.rtp = rtp_capabilities;
-    roster_fill(f, e->session, &m.as.welcome);
+    front_roster(f, e->session, &m.as.welcome.n_members, &m.as.welcome.members);
     front_send(f, e->session, &m);
     logline_start(&l, "front", e->flag ? "resumed" : "joined");
     logline_int(&l, "member", e->member);
@@ -233,6 +245,14 @@ static void send_reply(struct front *f, const struct meet_effect *e)
         m.as.transport_ice.transport = e->transport;
         m.as.transport_ice.ice = f->ice;
         break;
+    case MEET_REPLY_FILE_TOKEN:
+        if (!files_token(f->sender)) {
+            session_refuse(f, e->session, e->number, SIGNAL_reason_busy, NULL);
+            return;
+        }
+        m.type = SIGNAL_FILE_TOKEN;
+        m.as.file_token.token = span_of(f->sender->file_token, sizeof f->sender->file_token);
+        break;
     case MEET_REPLY_PUBLISHED:
         m.type = SIGNAL_PUBLISHED;
         m.as.published.track = e->track;
@@ -252,26 +272,16 @@ static bool member_event(const struct meet_effect *e, struct signal_message *m)
     switch (e->type) {
     case MEET_EVENT_MEMBER_JOINED:
         m->type = SIGNAL_MEMBER_JOINED;
-        m->as.member_joined =
-            (struct signal_member_joined){.member = e->member, .name = e->bytes, .role = e->role};
+        m->as.member_joined = (struct signal_member_joined){
+            .member = e->member, .participant = e->bytes, .role = e->role};
         return true;
     case MEET_EVENT_MEMBER_LEFT:
         m->type = SIGNAL_MEMBER_LEFT;
         m->as.member_left = (struct signal_member_left){.member = e->member, .reason = e->left};
         return true;
-    case MEET_EVENT_MEMBER_CHANGED:
-        m->type = SIGNAL_MEMBER_CHANGED;
-        m->as.member_changed =
-            (struct signal_member_changed){.member = e->member, .name = e->bytes};
-        return true;
     case MEET_EVENT_MEMBER_AWAY:
         m->type = SIGNAL_MEMBER_AWAY;
         m->as.member_away = (struct signal_member_away){.member = e->member, .away = e->flag};
-        return true;
-    case MEET_EVENT_CHAT:
-        m->type = SIGNAL_CHAT_EVENT;
-        m->as.chat_event =
-            (struct signal_chat_event){.from = e->member, .body = e->bytes, .at = front_unix_ms()};
         return true;
     case MEET_EVENT_ENDED:
         m->type = SIGNAL_ENDED;
@@ -332,7 +342,7 @@ static void send_speakers(struct front *f, const struct meet_effect *e)
         levels[i] = (struct signal_level){.member = e->levels[i].id, .level = e->levels[i].level};
     m.as.speakers.n_levels = e->count;
     m.as.speakers.levels = levels;
-    send_audience(f, e, &m);
+    front_send_audience(f, e, &m);
 }
 
 static void send_event(struct front *f, const struct meet_effect *e)
@@ -340,8 +350,10 @@ static void send_event(struct front *f, const struct meet_effect *e)
     struct signal_message m = {.type = SIGNAL_NONE_};
     if (e->type == MEET_EVENT_SPEAKERS)
         send_speakers(f, e);
+    else if (e->type >= MEET_EVENT_ADMITTED && e->type <= MEET_EVENT_GROUP_REOPENED)
+        front_group_event(f, e);
     else if (member_event(e, &m) || media_event(e, &m))
-        send_audience(f, e, &m);
+        front_send_audience(f, e, &m);
 }
 
 /* A client that the core knows no more: nothing is lost when its connection closes. */
@@ -485,6 +497,8 @@ static void send_media(struct front *f, const struct meet_effect *e)
         m.as.SUBSCRIPTION_CLOSE.subscription = e->subscription;
         break;
     }
+    if (e->type == MEET_MEDIA_ROOM_CLOSE)
+        files_drop(f, e->room);
     if (!link_send(&f->media[e->media], &m, -1))
         f->counts.media_lost++;
 }

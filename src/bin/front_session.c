@@ -5,12 +5,19 @@
 #include "base/bug.h"
 #include "base/mutant.h"
 #include "bin/front.h"
+#include "bin/hostile.h"
 #include "crypt/crypt.h"
 #include "io/clock.h"
 #include "io/json_signal.h"
 #include "io/logger.h"
 
-enum { CLOSE_POLICY = 1008, COST_MESSAGE = 1000, COST_BAD = 10000, OVER_RATE_MAX = 200 };
+enum {
+    CLOSE_POLICY = 1008,
+    COST_MESSAGE = 1000,
+    COST_BAD = 10000,
+    COST_LOG = 20000,
+    OVER_RATE_MAX = 200
+};
 
 static_assert((int)SIGNAL_dir_recv == (int)MEET_RECV, "same order");
 static_assert((int)SIGNAL_kind_video == (int)MEET_VIDEO, "same order");
@@ -37,6 +44,8 @@ void session_opened(void *front, uint64_t number, int fd)
     s->number = number;
     s->opened = s->tokens_at = clock_now();
     s->tokens = FRONT_BURST * COST_MESSAGE;
+    s->upload.tokens_at = s->opened;
+    s->upload.tokens = FRONT_UPLOAD_BURST;
     address_of_socket(fd, &s->local, &remote);
     pii_tag(span_of(f->pii_key, sizeof f->pii_key), span_of(remote.ip, sizeof remote.ip), s->tag);
 }
@@ -61,6 +70,7 @@ void session_closed(void *front, uint64_t number)
         front_input(f, &c);
     }
     hello_free(s);
+    upload_drop(f, s);
     crypt_wipe(s, sizeof *s);
     free(s);
 }
@@ -85,7 +95,9 @@ void session_tick(struct front *f, instant_us now)
         const struct map_cell *cell = &f->session_cells[i];
         if (!cell->used)
             continue;
-        const struct session *s = (const struct session *)(uintptr_t)cell->value;
+        struct session *s = (struct session *)(uintptr_t)cell->value;
+        if (s->upload.bytes && now - s->upload.since > FRONT_UPLOAD_US)
+            upload_drop(f, s);
         if (s->joined || s->hello || DEFENCE(18, now - s->opened < FRONT_HELLO_US))
             continue;
         f->counts.hello_late++;
@@ -105,10 +117,24 @@ static bool rate_take(struct session *s, int64_t cost, instant_us now)
     }
     if (s->tokens > FRONT_BURST * COST_MESSAGE)
         s->tokens = FRONT_BURST * COST_MESSAGE;
+    s->upload.tokens_at = s->opened;
+    s->upload.tokens = FRONT_UPLOAD_BURST;
     if (s->tokens < cost)
         return false;
     s->tokens -= cost;
     return true;
+}
+
+/* By bytes too: what one sends at once must fit everybody else's queue. A piece of an upload goes
+ * to nobody until a commit is accepted, and has a share of bytes of its own; a log that is fetched
+ * again costs what it makes us send. */
+static int64_t cost_of(const struct signal_message *m, size_t bytes)
+{
+    if (m->type == SIGNAL_GROUP_PART)
+        return COST_MESSAGE;
+    if (m->type == SIGNAL_GROUP_LOG)
+        return COST_LOG;
+    return COST_MESSAGE * (1 + (int64_t)bytes / 1024);
 }
 
 /* ---- hello ---- */
@@ -139,8 +165,7 @@ static struct hello *hello_copy(const struct signal_message *m)
     if (in->has_host)
         memcpy(h->host, in->host.ptr, sizeof h->host);
     h->has_resume = in->has_resume;
-    h->name_len = (uint32_t)in->name.len;
-    memcpy(h->name, in->name.ptr, in->name.len);
+    memcpy(h->participant, in->participant.ptr, sizeof h->participant);
     return h;
 }
 
@@ -199,9 +224,12 @@ static void hello_judge(struct front *f, struct session *s, const struct ipc_mee
     j->has_resume = h->has_resume;
     crypt_sha256(j->resume, span_of(s->shown, sizeof s->shown));
     crypt_sha256(j->fresh, span_of(s->fresh, sizeof s->fresh));
-    j->name = span_of(h->name, h->name_len);
+    j->waiting_room = row->meeting.waiting != 0;
+    memcpy(j->participant, h->participant, sizeof j->participant);
     f->sender = s;
+    s->meeting = &row->meeting;
     front_input(f, &c);
+    s->meeting = NULL;
     f->sender = NULL;
     if (!s->joined)
         web_hang_up(f->web, s->number, CLOSE_POLICY, "refused");
@@ -244,12 +272,6 @@ static void thing_command(struct meet_command *c, enum meet_command_type type, u
     c->as.thing.id = id;
 }
 
-static void sealed_command(struct meet_command *c, enum meet_command_type type, struct span bytes)
-{
-    c->type = type;
-    c->as.sealed.bytes = bytes;
-}
-
 /* False for what is no request after hello. */
 static bool command_of(struct meet_command *c, const struct signal_message *m)
 {
@@ -282,10 +304,8 @@ static bool command_of(struct meet_command *c, const struct signal_message *m)
         return set_command(c, &m->as.subscription_set), true;
     case SIGNAL_UNSUBSCRIBE:
         return thing_command(c, MEET_UNSUBSCRIBE, m->as.unsubscribe.subscription), true;
-    case SIGNAL_RENAME:
-        return sealed_command(c, MEET_RENAME, m->as.rename.name), true;
-    case SIGNAL_CHAT:
-        return sealed_command(c, MEET_CHAT, m->as.chat.body), true;
+    case SIGNAL_FILE_ASK:
+        return c->type = MEET_FILE_TOKEN, true;
     case SIGNAL_REMOVE:
         return thing_command(c, MEET_REMOVE, m->as.remove.member), true;
     case SIGNAL_END:
@@ -313,13 +333,17 @@ static void request_carry(struct front *f, struct session *s, const struct signa
         session_refuse(f, s->number, m->number, SIGNAL_reason_bad_message, fault);
         return;
     }
-    if (!command_of(&c, m))
+    struct group_lists lists;
+    if (hostile_takes(f, s, m))
+        return;
+    if (!command_of(&c, m) && !front_group_command(f, s, m, &c, &lists))
         return;
     f->request = r;
     f->sender = s;
     front_input(f, &c);
     f->request = NULL;
     f->sender = NULL;
+    front_group_carried(f, s, &c);
 }
 
 /* More than its share: refused, and hung up on when it does not stop. */
@@ -346,9 +370,7 @@ void session_message(void *front, uint64_t number, struct span text)
         return;
     }
     uint32_t n = ok ? r.message.number : fault.number;
-    /* By bytes too: what one sends at once must fit everybody else's queue. */
-    int64_t cost = ok ? COST_MESSAGE * (1 + (int64_t)text.len / 1024) : COST_BAD;
-    if (!DEFENCE(18, rate_take(s, cost, clock_now())))
+    if (!DEFENCE(18, rate_take(s, ok ? cost_of(&r.message, text.len) : COST_BAD, clock_now())))
         over_rate(f, s, n);
     else if (ok)
         request_carry(f, s, &r);

@@ -73,6 +73,7 @@ static enum err open_meet(struct front *f)
         .subscriptions = 4 * LIMIT_SUBSCRIPTIONS,
         .room_members = LIMIT_ROOM_PEERS,
         .media = f->start.media_count,
+        .pages = FRONT_PAGES,
     };
     uint64_t seed[2];
     void *memory = malloc(meet_bytes(&size));
@@ -95,8 +96,8 @@ static enum err open_web(struct front *f)
     TRY(disk_join(key, sizeof key, f->start.data, "tls.key"));
     if (web_static_open(&f->files, f->start.web) != ERR_OK)
         front_log("no_client", "folder", f->start.web);
-    f->handlers =
-        (struct web_handlers){f, session_opened, session_message, session_closed, api_post};
+    f->handlers = (struct web_handlers){f,        session_opened, session_message, session_closed,
+                                        api_post, files_check,    files_put,       files_get};
     const struct web_config c = {&f->loop, cert, key, &f->files, &f->handlers};
     enum err e = web_open(&f->web, &c);
     if (e != ERR_OK)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "bin/media.h"
+#include "bin/recorder.h"
 #include "bin/roles.h"
 #include "crypt/crypt.h"
 #include "io/channel.h"
@@ -176,6 +177,7 @@ static enum err serve(struct media *m, const struct ipc_role_start *start)
     if (m->sfu)
         return ERR_STATE;
     TRY(open_core(m, start));
+    recorder_open(m->index, start->data);
     TRY(sandbox_enter(SANDBOX_MEDIA, NULL));
     struct ipc_message ready = {.type = IPC_ROLE_READY,
                                 .as.ROLE_READY = {.pid = (uint32_t)getpid()}};

@@ -37,7 +37,11 @@ static int64_t unix_ms(void)
 
 static enum err put(struct store *s, const struct ipc_meeting *m)
 {
-    struct store_meeting row = {.created_ms = m->created_ms, .ended_ms = m->ended_ms};
+    struct store_meeting row = {.created_ms = m->created_ms,
+                                .ended_ms = m->ended_ms,
+                                .waiting = m->waiting != 0,
+                                .descriptor_len = m->descriptor_len};
+    memcpy(row.descriptor, m->descriptor, m->descriptor_len);
     memcpy(row.id, m->id, sizeof row.id);
     memcpy(row.access_hash, m->access_hash, sizeof row.access_hash);
     memcpy(row.host_hash, m->host_hash, sizeof row.host_hash);
@@ -50,6 +54,9 @@ static enum err get(struct store *s, const char *id, struct ipc_meeting *out)
     TRY(store_meeting_get(s, id, &row));
     out->created_ms = row.created_ms;
     out->ended_ms = row.ended_ms;
+    out->waiting = row.waiting;
+    out->descriptor_len = (uint16_t)row.descriptor_len;
+    memcpy(out->descriptor, row.descriptor, row.descriptor_len);
     memcpy(out->access_hash, row.access_hash, sizeof out->access_hash);
     memcpy(out->host_hash, row.host_hash, sizeof out->host_hash);
     return ERR_OK;

@@ -381,6 +381,17 @@ static void fill_env(struct supervisor *s)
         s->env[n++] = mutant;
     }
 #endif
+#if defined CONCLAVE_RECORDER || defined CONCLAVE_HOSTILE
+    static const char *const tests[] = {"CONCLAVE_RECORD", "CONCLAVE_HOSTILE"};
+    static char test[ARRAY_LEN(tests)][300];
+    for (size_t i = 0; i < ARRAY_LEN(tests); i++) {
+        const char *set = getenv(tests[i]);
+        if (!set)
+            continue;
+        (void)snprintf(test[i], sizeof test[i], "%s=%.250s", tests[i], set);
+        s->env[n++] = test[i];
+    }
+#endif
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     static const char *const names[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
                                         "TSAN_OPTIONS"};

@@ -271,8 +271,7 @@ static void http_gone(struct web *w, struct web_session *s)
     if (s->is_socket)
         return;
     web_id_give(w, s);
-    free(s->body);
-    s->body = NULL;
+    web_body_give(w, s);
 }
 
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,

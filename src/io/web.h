@@ -14,9 +14,21 @@
 #include "base/span.h"
 #include "io/web_static.h"
 
-enum { WEB_POST_BYTES = 4096, WEB_QUIET_PING_S = 15, WEB_QUIET_DEAD_S = 40 };
+enum {
+    WEB_POST_BYTES = 4096,
+    WEB_BODIES = 64 << 20,
+    WEB_BODY_S = 300,
+    WEB_QUIET_PING_S = 15,
+    WEB_QUIET_DEAD_S = 40
+};
 
 struct web;
+
+/* What a request about a meeting's files names; all *borrowed*, none of it checked. */
+struct web_file_ask {
+    struct span meeting, file; /* of the path; file is empty in a POST */
+    struct span token;         /* of `Authorization: Bearer` */
+};
 
 struct web_handlers {
     void *context;
@@ -28,6 +40,11 @@ struct web_handlers {
     void (*closed)(void *context, uint64_t socket);
     /* POST /api/meetings with an acceptable envelope; answer with web_answer now or later. */
     void (*post)(void *context, uint64_t call, struct span body);
+    /* Files. check: before a body of so many bytes is read; 0, or the status to refuse it with. The
+     * others answer with web_answer or web_answer_bytes. */
+    unsigned (*file_check)(void *context, const struct web_file_ask *q, size_t len);
+    void (*file_put)(void *context, uint64_t call, const struct web_file_ask *q, struct span body);
+    void (*file_get)(void *context, uint64_t call, const struct web_file_ask *q);
 };
 
 struct web_config {
@@ -55,6 +72,8 @@ enum err web_send(struct web *w, uint64_t socket, struct span text);
 void web_hang_up(struct web *w, uint64_t socket, uint16_t code, const char *reason);
 /* Answers a waiting API call with a JSON body. */
 void web_answer(struct web *w, uint64_t call, unsigned status, struct span json);
+/* Answers a waiting call with bytes (application/octet-stream); they are copied. */
+void web_answer_bytes(struct web *w, uint64_t call, struct span bytes);
 /* Once a second: pings quiet sockets, drops dead ones. */
 void web_tick(struct web *w);
 const struct web_counts *web_count(const struct web *w);

@@ -1,4 +1,5 @@
-/* HTTP requests: the static client, /healthz, POST /api/meetings, and who may upgrade.
+/* HTTP requests: the static client, /healthz, POST /api/meetings, and who may upgrade; files of
+ * meetings are in web_file.c.
  * knows: paths, methods, headers. knows not: meetings. owns: nothing beyond a request's buffers. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,13 +7,18 @@
 
 #include "base/bug.h"
 #include "base/mutant.h"
+#include "io/clock.h"
 #include "io/web_inner.h"
 
+/* wasm-unsafe-eval lets WebAssembly be compiled, and no script be made of text. The client's
+ * manifest repeats these headers (web/tools/headers.mjs); `conclave verify client` compares them.
+ */
 #define CSP                                                                                        \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "        \
-    "media-src 'self' blob:; connect-src 'self'; font-src 'self'; worker-src 'self'; "             \
-    "manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "           \
-    "require-trusted-types-for 'script'; trusted-types 'none'"
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "                 \
+    "img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; "    \
+    "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "                \
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; "                                 \
+    "trusted-types conclave-workers"
 #define PERMISSIONS                                                                                \
     "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), "                \
     "picture-in-picture=(self), speaker-selection=(self), screen-wake-lock=(self), "               \
@@ -43,7 +49,7 @@ const struct lws_protocol_vhost_options *web_http_headers(void)
 /* ---- headers ---- */
 
 /* The header when it came exactly once and fits; copies a terminating zero. */
-static bool header_once(struct lws *wsi, enum lws_token_indexes token, char *out, int cap)
+bool web_http_header(struct lws *wsi, enum lws_token_indexes token, char *out, int cap)
 {
     char second[2];
     if (lws_hdr_total_length(wsi, token) <= 0 || lws_hdr_copy(wsi, out, cap, token) <= 0)
@@ -53,11 +59,11 @@ static bool header_once(struct lws *wsi, enum lws_token_indexes token, char *out
 }
 
 /* The page that asks came from this very server (attack A17): Origin is https:// and our Host. */
-static bool same_origin(struct lws *wsi)
+bool web_http_same_origin(struct lws *wsi)
 {
     char origin[300], host[280];
-    if (!header_once(wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin) ||
-        !header_once(wsi, WSI_TOKEN_HOST, host, sizeof host))
+    if (!web_http_header(wsi, WSI_TOKEN_ORIGIN, origin, sizeof origin) ||
+        !web_http_header(wsi, WSI_TOKEN_HOST, host, sizeof host))
         return false;
     return strncasecmp(origin, "https://", 8) == 0 && strcasecmp(origin + 8, host) == 0;
 }
@@ -65,7 +71,7 @@ static bool same_origin(struct lws *wsi)
 static bool local_host(struct lws *wsi)
 {
     char host[280];
-    if (!header_once(wsi, WSI_TOKEN_HOST, host, sizeof host))
+    if (!web_http_header(wsi, WSI_TOKEN_HOST, host, sizeof host))
         return true;
     return strncmp(host, "localhost", 9) == 0 || strncmp(host, "127.", 4) == 0 ||
            strncmp(host, "[::1]", 5) == 0;
@@ -74,14 +80,14 @@ static bool local_host(struct lws *wsi)
 static bool takes_gzip(struct lws *wsi)
 {
     char accept[256];
-    return header_once(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, accept, sizeof accept) &&
+    return web_http_header(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING, accept, sizeof accept) &&
            strstr(accept, "gzip") && !strstr(accept, "gzip;q=0");
 }
 
 static bool has_etag(struct lws *wsi, const char *etag)
 {
     char value[256];
-    return header_once(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, value, sizeof value) &&
+    return web_http_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, value, sizeof value) &&
            strstr(value, etag);
 }
 
@@ -115,7 +121,7 @@ static void add_file_headers(struct header_block *b, const struct web_response *
 }
 
 /* Sends the head of the answer; the body follows in web_http_writeable. */
-static int respond(struct web_session *s, struct web_response r)
+int web_http_respond(struct web_session *s, struct web_response r)
 {
     unsigned char block[LWS_PRE + 4096], *start = block + LWS_PRE;
     struct header_block b = {s->wsi, start, block + sizeof block, false};
@@ -141,9 +147,9 @@ static int respond(struct web_session *s, struct web_response r)
 
 static int respond_text(struct web_session *s, unsigned status, const char *text)
 {
-    return respond(s, (struct web_response){.status = status,
-                                            .type = "text/plain; charset=utf-8",
-                                            .body = span_str(text)});
+    return web_http_respond(s, (struct web_response){.status = status,
+                                                     .type = "text/plain; charset=utf-8",
+                                                     .body = span_str(text)});
 }
 
 int web_http_writeable(struct web_session *s)
@@ -180,7 +186,7 @@ static int respond_file(struct web_session *s, const struct web_file *f, bool he
         r.gzip = true;
         r.body = f->gzip;
     }
-    return respond(s, r);
+    return web_http_respond(s, r);
 }
 
 static bool starts(struct span path, const char *with)
@@ -193,6 +199,8 @@ static int get(struct web *w, struct web_session *s, struct span path, bool head
 {
     if (span_equal(path, span_str("/healthz")))
         return respond_text(s, 200, "ok\n");
+    if (starts(path, WEB_FILES) && !head)
+        return web_file_get(w, s, path);
     bool page = span_equal(path, span_str("/")) || starts(path, "/m/");
     const struct web_file *f = web_static_find(w->files, page ? span_str("/index.html") : path);
     if (f)
@@ -203,35 +211,63 @@ static int get(struct web *w, struct web_session *s, struct span path, bool head
 
 /* ---- POST ---- */
 
-static int refuse_post(struct web_session *s, unsigned status, const char *json)
+int web_http_refuse(struct web_session *s, unsigned status, const char *json)
 {
-    return respond(s, (struct web_response){
-                          .status = status, .type = "application/json", .body = span_str(json)});
+    return web_http_respond(s, (struct web_response){.status = status,
+                                                     .type = "application/json",
+                                                     .body = span_str(json)});
 }
 
-static int post(struct web_session *s, struct span path)
+static int post(struct web *w, struct web_session *s, struct span path)
 {
     char type[64], length[16];
+    if (starts(path, WEB_FILES))
+        return web_file_post(w, s, path);
     if (!span_equal(path, span_str("/api/meetings")))
         return respond_text(s, 404, page_404);
-    if (!DEFENCE(17, same_origin(s->wsi)))
-        return refuse_post(s, 403, "{\"error\":\"forbidden\"}");
-    if (!header_once(s->wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, type, sizeof type) ||
+    if (!DEFENCE(17, web_http_same_origin(s->wsi)))
+        return web_http_refuse(s, 403, "{\"error\":\"forbidden\"}");
+    if (!web_http_header(s->wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, type, sizeof type) ||
         strncasecmp(type, "application/json", 16) != 0)
-        return refuse_post(s, 415, "{\"error\":\"unsupported\"}");
-    if (!header_once(s->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length))
-        return refuse_post(s, 411, "{\"error\":\"bad_message\"}");
+        return web_http_refuse(s, 415, "{\"error\":\"unsupported\"}");
+    if (!web_http_header(s->wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH, length, sizeof length))
+        return web_http_refuse(s, 411, "{\"error\":\"bad_message\"}");
     if (strlen(length) > 4 || strtoul(length, NULL, 10) > WEB_POST_BYTES)
-        return refuse_post(s, 413, "{\"error\":\"limit\"}");
-    s->body = malloc(WEB_POST_BYTES);
-    s->body_len = 0;
-    s->posting = s->body != NULL;
-    return s->posting ? 0 : -1;
+        return web_http_refuse(s, 413, "{\"error\":\"limit\"}");
+    s->posting = web_body_take(w, s, WEB_POST_BYTES);
+    return s->posting ? 0 : web_http_refuse(s, 503, "{\"error\":\"busy\"}");
+}
+
+static size_t body_counted(size_t cap)
+{
+    return cap > WEB_POST_BYTES ? cap : 0;
+}
+
+bool web_body_take(struct web *w, struct web_session *s, size_t cap)
+{
+    web_body_give(w, s);
+    size_t counted = body_counted(cap);
+    s->body = counted <= WEB_BODIES - w->body_bytes ? malloc(cap) : NULL;
+    if (!s->body)
+        return false;
+    s->body_cap = cap;
+    s->body_since = clock_now();
+    w->body_bytes += counted;
+    return true;
+}
+
+void web_body_give(struct web *w, struct web_session *s)
+{
+    w->body_bytes -= body_counted(s->body_cap);
+    free(s->body);
+    s->body = NULL;
+    s->body_len = s->body_cap = 0;
 }
 
 int web_http_body(struct web_session *s, struct span part)
 {
-    if (!s->posting || part.len > WEB_POST_BYTES - s->body_len)
+    if (!s->posting || part.len > s->body_cap - s->body_len ||
+        clock_now() - s->body_since > WEB_BODY_S * US_PER_S)
         return -1;
     if (part.len > 0)
         memcpy(s->body + s->body_len, part.ptr, part.len);
@@ -246,6 +282,10 @@ int web_http_body_end(struct web *w, struct web_session *s)
     s->posting = false;
     lws_set_timeout(s->wsi, PENDING_TIMEOUT_HTTP_CONTENT, 10);
     uint64_t id = web_id_take(w, s);
+    if (s->file.meeting[0]) {
+        web_file_whole(w, s, id);
+        return 0;
+    }
     w->handlers->post(w->handlers->context, id, span_of(s->body, s->body_len));
     return 0;
 }
@@ -256,26 +296,26 @@ void web_answer(struct web *w, uint64_t call, unsigned status, struct span json)
     if (!s || s->is_socket)
         return;
     web_id_give(w, s);
-    BUG_IF(json.len > WEB_POST_BYTES);
+    BUG_IF(json.len > s->body_cap);
     memcpy(s->body, json.ptr, json.len); /* the request's own buffer: it is not needed any more */
-    if (respond(s, (struct web_response){.status = status,
-                                         .type = "application/json",
-                                         .body = span_of(s->body, json.len)}) != 0)
+    if (web_http_respond(s, (struct web_response){.status = status,
+                                                  .type = "application/json",
+                                                  .body = span_of(s->body, json.len)}) != 0)
         web_kill_soon(s);
 }
 
 int web_http_request(struct web *w, struct web_session *s, struct span path)
 {
     w->counts.http++;
-    free(s->body);
-    s->body = NULL;
+    web_body_give(w, s);
     s->answered = s->posting = false;
+    s->file.meeting[0] = '\0';
     if (lws_hdr_total_length(s->wsi, WSI_TOKEN_GET_URI) > 0)
         return get(w, s, path, false);
     if (lws_hdr_total_length(s->wsi, WSI_TOKEN_HEAD_URI) > 0)
         return get(w, s, path, true);
     if (lws_hdr_total_length(s->wsi, WSI_TOKEN_POST_URI) > 0)
-        return post(s, path);
+        return post(w, s, path);
     return respond_text(s, 405, "Only GET, HEAD and POST.\n");
 }
 
@@ -286,12 +326,12 @@ int web_http_confirm_upgrade(struct web *w, struct lws *wsi)
     char uri[16];
     struct web_session once = {.web = w, .wsi = wsi}; /* the answer is small: written at once */
     bool right_path =
-        header_once(wsi, WSI_TOKEN_GET_URI, uri, sizeof uri) && strcmp(uri, "/ws") == 0;
-    if (right_path && DEFENCE(17, same_origin(wsi)))
+        web_http_header(wsi, WSI_TOKEN_GET_URI, uri, sizeof uri) && strcmp(uri, "/ws") == 0;
+    if (right_path && DEFENCE(17, web_http_same_origin(wsi)))
         return 0;
     w->counts.upgrades_refused++;
     struct web_response r = {.status = right_path ? 403 : 404,
                              .type = "text/plain; charset=utf-8",
                              .body = span_str(right_path ? page_403 : page_404)};
-    return respond(&once, r) ? -1 : 1;
+    return web_http_respond(&once, r) ? -1 : 1;
 }

@@ -1,7 +1,9 @@
-/* The insides of the web server, shared by web.c (sockets) and web_http.c (requests) only. */
+/* The insides of the web server, shared by web.c (sockets), web_http.c (requests) and web_file.c
+ * (files of meetings) only. */
 #ifndef IO_WEB_INNER_H
 #define IO_WEB_INNER_H
 
+#include "base/instant.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "io/web.h"
@@ -18,6 +20,7 @@ struct web {
     struct web_counts counts;
     struct list sockets;
     uint64_t next_id;
+    size_t body_bytes; /* of large requests and answers now in memory, at most WEB_BODIES */
     struct map by_id;
     struct map_cell cells[WEB_CELLS];
 };
@@ -36,6 +39,13 @@ struct web_response {
     struct span body;
     const struct web_file *file; /* for its caching headers, or NULL */
     bool gzip, head;
+};
+
+/* What a request for files named, kept while its body comes. meeting is "" for all others. */
+struct web_file_path {
+    char meeting[LIMIT_MEETING_ID + 1];
+    char file[24];
+    char token[48];
 };
 
 /* libwebsockets keeps one of these, zeroed, with each connection. */
@@ -59,8 +69,10 @@ struct web_session {
     struct web_response response;
     size_t sent;
     uint8_t *body; /* of a POST, or of an owned answer */
-    size_t body_len;
+    size_t body_len, body_cap;
+    instant_us body_since;
     bool posting, answered;
+    struct web_file_path file;
 };
 
 /* web_http.c: each returns what the library's callback returns. */
@@ -70,6 +82,22 @@ int web_http_body_end(struct web *w, struct web_session *s);
 int web_http_writeable(struct web_session *s);
 int web_http_confirm_upgrade(struct web *w, struct lws *wsi);
 const struct lws_protocol_vhost_options *web_http_headers(void);
+/* For web_file.c. The header when it came exactly once and fits. */
+bool web_http_header(struct lws *wsi, enum lws_token_indexes token, char *out, int cap);
+bool web_http_same_origin(struct lws *wsi);
+int web_http_respond(struct web_session *s, struct web_response r);
+int web_http_refuse(struct web_session *s, unsigned status, const char *json);
+/* A buffer for the request's body and its answer; false: too many bodies are in memory. Those of at
+ * most WEB_POST_BYTES are not counted, so that files do not stand in the way of meetings. */
+bool web_body_take(struct web *w, struct web_session *s, size_t cap);
+void web_body_give(struct web *w, struct web_session *s);
+
+/* web_file.c: paths that begin with WEB_FILES */
+#define WEB_FILES "/api/meetings/"
+int web_file_get(struct web *w, struct web_session *s, struct span path);
+int web_file_post(struct web *w, struct web_session *s, struct span path);
+/* The body is there. */
+void web_file_whole(struct web *w, struct web_session *s, uint64_t id);
 
 /* web.c */
 uint64_t web_id_take(struct web *w, struct web_session *s);

@@ -1,7 +1,10 @@
 /* The entry of the meeting core: memory, ids, the permission gate, the effect queue.
- * knows: which command goes where and which action it needs. knows not: what a member or a track
- * does (member.c, media.c). owns: the core's memory layout. */
+ * knows: which command goes where and which action it needs. knows not: what a member, a track or a
+ * group does (member.c, media.c, delivery.c), who gets what (view.c). owns: the core's memory
+ * layout.
+ */
 #include "base/bug.h"
+#include "base/mutant.h"
 #include "meet/state.h"
 #include "policy/permit.h"
 
@@ -38,6 +41,8 @@ size_t meet_bytes(const struct meet_size *s)
            pool_bytes(s->transports, sizeof(struct transport)) +
            pool_bytes(s->tracks, sizeof(struct track)) +
            pool_bytes(s->subscriptions, sizeof(struct subscription)) +
+           pool_bytes(s->members, sizeof(struct departed)) +
+           pool_bytes(s->pages, sizeof(struct page)) + round_up(LIMIT_GROUP_COMMIT) +
            round_up(id_cells(s) * sizeof(struct map_cell)) +
            round_up(cells_for(s->members) * sizeof(struct map_cell)) +
            round_up(MEET_EFFECTS * sizeof(struct meet_effect));
@@ -59,6 +64,7 @@ static void carve_pool(unsigned char **at, struct pool *p, uint32_t count, size_
 struct meet *meet_init(void *memory, const struct meet_size *s, uint64_t seed)
 {
     BUG_IF(s->media > LIMIT_MEDIA_PROCESSES || s->room_members > LIMIT_ROOM_PEERS);
+    BUG_IF(s->pages <= s->members + LIMIT_GROUP_COMMIT / COMMITLOG_PAGE);
     unsigned char *at = memory;
     struct meet *m = carve(&at, sizeof *m);
     memset(m, 0, sizeof *m);
@@ -66,12 +72,17 @@ struct meet *meet_init(void *memory, const struct meet_size *s, uint64_t seed)
     m->next_id = 1;
     list_init(&m->live);
     list_init(&m->away);
+    list_init(&m->due);
+    m->jitter = seed | 1;
     carve_pool(&at, &m->meetings, s->meetings, sizeof(struct meeting));
     carve_pool(&at, &m->members, s->members, sizeof(struct member));
     carve_pool(&at, &m->transports, s->transports, sizeof(struct transport));
     carve_pool(&at, &m->tracks, s->tracks, sizeof(struct track));
     carve_pool(&at, &m->subscriptions, s->subscriptions, sizeof(struct subscription));
     map_init(&m->ids, carve(&at, id_cells(s) * sizeof(struct map_cell)), id_cells(s), seed);
+    carve_pool(&at, &m->departed, s->members, sizeof(struct departed));
+    carve_pool(&at, &m->pages, s->pages, sizeof(struct page));
+    m->scratch = carve(&at, LIMIT_GROUP_COMMIT);
     uint32_t n = cells_for(s->members);
     map_init(&m->sessions, carve(&at, n * sizeof(struct map_cell)), n, ~seed);
     m->effects = carve(&at, MEET_EFFECTS * sizeof(struct meet_effect));
@@ -199,10 +210,17 @@ static enum permit_action action_of(enum meet_command_type type)
     case MEET_UNPUBLISH:
     case MEET_TRACK_PAUSE:
         return PERMIT_publish;
-    case MEET_RENAME:
-        return PERMIT_rename;
-    case MEET_CHAT:
-        return PERMIT_chat;
+    case MEET_GROUP_JOIN:
+        return PERMIT_group_join;
+    case MEET_GROUP_CREATE:
+    case MEET_GROUP_RESUME:
+    case MEET_GROUP_PART:
+    case MEET_GROUP_COMMIT:
+    case MEET_GROUP_LOG:
+    case MEET_GROUP_INVALID:
+    case MEET_GROUP_MESSAGE:
+    case MEET_FILE_TOKEN:
+        return PERMIT_group;
     case MEET_REMOVE:
         return PERMIT_remove;
     case MEET_END:
@@ -229,6 +247,8 @@ static enum permit_role role_of(const struct member *p)
 {
     if (!p)
         return PERMIT_OUTSIDE;
+    if (!DEFENCE(27, !p->waiting))
+        return PERMIT_WAITING;
     return p->role == MEET_HOST ? PERMIT_HOST : PERMIT_PARTICIPANT;
 }
 
@@ -258,7 +278,7 @@ static void input_fact(struct meet *m, const struct meet_command *in, instant_us
 {
     switch (in->type) {
     case MEET_CONNECTION_LOST:
-        meet_member_lost(m, in->session, now);
+        meet_member_lost(m, in->session);
         break;
     case MEET_SERVER_END:
         server_end(m, in->as.end.meeting);
@@ -283,7 +303,8 @@ static void input_fact(struct meet *m, const struct meet_command *in, instant_us
         meet_media_refused(m, in);
         break;
     case MEET_TICK:
-        meet_member_expire(m, now);
+        meet_member_expire(m);
+        committer_tick(m);
         break;
     case MEET_JOIN:
     case MEET_TRANSPORT_OPEN:
@@ -296,8 +317,15 @@ static void input_fact(struct meet *m, const struct meet_command *in, instant_us
     case MEET_SUBSCRIBE:
     case MEET_SUBSCRIPTION_SET:
     case MEET_UNSUBSCRIBE:
-    case MEET_RENAME:
-    case MEET_CHAT:
+    case MEET_GROUP_CREATE:
+    case MEET_GROUP_JOIN:
+    case MEET_GROUP_RESUME:
+    case MEET_GROUP_PART:
+    case MEET_GROUP_COMMIT:
+    case MEET_GROUP_LOG:
+    case MEET_GROUP_INVALID:
+    case MEET_GROUP_MESSAGE:
+    case MEET_FILE_TOKEN:
     case MEET_REMOVE:
     case MEET_END:
     case MEET_LEAVE:
@@ -307,8 +335,7 @@ static void input_fact(struct meet *m, const struct meet_command *in, instant_us
 }
 
 /* A client's command, already permitted; p is NULL for MEET_JOIN only. */
-static void input_client(struct meet *m, struct member *p, const struct meet_command *in,
-                         instant_us now)
+static void input_client(struct meet *m, struct member *p, const struct meet_command *in)
 {
     static void (*const handlers[])(struct meet *, struct member *, const struct meet_command *) = {
         [MEET_TRANSPORT_OPEN] = meet_transport_open,
@@ -321,14 +348,21 @@ static void input_client(struct meet *m, struct member *p, const struct meet_com
         [MEET_SUBSCRIBE] = meet_subscription_open,
         [MEET_SUBSCRIPTION_SET] = meet_subscription_set,
         [MEET_UNSUBSCRIBE] = meet_subscription_end,
-        [MEET_RENAME] = meet_member_rename,
-        [MEET_CHAT] = meet_member_chat,
+        [MEET_GROUP_CREATE] = delivery_create,
+        [MEET_GROUP_JOIN] = delivery_join,
+        [MEET_GROUP_RESUME] = delivery_resume,
+        [MEET_GROUP_PART] = delivery_part,
+        [MEET_GROUP_COMMIT] = delivery_commit,
+        [MEET_GROUP_LOG] = delivery_log,
+        [MEET_GROUP_INVALID] = delivery_invalid,
+        [MEET_GROUP_MESSAGE] = delivery_message,
+        [MEET_FILE_TOKEN] = meet_member_file_token,
         [MEET_REMOVE] = meet_member_remove,
         [MEET_END] = meet_member_end,
         [MEET_LEAVE] = meet_member_leave,
     };
     if (in->type == MEET_JOIN)
-        meet_member_join(m, in, now);
+        meet_member_join(m, in);
     else if (in->type == MEET_PING)
         meet_reply(m, in, MEET_OK);
     else
@@ -343,6 +377,7 @@ static enum meet_reason reason_of(enum err e)
 void meet_input(struct meet *m, const struct meet_command *in, instant_us now)
 {
     enum permit_action action = action_of(in->type);
+    m->now = now;
     if (action == PERMIT_ACTION_COUNT_) {
         input_fact(m, in, now);
         return;
@@ -351,7 +386,7 @@ void meet_input(struct meet *m, const struct meet_command *in, instant_us now)
     struct member *p = meet_member_of(m, in->session);
     struct permit_verdict v = permit_check(role_of(p), action);
     if (v.allowed)
-        input_client(m, p, in, now);
+        input_client(m, p, in);
     else
         meet_reply(m, in, reason_of(v.reason));
 }
@@ -377,92 +412,18 @@ bool meet_poll(struct meet *m, struct meet_effect *out)
             return false;
     }
     *out = m->effects[m->head++ % MEET_EFFECTS];
+    if (out->stored.len > 0) {
+        commitlog_read(&m->pages, (struct handle){out->stored.index, out->stored.generation},
+                       m->scratch, out->stored.len);
+        out->bytes = span_of(m->scratch, out->stored.len);
+    }
     return true;
 }
 
 instant_us meet_deadline(const struct meet *m)
 {
+    instant_us due = committer_deadline(m);
     if (list_empty(&m->away))
-        return INSTANT_NEVER;
-    return LIST_ENTRY(m->away.next, struct member, away_node)->away_until;
-}
-
-/* ---- views ---- */
-
-/* The member after the one that the cursor names (its place in the pool, plus one), or NULL. */
-static const struct member *member_after(const struct meet *m, const struct meeting *g,
-                                         uint32_t *cursor)
-{
-    const struct list *at = &g->members;
-    struct handle h;
-    if (*cursor > 0) {
-        const struct member *last = pool_at(&m->members, *cursor - 1, &h);
-        if (!last || last->meeting != g)
-            return NULL;
-        at = &last->node;
-    }
-    if (at->next == &g->members)
-        return NULL;
-    const struct member *p = LIST_ENTRY(at->next, const struct member, node);
-    *cursor = p->self.index + 1;
-    return p;
-}
-
-bool meet_audience_next(const struct meet *m, const struct meet_effect *e, uint32_t *cursor,
-                        uint64_t *session)
-{
-    if (e->session != 0) {
-        *session = e->session;
-        return (*cursor)++ == 0;
-    }
-    const struct meeting *g = meet_id_find(m, KEY_ROOM, e->room);
-    for (const struct member *p; g && (p = member_after(m, g, cursor));) {
-        if (p->session == 0 || p->id == e->except)
-            continue;
-        *session = p->session;
-        return true;
-    }
-    return false;
-}
-
-static void view_member(const struct member *p, struct meet_member_view *out)
-{
-    *out = (struct meet_member_view){
-        .member = p->id, .role = (uint8_t)p->role, .name = span_of(p->name, p->name_len)};
-    LIST_EACH(&p->tracks, it)
-    {
-        const struct track *t = LIST_ENTRY(it, const struct track, node);
-        out->track[out->tracks++] =
-            (struct meet_track_view){t->id, (uint8_t)t->kind, (uint8_t)t->source, t->paused};
-    }
-}
-
-bool meet_roster_next(const struct meet *m, uint64_t session, uint32_t *cursor,
-                      struct meet_member_view *out)
-{
-    const struct member *self = meet_member_of(m, session);
-    for (const struct member *p; self && (p = member_after(m, self->meeting, cursor));) {
-        if (p == self)
-            continue;
-        view_member(p, out);
-        return true;
-    }
-    return false;
-}
-
-struct meet_counts meet_count(const struct meet *m)
-{
-    struct meet_counts c = {m->meetings.taken,   m->members.taken, 0,
-                            m->transports.taken, m->tracks.taken,  m->subscriptions.taken};
-    LIST_EACH(&m->away, it)
-    {
-        c.away++;
-    }
-    return c;
-}
-
-uint32_t meet_media_of(const struct meet *m, uint64_t session)
-{
-    const struct member *p = meet_member_of(m, session);
-    return p ? p->meeting->media : 0;
+        return due;
+    return instant_min(due, LIST_ENTRY(m->away.next, struct member, away_node)->away_until);
 }

@@ -4,9 +4,10 @@
  *     while (meet_poll(m, &effect)) ...carry it out...;
  *     be back with MEET_TICK by meet_deadline(m)
  *
- * knows: meetings, members, transports, tracks, subscriptions, who owns which, who may do what.
- * knows not: sockets, JSON, SRTP, codecs, proofs (it gets "is a host" as a fact), clocks.
- * owns: its state, carved from one block of the caller's memory; no allocation afterwards.
+ * knows: meetings, members, transports, tracks, subscriptions, who owns which, who may do what; the
+ * order of a group's commits. knows not: sockets, JSON, SRTP, codecs, MLS, names, clocks, proofs
+ * (it gets "is a host" as a fact). owns: its state, carved from one block of the caller's memory;
+ * no allocation afterwards.
  *
  * A client is known by its session, a number that the shell gave to its connection; a command never
  * names its sender (attack A22). Drain all effects after each input, before the next. */
@@ -17,10 +18,16 @@
 #include "base/limit.h"
 #include "base/span.h"
 
-#define MEET_GRACE_US (30 * US_PER_S)   /* a lost connection may resume for this long */
-#define MEET_SPEAKERS_US (US_PER_S / 5) /* at most so often */
+#define MEET_GRACE_US (30 * US_PER_S)    /* a lost connection may resume for this long */
+#define MEET_SPEAKERS_US (US_PER_S / 5)  /* at most so often */
+#define MEET_BATCH_US US_PER_S           /* joins after a commit wait for each other so long */
+#define MEET_ROUND_US (3 * US_PER_S / 2) /* a committer has so long, and up to MEET_JITTER_US */
+#define MEET_JITTER_US (US_PER_S / 2)
+#define MEET_ADOPT_US                                                                              \
+    (30 * US_PER_S) /* after a restart of ours, to come back to the same group                     \
+                     */
 
-enum { MEET_TOKEN = 32, MEET_PEER_TRANSPORTS = 4, MEET_LEVELS = 32 };
+enum { MEET_TOKEN = 32, MEET_PEER_TRANSPORTS = 4, MEET_LEVELS = 32, MEET_ROUNDS = 3 };
 
 enum meet_role { MEET_PARTICIPANT, MEET_HOST };
 enum meet_dir { MEET_SEND, MEET_RECV, MEET_DIR_COUNT_ };
@@ -55,8 +62,15 @@ enum meet_command_type {
     MEET_SUBSCRIBE,
     MEET_SUBSCRIPTION_SET,
     MEET_UNSUBSCRIBE,
-    MEET_RENAME,
-    MEET_CHAT,
+    MEET_GROUP_CREATE,
+    MEET_GROUP_JOIN,
+    MEET_GROUP_RESUME,
+    MEET_GROUP_PART, /* ok when the session may upload; the shell keeps the bytes */
+    MEET_GROUP_COMMIT,
+    MEET_GROUP_LOG,
+    MEET_GROUP_INVALID,
+    MEET_GROUP_MESSAGE,
+    MEET_FILE_TOKEN,
     MEET_REMOVE,
     MEET_END,
     MEET_LEAVE,
@@ -85,9 +99,24 @@ struct meet_level {
 struct meet_join {
     char meeting[LIMIT_MEETING_ID + 1];
     enum meet_role role; /* as proven */
+    bool waiting_room;   /* of the meeting: who is no host waits */
     bool has_resume;
     uint8_t resume[MEET_TOKEN], fresh[MEET_TOKEN];
-    struct span name; /* sealed, opaque */
+    uint8_t participant[LIMIT_PARTICIPANT];
+};
+
+/* What clients say about the group; all spans *borrowed* for the input and its effects. */
+struct meet_group {
+    struct span id;
+    uint32_t epoch;
+    struct span bytes;   /* key package, commit or message */
+    struct span welcome; /* behind a commit */
+    struct span proof;   /* 32 bytes: of a join */
+    uint8_t hash[32];    /* SHA-256 of the commit made, or of the one reported */
+    uint32_t to;         /* of a message; 0: all */
+    const uint32_t *joins;
+    const struct span *gone; /* participants */
+    uint32_t n_joins, n_gone;
 };
 
 struct meet_command {
@@ -121,9 +150,7 @@ struct meet_command {
             bool paused;
             uint8_t layer;
         } set;
-        struct {
-            struct span bytes; /* sealed name or chat */
-        } sealed;
+        struct meet_group group;
         struct {
             char meeting[LIMIT_MEETING_ID + 1];
         } end;
@@ -153,21 +180,28 @@ enum meet_effect_type {
     /* replies to `session` about request `number` */
     MEET_REPLY_OK,
     MEET_REPLY_REFUSED, /* reason */
-    MEET_REPLY_WELCOME, /* member, role, flag = resumed; the roster by meet_roster_next */
+    MEET_REPLY_WELCOME, /* member, role, flag = resumed, waiting; roster by meet_roster_next */
     MEET_REPLY_TRANSPORT,
     MEET_REPLY_TRANSPORT_ICE,
     MEET_REPLY_PUBLISHED,
+    MEET_REPLY_FILE_TOKEN, /* room */
     MEET_REPLY_SUBSCRIBED, /* subscription, track, kind, source, owner = publishing member */
-    /* events: to `session`, or when that is 0 to everyone of `room` but member `except` */
-    MEET_EVENT_MEMBER_JOINED,  /* member, role, bytes = name */
-    MEET_EVENT_MEMBER_LEFT,    /* member, left */
-    MEET_EVENT_MEMBER_CHANGED, /* member, bytes = name */
-    MEET_EVENT_MEMBER_AWAY,    /* member, flag = away */
-    MEET_EVENT_TRACK_OPENED,   /* member, track, kind, source, flag = paused */
+    /* events: to `session`, or when that is 0 to everyone of `room` but member `except`; see
+     * meet_audience_next for those who wait and for those outside the group */
+    MEET_EVENT_MEMBER_JOINED, /* member, role, bytes = participant */
+    MEET_EVENT_MEMBER_LEFT,   /* member, left */
+    MEET_EVENT_MEMBER_AWAY,   /* member, flag = away */
+    MEET_EVENT_TRACK_OPENED,  /* member, track, kind, source, flag = paused */
     MEET_EVENT_TRACK_CLOSED,
     MEET_EVENT_TRACK_CHANGED, /* track, flag = paused */
-    MEET_EVENT_CHAT,          /* member, bytes */
-    MEET_EVENT_SPEAKERS,      /* levels, count */
+    MEET_EVENT_ADMITTED,      /* the roster by meet_roster_next */
+    MEET_EVENT_GROUP_STATE,   /* group, of length 0 when there is none; epoch */
+    MEET_EVENT_GROUP_WANTED, /* group, epoch; the lists by meet_wanted_join_next and .._gone_next */
+    MEET_EVENT_GROUP_COMMIT, /* group, epoch before it, member, bytes */
+    MEET_EVENT_GROUP_WELCOME,  /* group, epoch after it, bytes */
+    MEET_EVENT_GROUP_MESSAGE,  /* group, epoch, member, bytes */
+    MEET_EVENT_GROUP_REOPENED, /* group, epoch */
+    MEET_EVENT_SPEAKERS,       /* levels, count */
     MEET_EVENT_TRANSPORT_STATE,
     MEET_EVENT_MEDIA_RESTARTED,
     MEET_EVENT_SUBSCRIPTION_CLOSED,
@@ -193,7 +227,8 @@ enum meet_effect_type {
     MEET_STORE_END, /* bytes = id of the meeting */
 };
 
-/* One thing for the shell to do. Spans and levels are borrowed until the next meet_input. Media
+/* One thing for the shell to do. Spans and levels are borrowed until the next meet_input, the bytes
+ * of GROUP_COMMIT until the next meet_poll. Media
  * effects that carry a client's parameters (TRACK_OPEN, TRANSPORT_CONNECT) come while the shell
  * still holds the request that caused them: the core never looks at codecs or keys. */
 struct meet_effect {
@@ -203,8 +238,12 @@ struct meet_effect {
     uint32_t room, except, media;
     uint32_t member, owner, transport, track, subscription;
     uint8_t kind, source, role, reason, left, end, state, layer;
-    bool flag;
-    struct span bytes;
+    bool flag, waiting;
+    uint32_t epoch;
+    struct span group, bytes;
+    struct {
+        uint32_t index, generation, len;
+    } stored; /* meet's own: where bytes lie until meet_poll puts them together */
     const struct meet_level *levels;
     uint32_t count;
 };
@@ -213,6 +252,7 @@ struct meet_size {
     uint32_t meetings, members, transports, tracks, subscriptions;
     uint32_t room_members; /* participants a meeting, at most LIMIT_ROOM_PEERS */
     uint32_t media;        /* media processes, at most LIMIT_MEDIA_PROCESSES */
+    uint32_t pages;        /* of 4 KiB, for commit logs and key packages; more than members */
 };
 
 struct meet;
@@ -228,7 +268,8 @@ bool meet_poll(struct meet *m, struct meet_effect *out);
 instant_us meet_deadline(const struct meet *m);
 
 /* The sessions that an event is for: call with *cursor = 0 first; false at the end. Members away
- * have no session and are skipped. */
+ * have no session and are skipped; those who wait hear of GROUP_STATE alone (attack A27); commits
+ * and messages of the group go to those who are in it. */
 bool meet_audience_next(const struct meet *m, const struct meet_effect *e, uint32_t *cursor,
                         uint64_t *session);
 
@@ -241,17 +282,44 @@ struct meet_track_view {
 struct meet_member_view {
     uint32_t member;
     uint8_t role;
-    struct span name; /* borrowed until the next meet_input */
+    struct span participant; /* borrowed until the next meet_input */
     uint32_t tracks;
     struct meet_track_view track[LIMIT_PEER_TRACKS];
 };
 
-/* The other members of a session's meeting, for its welcome; cursor as above. */
+/* The other members of a session's meeting, for its welcome; cursor as above. Nobody for one who
+ * waits, and none of those who wait. */
 bool meet_roster_next(const struct meet *m, uint64_t session, uint32_t *cursor,
                       struct meet_member_view *out);
 
+/* Someone to be added, and the participants to be removed, that GROUP_WANTED to this session is
+ * about: at most LIMIT_GROUP_BATCH of each. Call with *cursor = 0 first. */
+struct meet_candidate {
+    uint32_t member;
+    bool waiting;
+    struct span participant, key_package, proof; /* borrowed until the next meet_input */
+};
+bool meet_wanted_join_next(const struct meet *m, uint64_t session, uint32_t *cursor,
+                           struct meet_candidate *out);
+bool meet_wanted_gone_next(const struct meet *m, uint64_t session, uint32_t *cursor,
+                           struct span *participant);
+
+struct meet_group_view {
+    struct span id; /* length 0: there is no group */
+    uint32_t epoch;
+};
+struct meet_group_view meet_group_of(const struct meet *m, uint64_t session);
+/* The id towards media of the session's meeting, which is also its name for files; 0 for a session
+ * that has not joined or waits. */
+uint32_t meet_room_of(const struct meet *m, uint64_t session);
+/* The meeting's id, "" for a session that has not joined. */
+const char *meet_meeting_of(const struct meet *m, uint64_t session);
+/* Whether the session's member is in the group, so that it may upload. */
+bool meet_in_group(const struct meet *m, uint64_t session);
+
 struct meet_counts {
     uint32_t meetings, members, away, transports, tracks, subscriptions;
+    uint32_t waiting, pages, departed;
 };
 struct meet_counts meet_count(const struct meet *m);
 /* The media process that carries a session's meeting; 0 for a session that has not joined. */

@@ -1,5 +1,6 @@
-/* Members come, resume, speak, go away and leave; meetings begin with the first and end with the
- * last. knows: roles as proven facts, the 30 seconds of grace. knows not: proofs, sockets.
+/* Members come, wait, resume, go away and leave; meetings begin with the first and end with the
+ * last. knows: roles as proven facts, the 30 seconds of grace, who was removed. knows not: proofs,
+ * sockets, what the group is about.
  * owns: the members' and meetings' life. */
 #include "base/bug.h"
 #include "base/mutant.h"
@@ -41,6 +42,8 @@ static struct meeting *meeting_open(struct meet *m, const char *id)
     g->room = meet_id_take(m, KEY_ROOM, h);
     memcpy(g->id, id, sizeof g->id);
     list_init(&g->members);
+    list_init(&g->due_node);
+    delivery_init(&g->group);
     list_append(&m->live, &g->node);
     meet_effect_media(m, g, MEET_MEDIA_ROOM_OPEN);
     return g;
@@ -48,6 +51,8 @@ static struct meeting *meeting_open(struct meet *m, const char *id)
 
 static void meeting_close(struct meet *m, struct meeting *g)
 {
+    delivery_close(m, g);
+    list_remove(&g->due_node);
     meet_effect_media(m, g, MEET_MEDIA_ROOM_CLOSE);
     if (g->stale)
         m->stale--;
@@ -77,6 +82,8 @@ void meet_reopen(struct meet *m, struct meeting *g)
     {
         struct member *p = LIST_ENTRY(it, struct member, node);
         meet_media_drop_all(m, p, true);
+        if (p->waiting)
+            continue;
         p->missed_restart = p->session == 0;
         peer_effect(m, p, MEET_MEDIA_PEER_OPEN);
     }
@@ -98,12 +105,6 @@ static void session_unbind(struct meet *m, struct member *p)
     p->session = 0;
 }
 
-static void name_set(struct member *p, struct span name)
-{
-    p->name_len = (uint32_t)(name.len < sizeof p->name ? name.len : sizeof p->name);
-    memcpy(p->name, name.ptr, p->name_len);
-}
-
 static struct member *member_open(struct meet *m, struct meeting *g, const struct meet_join *j)
 {
     struct handle h;
@@ -115,7 +116,11 @@ static struct member *member_open(struct meet *m, struct meeting *g, const struc
     p->meeting = g;
     p->role = j->role;
     memcpy(p->resume, j->fresh, sizeof p->resume);
-    name_set(p, j->name);
+    memcpy(p->group.participant, j->participant, sizeof p->group.participant);
+    p->waiting = j->waiting_room && j->role != MEET_HOST;
+    g->waiting += p->waiting;
+    g->waiting_room = j->waiting_room;
+    list_init(&p->group.pending_node);
     list_init(&p->away_node);
     list_init(&p->transports);
     list_init(&p->tracks);
@@ -131,13 +136,16 @@ static void member_close(struct meet *m, struct member *p, enum meet_left how, b
 {
     struct meeting *g = p->meeting;
     meet_media_drop_all(m, p, tell);
-    peer_effect(m, p, MEET_MEDIA_PEER_CLOSE);
+    if (!p->waiting)
+        peer_effect(m, p, MEET_MEDIA_PEER_CLOSE);
+    delivery_forget(m, p);
     session_unbind(m, p);
     list_remove(&p->away_node);
     list_remove(&p->node);
     g->count--;
+    g->waiting -= p->waiting;
     m->media_load[g->media]--;
-    if (tell) {
+    if (tell && !p->waiting) {
         struct meet_effect *e = meet_event_room(m, g, 0, MEET_EVENT_MEMBER_LEFT);
         e->member = p->id;
         e->left = (uint8_t)how;
@@ -152,10 +160,14 @@ static void member_go(struct meet *m, struct member *p, enum meet_left how)
     member_close(m, p, how, true);
     if (g->count == 0)
         meeting_close(m, g);
+    else
+        delivery_after_leaving(m, g);
 }
 
 static void away_event(struct meet *m, const struct member *p, bool away)
 {
+    if (p->waiting)
+        return;
     struct meet_effect *e = meet_event_room(m, p->meeting, p->id, MEET_EVENT_MEMBER_AWAY);
     e->member = p->id;
     e->flag = away;
@@ -170,10 +182,13 @@ static void welcome(struct meet *m, const struct member *p, uint32_t number, boo
     e->member = p->id;
     e->role = (uint8_t)p->role;
     e->flag = resumed;
+    e->waiting = p->waiting;
+    if (!DEFENCE(27, !p->waiting))
+        return;
     LIST_EACH(&p->meeting->members, it)
     {
         const struct member *other = LIST_ENTRY(it, const struct member, node);
-        if (other == p || other->session != 0)
+        if (other == p || other->waiting || other->session != 0)
             continue;
         e = meet_event_member(m, p, MEET_EVENT_MEMBER_AWAY);
         e->member = other->id;
@@ -212,6 +227,24 @@ static void member_resume(struct meet *m, struct member *p, const struct meet_co
     if (p->missed_restart)
         meet_event_member(m, p, MEET_EVENT_MEDIA_RESTARTED);
     p->missed_restart = false;
+    delivery_connection(m, p);
+}
+
+static void enter_room(struct meet *m, const struct member *p)
+{
+    struct meet_effect *e = meet_event_room(m, p->meeting, p->id, MEET_EVENT_MEMBER_JOINED);
+    e->member = p->id;
+    e->role = (uint8_t)p->role;
+    e->bytes = span_of(p->group.participant, sizeof p->group.participant);
+}
+
+void meet_member_admit(struct meet *m, struct member *p)
+{
+    p->waiting = false;
+    p->meeting->waiting--;
+    peer_effect(m, p, MEET_MEDIA_PEER_OPEN);
+    meet_event_member(m, p, MEET_EVENT_ADMITTED);
+    enter_room(m, p);
 }
 
 static void member_enter(struct meet *m, struct meeting *g, const struct meet_command *in)
@@ -224,51 +257,85 @@ static void member_enter(struct meet *m, struct meeting *g, const struct meet_co
         return;
     }
     session_bind(m, p, in->session);
-    peer_effect(m, p, MEET_MEDIA_PEER_OPEN);
+    if (!p->waiting)
+        peer_effect(m, p, MEET_MEDIA_PEER_OPEN);
     welcome(m, p, in->number, false);
-    struct meet_effect *e = meet_event_room(m, g, p->id, MEET_EVENT_MEMBER_JOINED);
-    e->member = p->id;
-    e->role = (uint8_t)p->role;
-    e->bytes = span_of(p->name, p->name_len);
+    if (DEFENCE(27, !p->waiting))
+        enter_room(m, p);
 }
 
-void meet_member_join(struct meet *m, const struct meet_command *in, instant_us now)
+/* ---- joining: who may not ---- */
+
+static bool is_banned(const struct meeting *g, const struct meet_join *j)
+{
+    uint32_t known = g->banned < MEET_BANNED ? g->banned : MEET_BANNED;
+    for (uint32_t i = 0; i < known; i++)
+        if (memcmp(g->ban[i], j->participant, LIMIT_PARTICIPANT) == 0)
+            return true;
+    return false;
+}
+
+static void ban(struct meeting *g, const struct member *p)
+{
+    memcpy(g->ban[g->banned % MEET_BANNED], p->group.participant, LIMIT_PARTICIPANT);
+    g->banned++;
+    if (g->banned == 2 * MEET_BANNED)
+        g->banned = MEET_BANNED;
+}
+
+/* Whether a live member other than `self` has this participant id. */
+static bool is_taken(const struct meeting *g, const struct meet_join *j, const struct member *self)
+{
+    LIST_EACH(&g->members, it)
+    {
+        const struct member *p = LIST_ENTRY(it, const struct member, node);
+        if (p != self && memcmp(p->group.participant, j->participant, LIMIT_PARTICIPANT) == 0)
+            return true;
+    }
+    return false;
+}
+
+static enum meet_reason join_check(const struct meet *m, const struct meeting *g,
+                                   const struct meet_join *j, const struct member *old)
+{
+    if (!DEFENCE(28, !is_banned(g, j)))
+        return MEET_FORBIDDEN;
+    if (old)
+        return memcmp(old->group.participant, j->participant, LIMIT_PARTICIPANT) == 0
+                   ? MEET_OK
+                   : MEET_CONFLICT;
+    if (is_taken(g, j, old))
+        return MEET_CONFLICT;
+    bool waits = j->waiting_room && j->role != MEET_HOST;
+    if (g->count >= m->size.room_members || (waits && g->waiting >= LIMIT_ROOM_WAITING))
+        return MEET_FULL;
+    return MEET_OK;
+}
+
+void meet_member_join(struct meet *m, const struct meet_command *in)
 {
     const struct meet_join *j = &in->as.join;
-    (void)now;
     struct meeting *g = meet_find(m, j->meeting);
     struct member *old = g ? member_resumable(g, j) : NULL;
-    if (old) {
+    enum meet_reason why = g ? join_check(m, g, j, old) : MEET_OK;
+    if (why == MEET_OK && !g && !(g = meeting_open(m, j->meeting)))
+        why = MEET_BUSY;
+    if (why != MEET_OK)
+        meet_reply(m, in, why);
+    else if (old)
         member_resume(m, old, in);
-        return;
-    }
-    if (!g)
-        g = meeting_open(m, j->meeting);
-    if (!g)
-        meet_reply(m, in, MEET_BUSY);
-    else if (g->count >= m->size.room_members)
-        meet_reply(m, in, MEET_FULL);
     else
         member_enter(m, g, in);
 }
 
 /* ---- what members do ---- */
 
-void meet_member_rename(struct meet *m, struct member *p, const struct meet_command *in)
+void meet_member_file_token(struct meet *m, struct member *p, const struct meet_command *in)
 {
-    name_set(p, in->as.sealed.bytes);
-    meet_reply(m, in, MEET_OK);
-    struct meet_effect *e = meet_event_room(m, p->meeting, p->id, MEET_EVENT_MEMBER_CHANGED);
-    e->member = p->id;
-    e->bytes = span_of(p->name, p->name_len);
-}
-
-void meet_member_chat(struct meet *m, struct member *p, const struct meet_command *in)
-{
-    meet_reply(m, in, MEET_OK);
-    struct meet_effect *e = meet_event_room(m, p->meeting, p->id, MEET_EVENT_CHAT);
-    e->member = p->id;
-    e->bytes = in->as.sealed.bytes;
+    struct meet_effect *e = meet_effect_add(m, MEET_REPLY_FILE_TOKEN);
+    e->session = in->session;
+    e->number = in->number;
+    e->room = p->meeting->room;
 }
 
 static void ended_event(struct meet *m, const struct member *p, enum meet_end why)
@@ -290,6 +357,7 @@ void meet_member_remove(struct meet *m, struct member *p, const struct meet_comm
         return;
     }
     meet_reply(m, in, MEET_OK);
+    ban(p->meeting, other);
     ended_event(m, other, MEET_END_REMOVED);
     member_go(m, other, MEET_REMOVED);
 }
@@ -323,23 +391,24 @@ void meet_member_leave(struct meet *m, struct member *p, const struct meet_comma
 
 /* ---- losing the connection ---- */
 
-void meet_member_lost(struct meet *m, uint64_t session, instant_us now)
+void meet_member_lost(struct meet *m, uint64_t session)
 {
     struct member *p = meet_member_of(m, session);
     if (!p)
         return;
     session_unbind(m, p);
-    p->away_until = now + MEET_GRACE_US;
+    p->away_until = m->now + MEET_GRACE_US;
     list_append(&m->away, &p->away_node);
     away_event(m, p, true);
+    delivery_connection(m, p);
 }
 
 /* One a tick: the deadline of the next has passed too, so the shell comes straight back. */
-void meet_member_expire(struct meet *m, instant_us now)
+void meet_member_expire(struct meet *m)
 {
     if (list_empty(&m->away))
         return;
     struct member *p = LIST_ENTRY(m->away.next, struct member, away_node);
-    if (p->away_until <= now)
+    if (p->away_until <= m->now)
         member_go(m, p, MEET_LOST);
 }

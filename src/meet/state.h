@@ -6,11 +6,14 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/pool.h"
+#include "meet/delivery.h"
 #include "meet/meet.h"
 
 /*  meeting --- members --- transports (send) <--- tracks ---+
  *                    \---- transports (recv) <--- subscriptions
  *  A thing that goes takes along what hangs on it. */
+
+enum { MEET_BANNED = 64 };
 
 struct meeting {
     struct handle self;
@@ -19,11 +22,17 @@ struct meeting {
     char id[LIMIT_MEETING_ID + 1];
     uint32_t room;  /* id towards media */
     uint32_t media; /* which process */
-    uint32_t count; /* members */
-    bool stale;     /* its media process is new and knows nothing of it yet */
+    uint32_t count; /* members, also those who wait */
+    uint32_t waiting;
+    bool waiting_room; /* only hosts let others in */
+    bool stale;        /* its media process is new and knows nothing of it yet */
     instant_us spoke_at;
     uint32_t spoken;
     struct meet_level levels[MEET_LEVELS];
+    struct delivery group;
+    struct list due_node; /* in meet.due while the group waits for a moment */
+    uint32_t banned;      /* removed participants so far; the last MEET_BANNED are known */
+    uint8_t ban[MEET_BANNED][LIMIT_PARTICIPANT];
 };
 
 struct member {
@@ -37,10 +46,10 @@ struct member {
     uint64_t session; /* 0 while away */
     instant_us away_until;
     bool missed_restart; /* media restarted while it was away */
+    bool waiting;        /* in the waiting room: it gets nothing of the meeting */
     uint32_t n_transports, n_tracks;
     uint8_t resume[MEET_TOKEN];
-    uint32_t name_len;
-    uint8_t name[LIMIT_NAME_SEALED];
+    struct delivery_member group;
 };
 
 struct transport {
@@ -85,11 +94,15 @@ enum key_kind { KEY_SESSION = 1, KEY_MEMBER, KEY_ROOM, KEY_TRANSPORT, KEY_TRACK,
 
 struct meet {
     struct meet_size size;
+    instant_us now; /* of the input under way */
+    uint64_t jitter;
     struct pool meetings, members, transports, tracks, subscriptions;
+    struct pool departed, pages;
     struct map ids;      /* kind << 32 | id -> handle */
     struct map sessions; /* session -> handle of its member */
     struct list live;    /* meetings */
     struct list away;    /* members, in the order in which their grace ends */
+    struct list due;     /* meetings whose group waits for a moment */
     uint32_t next_id;
     uint32_t stale; /* meetings to be opened anew */
     bool media_up[LIMIT_MEDIA_PROCESSES];
@@ -97,6 +110,7 @@ struct meet {
     char ended_id[LIMIT_MEETING_ID + 1];        /* borrowed by MEET_STORE_END */
     uint32_t head, tail;
     struct meet_effect *effects;
+    uint8_t *scratch; /* LIMIT_GROUP_COMMIT bytes: a commit of the log, put together */
 };
 
 /* meet.c: effects and ids */
@@ -116,14 +130,15 @@ struct member *meet_member_of(const struct meet *m, uint64_t session);
 
 /* member.c: meetings and members. The handlers answer what the reply says; MEET_OK when the handler
  * has replied itself, or when REPLY_OK is still to come as its comment says. */
-void meet_member_join(struct meet *m, const struct meet_command *in, instant_us now);
-void meet_member_rename(struct meet *m, struct member *p, const struct meet_command *in);
-void meet_member_chat(struct meet *m, struct member *p, const struct meet_command *in);
+void meet_member_join(struct meet *m, const struct meet_command *in);
+void meet_member_file_token(struct meet *m, struct member *p, const struct meet_command *in);
 void meet_member_remove(struct meet *m, struct member *p, const struct meet_command *in);
 void meet_member_end(struct meet *m, struct member *p, const struct meet_command *in);
 void meet_member_leave(struct meet *m, struct member *p, const struct meet_command *in);
-void meet_member_lost(struct meet *m, uint64_t session, instant_us now);
-void meet_member_expire(struct meet *m, instant_us now);
+/* A host's commit added it: out of the waiting room. */
+void meet_member_admit(struct meet *m, struct member *p);
+void meet_member_lost(struct meet *m, uint64_t session);
+void meet_member_expire(struct meet *m);
 void meet_end(struct meet *m, struct meeting *g, enum meet_end why);
 struct meeting *meet_find(const struct meet *m, const char *id);
 void meet_reopen(struct meet *m, struct meeting *g);

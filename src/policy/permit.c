@@ -4,13 +4,14 @@
 enum { NO, YES };
 
 static const unsigned char table[PERMIT_ACTION_COUNT_][PERMIT_ROLE_COUNT_] = {
-#define PERMIT(action, outside, participant, host) [PERMIT_##action] = {outside, participant, host},
+#define PERMIT(action, outside, waiting, participant, host)                                        \
+    [PERMIT_##action] = {outside, waiting, participant, host},
 #include "policy/permit.def"
 #undef PERMIT
 };
 
 static const char *const names[PERMIT_ACTION_COUNT_] = {
-#define PERMIT(action, outside, participant, host) [PERMIT_##action] = #action,
+#define PERMIT(action, outside, waiting, participant, host) [PERMIT_##action] = #action,
 #include "policy/permit.def"
 #undef PERMIT
 };

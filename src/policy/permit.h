@@ -7,10 +7,16 @@
 
 #include "base/err.h"
 
-enum permit_role { PERMIT_OUTSIDE, PERMIT_PARTICIPANT, PERMIT_HOST, PERMIT_ROLE_COUNT_ };
+enum permit_role {
+    PERMIT_OUTSIDE,
+    PERMIT_WAITING,
+    PERMIT_PARTICIPANT,
+    PERMIT_HOST,
+    PERMIT_ROLE_COUNT_
+};
 
 enum permit_action {
-#define PERMIT(action, outside, participant, host) PERMIT_##action,
+#define PERMIT(action, outside, waiting, participant, host) PERMIT_##action,
 #include "policy/permit.def"
 #undef PERMIT
     PERMIT_ACTION_COUNT_
@@ -24,7 +30,7 @@ struct permit_verdict {
 /* Total: any pair of values, in or out of range, gets a verdict; what is not in the table is
  * refused. */
 struct permit_verdict permit_check(enum permit_role role, enum permit_action action);
-/* "chat" and so on; "unknown" outside the range. */
+/* "media" and so on; "unknown" outside the range. */
 const char *permit_action_name(enum permit_action action);
 
 #endif

@@ -95,11 +95,16 @@ static bool stray_ok(const struct ipc_stray *s)
            s->len <= IPC_STRAY_MAX;
 }
 
+static bool meeting_ok(const struct ipc_meeting *m, size_t id_min)
+{
+    return TEXT_OK(m->id, id_min) && m->waiting <= 1 && m->descriptor_len <= LIMIT_DESCRIPTOR;
+}
+
 static bool meeting_row_ok(const struct ipc_meeting_row *r)
 {
     return (r->result == ERR_OK || r->result == ERR_NOT_FOUND || r->result == ERR_CONFLICT ||
             r->result == ERR_IO) &&
-           TEXT_OK(r->meeting.id, 0);
+           meeting_ok(&r->meeting, 0);
 }
 
 static bool role_start_ok(const struct ipc_role_start *s)
@@ -186,7 +191,7 @@ static bool body_ok(const struct ipc_message *m)
         return m->as.SUBSCRIPTION_LAYER.subscription &&
                m->as.SUBSCRIPTION_LAYER.layer < LIMIT_TRACK_ENCODINGS;
     case IPC_MEETING_PUT:
-        return TEXT_OK(m->as.MEETING_PUT.id, 1);
+        return meeting_ok(&m->as.MEETING_PUT, 1);
     case IPC_MEETING_GET:
     case IPC_MEETING_END:
         return TEXT_OK(m->as.MEETING_GET.id, 1);

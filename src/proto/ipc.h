@@ -189,6 +189,9 @@ struct ipc_meeting {
     uint8_t access_hash[32];      /* SHA-256 of the access proof */
     uint8_t host_hash[32];        /* SHA-256 of the host proof */
     int64_t created_ms, ended_ms; /* Unix time; ended_ms 0: not ended */
+    uint8_t waiting;              /* 1: it has a waiting room */
+    uint16_t descriptor_len;
+    uint8_t descriptor[LIMIT_DESCRIPTOR]; /* opaque: signed and checked by clients */
 };
 
 struct ipc_meeting_get {

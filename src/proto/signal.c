@@ -53,7 +53,6 @@
     }                                                                                              \
     ;
 #define UINT(owner, name, lo, hi, need) FIELD(owner, name, UINT, need, .min = (lo), .max = (hi))
-#define STAMP(owner, name) FIELD(owner, name, STAMP, REQUIRED, .min = 0)
 #define FLAG(owner, name, need) FIELD(owner, name, FLAG, need, .min = 0)
 #define CHOICE(owner, name, words, need) FIELD(owner, name, CHOICE, need, .set = &set_##words)
 #define TEXT(owner, name, lo, hi, abc, need)                                                       \

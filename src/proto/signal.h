@@ -35,7 +35,6 @@
     }                                                                                              \
     ;
 #define UINT(owner, name, min, max, need) SIGNAL_HAS_##need(name) uint32_t name;
-#define STAMP(owner, name) int64_t name;
 #define FLAG(owner, name, need) SIGNAL_HAS_##need(name) bool name;
 #define CHOICE(owner, name, set, need) SIGNAL_HAS_##need(name) uint8_t name;
 #define TEXT(owner, name, min, max, letters, need) SIGNAL_HAS_##need(name) char name[(max) + 1];
@@ -71,7 +70,11 @@ struct signal_message {
     } as;
 };
 
-enum { SIGNAL_STORE = LIMIT_CHAT_SEALED + LIMIT_NAME_SEALED };
+/* The request with the most bytes is a piece of an upload; group_commit names 64 participants. */
+enum { SIGNAL_STORE = LIMIT_GROUP_PART };
+static_assert(SIGNAL_STORE >= LIMIT_GROUP_MESSAGE + LIMIT_KEY_PACKAGE +
+                                  LIMIT_GROUP_BATCH * LIMIT_PARTICIPANT + 1024,
+              "every request's bytes fit");
 
 /* A parsed request with the storage of its spans. Not to be copied: the spans point inside. */
 struct signal_request {
@@ -91,7 +94,6 @@ struct signal_fault {
 
 enum signal_field_type {
     SIGNAL_FIELD_UINT,
-    SIGNAL_FIELD_STAMP,
     SIGNAL_FIELD_FLAG,
     SIGNAL_FIELD_CHOICE,
     SIGNAL_FIELD_TEXT,

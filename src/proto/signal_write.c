@@ -90,9 +90,6 @@ static void put_value(struct writer *w, const struct signal_field *f, const void
     case SIGNAL_FIELD_UINT:
         put_u64(w, u32_at(base, f->at));
         break;
-    case SIGNAL_FIELD_STAMP:
-        put_u64(w, (uint64_t) * (const int64_t *)p);
-        break;
     case SIGNAL_FIELD_FLAG:
         writer_text(w, *(const bool *)p ? "true" : "false");
         break;

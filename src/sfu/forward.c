@@ -11,6 +11,7 @@
 #include "proto/rtp.h"
 #include "proto/rtpext.h"
 #include "sfu/state.h"
+#include "sfu/tap.h"
 
 /* Bytes that a receiver may have sent again at once; more comes with what is sent (attack A12). */
 enum { RTX_CREDIT_MAX = 256 << 10, PACKET_COST = 64 /* header and tag, also of an empty one */ };
@@ -262,6 +263,7 @@ static enum sfu_drop keep(struct sfu *s, struct arrival *a)
     else if ((drop = read_video(a, k, p)))
         return drop;
     memcpy(p->payload, a->rtp.payload.ptr, p->len);
+    sfu_tap(p->payload, p->len);
     if (video)
         e->history[seq % LIMIT_RTX_HISTORY] = p->number;
     if (p->has_vp8 && p->vp8.keyframe)

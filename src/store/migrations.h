@@ -13,6 +13,13 @@ static const char *const migrations_sqlite[] = {
     "  created_ms  INTEGER NOT NULL,"
     "  ended_ms    INTEGER NOT NULL DEFAULT 0"
     ") STRICT, WITHOUT ROWID;",
+
+    /* 1 -> 2: the signed descriptor, which clients check, and whether people wait to be let in. A
+     * meeting from before has an empty one: no client that encrypts can enter it. */
+    "ALTER TABLE meetings ADD COLUMN descriptor BLOB NOT NULL DEFAULT x''"
+    "  CHECK (length(descriptor) <= 1024);"
+    "ALTER TABLE meetings ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0"
+    "  CHECK (waiting IN (0, 1));",
 };
 
 #endif

@@ -13,9 +13,11 @@
 enum statement { PUT, GET, END, STATEMENTS };
 
 static const char *const statement_sql[STATEMENTS] = {
-    [PUT] = "INSERT INTO meetings (id, access_hash, host_hash, created_ms, ended_ms)"
-            " VALUES (?1, ?2, ?3, ?4, ?5)",
-    [GET] = "SELECT access_hash, host_hash, created_ms, ended_ms FROM meetings WHERE id = ?1",
+    [PUT] = "INSERT INTO meetings"
+            " (id, access_hash, host_hash, created_ms, ended_ms, descriptor, waiting)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [GET] = "SELECT access_hash, host_hash, created_ms, ended_ms, descriptor, waiting"
+            " FROM meetings WHERE id = ?1",
     [END] = "UPDATE meetings SET ended_ms = CASE ended_ms WHEN 0 THEN ?2 ELSE ended_ms END"
             " WHERE id = ?1",
 };
@@ -62,9 +64,31 @@ static enum err meeting_put(struct store *s, const struct store_meeting *m)
     sqlite3_bind_blob(st, 3, m->host_hash, STORE_HASH, SQLITE_STATIC);
     sqlite3_bind_int64(st, 4, m->created_ms);
     sqlite3_bind_int64(st, 5, m->ended_ms);
+    sqlite3_bind_blob(st, 6, m->descriptor, (int)m->descriptor_len, SQLITE_STATIC);
+    sqlite3_bind_int(st, 7, m->waiting);
     enum err e = result(sqlite3_step(st));
     sqlite3_reset(st);
     return e;
+}
+
+/* A row that this program cannot have written is a damaged one. */
+static enum err read_row(sqlite3_stmt *st, const char *id, struct store_meeting *out)
+{
+    int len = sqlite3_column_bytes(st, 4);
+    if (sqlite3_column_bytes(st, 0) != STORE_HASH || sqlite3_column_bytes(st, 1) != STORE_HASH ||
+        len > LIMIT_DESCRIPTOR)
+        return ERR_IO;
+    struct store_meeting row = {.created_ms = sqlite3_column_int64(st, 2),
+                                .ended_ms = sqlite3_column_int64(st, 3),
+                                .descriptor_len = (uint32_t)len,
+                                .waiting = sqlite3_column_int(st, 5) != 0};
+    (void)snprintf(row.id, sizeof row.id, "%s", id);
+    memcpy(row.access_hash, sqlite3_column_blob(st, 0), STORE_HASH);
+    memcpy(row.host_hash, sqlite3_column_blob(st, 1), STORE_HASH);
+    if (len > 0)
+        memcpy(row.descriptor, sqlite3_column_blob(st, 4), (size_t)len);
+    *out = row;
+    return ERR_OK;
 }
 
 static enum err meeting_get(struct store *s, const char *id, struct store_meeting *out)
@@ -73,17 +97,8 @@ static enum err meeting_get(struct store *s, const char *id, struct store_meetin
     sqlite3_bind_text(st, 1, id, -1, SQLITE_STATIC);
     int code = sqlite3_step(st);
     enum err e = code == SQLITE_DONE ? ERR_NOT_FOUND : result(code);
-    if (e == ERR_OK &&
-        (sqlite3_column_bytes(st, 0) != STORE_HASH || sqlite3_column_bytes(st, 1) != STORE_HASH))
-        e = ERR_IO;
-    if (e == ERR_OK) {
-        struct store_meeting row = {.created_ms = sqlite3_column_int64(st, 2),
-                                    .ended_ms = sqlite3_column_int64(st, 3)};
-        (void)snprintf(row.id, sizeof row.id, "%s", id);
-        memcpy(row.access_hash, sqlite3_column_blob(st, 0), STORE_HASH);
-        memcpy(row.host_hash, sqlite3_column_blob(st, 1), STORE_HASH);
-        *out = row;
-    }
+    if (e == ERR_OK)
+        e = read_row(st, id, out);
     sqlite3_reset(st);
     return e;
 }

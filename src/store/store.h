@@ -6,6 +6,7 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@ struct store_meeting {
     uint8_t host_hash[STORE_HASH];
     int64_t created_ms; /* Unix time */
     int64_t ended_ms;   /* 0: not ended */
+    bool waiting;       /* has a waiting room */
+    uint32_t descriptor_len;
+    uint8_t descriptor[LIMIT_DESCRIPTOR]; /* opaque */
 };
 
 struct store;

@@ -8,18 +8,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Names that any SCTP stack would leave behind. */
-static bool holds_sctp(const char *path)
+/* Names that any SCTP stack would leave behind, and those of the test-only builds that record or
+ * lie. */
+static const char *const sctp_names[] = {"usrsctp_", "sctp_sendv", "sctp_bindx", "libusrsctp",
+                                         "libsctp.so"};
+static const char *const test_names[] = {"CONCLAVE_RECORD", "CONCLAVE_HOSTILE", "sfu_tap",
+                                         "recorder_open", "hostile_twist"};
+
+enum { NAMES = 5 };
+
+static bool holds(const char *path, const char *const names[NAMES])
 {
-    static const char *const names[] = {"usrsctp_", "sctp_sendv", "sctp_bindx", "libusrsctp",
-                                        "libsctp.so"};
     int fd = open(path, O_RDONLY);
     struct stat st;
     NEED(fd >= 0 && fstat(fd, &st) == 0, "the program can be read");
     const char *p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     NEED(p != MAP_FAILED, "the program can be mapped");
     bool found = false;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+    for (size_t i = 0; i < NAMES; i++)
         found = found || memmem(p, (size_t)st.st_size, names[i], strlen(names[i]));
     munmap((void *)(uintptr_t)p, (size_t)st.st_size);
     close(fd);
@@ -36,7 +42,9 @@ static const uint8_t init_chunk[] = {
 int main(void)
 {
     struct honest h;
-    CHECK(!holds_sctp(getenv("CONCLAVE") ? getenv("CONCLAVE") : ""), "no SCTP in the program");
+    const char *program = getenv("CONCLAVE") ? getenv("CONCLAVE") : "";
+    CHECK(!holds(program, sctp_names), "no SCTP in the program");
+    CHECK(!holds(program, test_names), "no recorder and no lies in it either");
     honest_open(&h);
     struct rig_peer *guest = honest_guest(&h);
     NEED(rig_transport_open(guest, true), "its send transport connects");

@@ -43,7 +43,7 @@ int main(void)
 
     struct rig_peer *p = rig_connect(&h.rig);
     NEED(p, "a connection of the right origin");
-    rig_tell(p, json_pack("{s:s,s:s}", "t", "chat", "body", "AAAA"));
+    rig_tell(p, json_pack("{s:s,s:s}", "t", "group_create", "group", "AAAA"));
     json_t *reply = rig_ask(p, json_pack("{s:s}", "t", "leave"));
     CHECK(strcmp(rig_verdict(reply), "ok") != 0, "without a hello nothing is done");
     rig_leave(p, false);

@@ -7,14 +7,15 @@ static const char *say(struct rig_peer *p, json_t *o)
     return rig_verdict(rig_ask(p, o));
 }
 
-/* A chat with one more field must not arrive as somebody else's. */
+/* A message with one more field must not arrive as somebody else's. */
 static void forged_sender(struct honest *h, struct rig_peer *p, const char *field)
 {
     json_t *o =
-        json_pack("{s:s,s:s,s:I}", "t", "chat", "body", "QUJD", field, (json_int_t)h->ana->member);
+        json_pack("{s:s,s:s,s:i,s:s,s:I}", "t", "group_message", "group", p->group.id, "epoch",
+                  (int)p->group.epoch, "bytes", "QUJD", field, (json_int_t)h->ana->member);
     const char *verdict = say(p, o);
-    NEED(!strcmp(verdict, "bad_message"), "a chat that names its sender is refused");
-    json_t *chat = rig_event(h->ben, "chat", 50);
+    NEED(!strcmp(verdict, "bad_message"), "a message that names its sender is refused");
+    json_t *chat = rig_event(h->ben, "group_message", 50);
     NEED(!chat, "and does not arrive");
 }
 
@@ -50,11 +51,15 @@ static void host_powers(struct honest *h, struct rig_peer *p)
                 "forbidden"),
         "a guest cannot remove the host");
     CHECK(!strcmp(say(p, json_pack("{s:s}", "t", "end")), "forbidden"), "nor end the meeting");
-    CHECK(!strcmp(say(p, json_pack("{s:s,s:s,s:I}", "t", "rename", "name",
-                                   "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo", "member",
+    CHECK(!strcmp(say(p, json_pack("{s:s,s:s,s:I}", "t", "rename", "name", "QUJDREVGR0hJ", "member",
                                    (json_int_t)h->ana->member)),
                   "bad_message"),
-          "a rename that names another member is refused");
+          "there is no way to name oneself, or another, to the server");
+    json_t *o = rig_hello(&h->meeting, false);
+    json_object_set_new(o, "participant", json_string(h->ana->participant));
+    struct rig_peer *twin = rig_connect(&h->rig);
+    CHECK(!strcmp(say(twin, o), "conflict"), "another's participant id is taken");
+    rig_leave(twin, false);
     CHECK(!strcmp(say(p, rig_hello(&h->meeting, true)), "state") ||
               strcmp(say(p, json_pack("{s:s}", "t", "end")), "ok") != 0,
           "a second hello makes nobody a host");
@@ -105,12 +110,12 @@ int main(void)
     honest_open(&h);
     CHECK(h.ana->as_host && !h.ben->as_host, "the host link makes the host, and nothing else does");
     struct rig_peer *p = honest_guest(&h);
+    NEED(rig_group_enter(p), "and is in the group");
     static const char *const fields[] = {"from", "member", "sender", "senderId", "role", "isHost"};
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
         forged_sender(&h, p, fields[i]);
-    CHECK(!strcmp(say(p, json_pack("{s:s,s:s}", "t", "chat", "body", "QUJD")), "ok"),
-          "an honest chat is taken");
-    json_t *chat = rig_event(h.ben, "chat", 2000);
+    CHECK(!strcmp(rig_verdict(rig_group_say(p, "QUJD")), "ok"), "an honest message is taken");
+    json_t *chat = rig_event(h.ben, "group_message", 2000);
     CHECK(chat && rig_u32(chat, "from") == p->member, "its sender is the session's");
     json_decref(chat);
     foreign_things(&h, p);

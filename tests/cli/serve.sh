@@ -9,13 +9,16 @@ fact "so is the control socket" [ "$(stat -c %a "$scratch/data/control.sock")" =
 fact "so is the database" [ "$(stat -c %a "$scratch/data/conclave.db")" = 600 ]
 run "$CONCLAVE" meeting create --json --data "$scratch/data"
 fact "a meeting is made" [ "$status" = 0 ]
-link="$url/m/[a-z2-7]{20}#v1\.[A-Za-z0-9_-]{22}"
+link="$url/m/[a-z2-7]{20}#v1\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}"
 fact "its links have the server's address" grep -qE \
     "^\{\"id\":\"[a-z2-7]{20}\",\"link\":\"$link\",\"host_link\":\"$link\.[A-Za-z0-9_-]{22}\"\}$" "$scratch/out"
-secret=$(sed -nE 's/.*"link":"[^"]*#v1\.([^"]*)","host.*/\1/p' "$scratch/out")
+secret=$(sed -nE 's/.*"link":"[^"]*#v1\.([^".]*)\..*","host.*/\1/p' "$scratch/out")
 host_secret=$(sed -nE 's/.*"host_link":"[^"]*\.([^".]*)".*/\1/p' "$scratch/out")
 fact "the secrets are nowhere in the data folder or the log" \
     bash -c "! grep -rqaF -e '$secret' -e '$host_secret' '$scratch/data' '$scratch/serve.err.log' '$scratch/serve.log'"
+fact "and they were found" [ "${#secret},${#host_secret}" = 22,22 ]
+run "$CONCLAVE" meeting create --waiting-room --json --data "$scratch/data"
+fact "a meeting with a waiting room is made" [ "$status" = 0 ]
 run "$CONCLAVE" meeting create --data "$scratch/data"
 fact "the same in words" grep -q "Send this link" "$scratch/out"
 run "$CONCLAVE" doctor --json --data "$scratch/data" --listen "127.0.0.1:$port" --public-ip 127.0.0.1

@@ -37,7 +37,7 @@ static void a_roster_lists_the_others_with_their_tracks(void **state)
     assert_true(meet_roster_next(s.meet, 13, &cursor, &v));
     assert_int_equal(v.member, 2);
     assert_int_equal(v.role, MEET_HOST);
-    assert_memory_equal(v.name.ptr, "n11", 3);
+    assert_memory_equal(v.participant.ptr, "n11", 3);
     assert_int_equal(v.tracks, 1);
     assert_int_equal(v.track[0].track, k);
     assert_true(meet_roster_next(s.meet, 13, &cursor, &v));
@@ -49,7 +49,7 @@ static void a_roster_lists_the_others_with_their_tracks(void **state)
     story_end(&s);
 }
 
-static void words_go_to_the_others_and_not_back(void **state)
+static void words_go_to_the_others_in_the_group_and_not_back(void **state)
 {
     struct story s;
     (void)state;
@@ -58,10 +58,13 @@ static void words_go_to_the_others_and_not_back(void **state)
     story_join(&s, 12);
     story_join(&s, 13);
     story_forget(&s);
-    story_say_as(&s, 12, MEET_CHAT, "hello");
-    story_heard(&s, "12 ok\n11,13 chat m3 hello\n");
-    story_say_as(&s, 12, MEET_RENAME, "Zoe");
-    story_heard(&s, "12 ok\n11,13 member_changed m3 Zoe\n");
+    story_message(&s, 12, "early", 0);
+    story_heard(&s, "12 refused state\n");
+    story_group_do(&s, 11, MEET_GROUP_RESUME, "g", 0);
+    story_group_do(&s, 12, MEET_GROUP_RESUME, "g", 0);
+    story_forget(&s);
+    story_message(&s, 12, "hello", 0);
+    story_heard(&s, "12 ok\n11 group_message g/0 of m3 hello\n");
     story_do(&s, 11, MEET_PING);
     story_heard(&s, "11 ok\n");
     story_end(&s);
@@ -95,8 +98,9 @@ static void meetings_do_not_hear_each_other(void **state)
     story_join_as(&s, 11, "a", false, 0);
     story_join_as(&s, 21, "b", false, 0);
     story_forget(&s);
-    story_say_as(&s, 11, MEET_CHAT, "x");
-    story_heard(&s, "11 ok\nnobody chat m2 x\n");
+    story_group_do(&s, 11, MEET_GROUP_CREATE, "g", 0);
+    story_message(&s, 11, "x", 0);
+    story_heard(&s, "11 ok\nnobody group_state g/0\n11 ok\nnobody group_message g/0 of m2 x\n");
     story_end(&s);
 }
 
@@ -133,7 +137,8 @@ static void a_host_removes_a_member(void **state)
     story_end(&s);
 }
 
-/* A28: the token of a removed member is worth nothing. */
+/* A28: a removed participant is refused under its id, and its token is worth nothing under another.
+ */
 static void a_removed_member_cannot_resume(void **state)
 {
     struct story s;
@@ -144,7 +149,34 @@ static void a_removed_member_cannot_resume(void **state)
     story_do_to(&s, 11, MEET_REMOVE, 3);
     story_forget(&s);
     story_join_as(&s, 22, "a", false, 12);
-    story_heard(&s, "media0 peer_open m4\n22 welcome m4 participant\n11 member_joined m4 n22\n");
+    story_heard(&s, "22 refused forbidden\n");
+    struct meet_command c = {.type = MEET_JOIN, .session = 23, .number = 1};
+    snprintf(c.as.join.meeting, sizeof c.as.join.meeting, "a");
+    snprintf((char *)c.as.join.participant, sizeof c.as.join.participant, "other");
+    c.as.join.has_resume = true;
+    memset(c.as.join.resume, 12, MEET_TOKEN);
+    story_tell(&s, &c);
+    story_heard(&s, "media0 peer_open m4\n23 welcome m4 participant\n11 member_joined m4 other\n");
+    story_end(&s);
+}
+
+static void a_participant_id_is_in_a_meeting_once(void **state)
+{
+    struct story s;
+    (void)state;
+    story_begin(&s);
+    story_host(&s, 11);
+    story_join(&s, 12);
+    story_forget(&s);
+    struct meet_command c = {.type = MEET_JOIN, .session = 13, .number = 1};
+    snprintf(c.as.join.meeting, sizeof c.as.join.meeting, "a");
+    snprintf((char *)c.as.join.participant, sizeof c.as.join.participant, "n12");
+    story_tell(&s, &c);
+    story_heard(&s, "13 refused conflict\n");
+    c.as.join.has_resume = true; /* another's id with one's own token is no better */
+    memset(c.as.join.resume, 11, MEET_TOKEN);
+    story_tell(&s, &c);
+    story_heard(&s, "13 refused conflict\n");
     story_end(&s);
 }
 
@@ -232,12 +264,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_opens_the_room_and_the_next_are_told_of_each_other),
         cmocka_unit_test(a_roster_lists_the_others_with_their_tracks),
-        cmocka_unit_test(words_go_to_the_others_and_not_back),
+        cmocka_unit_test(words_go_to_the_others_in_the_group_and_not_back),
         cmocka_unit_test(who_leaves_is_gone_at_once_and_the_last_closes_the_room),
         cmocka_unit_test(meetings_do_not_hear_each_other),
         cmocka_unit_test(meetings_are_spread_over_media_processes),
         cmocka_unit_test(a_host_removes_a_member),
         cmocka_unit_test(a_removed_member_cannot_resume),
+        cmocka_unit_test(a_participant_id_is_in_a_meeting_once),
         cmocka_unit_test(a_participant_can_neither_remove_nor_end),
         cmocka_unit_test(a_host_cannot_remove_itself_or_nobody),
         cmocka_unit_test(a_host_ends_the_meeting_for_all),

@@ -27,7 +27,8 @@ static const struct meet_size story_size = {.meetings = 8,
                                             .tracks = 64,
                                             .subscriptions = 128,
                                             .room_members = 4,
-                                            .media = 2};
+                                            .media = 2,
+                                            .pages = 160};
 
 __attribute__((format(printf, 2, 3))) static void story_say(struct story *s, const char *format,
                                                             ...)
@@ -69,14 +70,17 @@ static void story_reply(struct story *s, const struct meet_effect *e)
         story_say(s, "refused %s", reasons[e->reason]);
         break;
     case MEET_REPLY_WELCOME:
-        story_say(s, "welcome m%u %s%s", e->member, e->role == MEET_HOST ? "host" : "participant",
-                  e->flag ? " resumed" : "");
+        story_say(s, "welcome m%u %s%s%s", e->member, e->role == MEET_HOST ? "host" : "participant",
+                  e->flag ? " resumed" : "", e->waiting ? " waiting" : "");
         break;
     case MEET_REPLY_TRANSPORT:
         story_say(s, "transport t%u", e->transport);
         break;
     case MEET_REPLY_TRANSPORT_ICE:
         story_say(s, "ice t%u", e->transport);
+        break;
+    case MEET_REPLY_FILE_TOKEN:
+        story_say(s, "file_token r%u", e->room);
         break;
     case MEET_REPLY_PUBLISHED:
         story_say(s, "published k%u", e->track);
@@ -85,6 +89,37 @@ static void story_reply(struct story *s, const struct meet_effect *e)
         story_say(s, "subscribed s%u to k%u of m%u", e->subscription, e->track, e->owner);
         break;
     }
+}
+
+/* "add m3 m4? remove n12": a question mark behind those who wait. */
+static void story_wanted(struct story *s, const struct meet_effect *e)
+{
+    uint32_t cursor = 0, n = 0;
+    struct meet_candidate c;
+    struct span gone;
+    while (meet_wanted_join_next(s->meet, e->session, &cursor, &c))
+        story_say(s, "%s m%u%s", n++ ? "" : " add", c.member, c.waiting ? "?" : "");
+    cursor = n = 0;
+    while (meet_wanted_gone_next(s->meet, e->session, &cursor, &gone))
+        story_say(s, "%s %s", n++ ? "" : " remove", story_text(gone));
+}
+
+static void story_group(struct story *s, const struct meet_effect *e)
+{
+    static const char *const names[] = {"state",   "wanted",  "commit",
+                                        "welcome", "message", "reopened"};
+    story_say(s, "group_%s", names[e->type - MEET_EVENT_GROUP_STATE]);
+    if (e->group.len == 0) {
+        story_say(s, " none");
+        return;
+    }
+    story_say(s, " %s/%u", story_text(e->group), e->epoch);
+    if (e->type == MEET_EVENT_GROUP_WANTED)
+        story_wanted(s, e);
+    if (e->type == MEET_EVENT_GROUP_COMMIT || e->type == MEET_EVENT_GROUP_MESSAGE)
+        story_say(s, " of m%u", e->member);
+    if (e->bytes.len > 0)
+        story_say(s, " %s", story_text(e->bytes));
 }
 
 static void story_event(struct story *s, const struct meet_effect *e)
@@ -99,8 +134,16 @@ static void story_event(struct story *s, const struct meet_effect *e)
     case MEET_EVENT_MEMBER_LEFT:
         story_say(s, "member_left m%u %s", e->member, left[e->left]);
         break;
-    case MEET_EVENT_MEMBER_CHANGED:
-        story_say(s, "member_changed m%u %s", e->member, story_text(e->bytes));
+    case MEET_EVENT_ADMITTED:
+        story_say(s, "admitted");
+        break;
+    case MEET_EVENT_GROUP_STATE:
+    case MEET_EVENT_GROUP_WANTED:
+    case MEET_EVENT_GROUP_COMMIT:
+    case MEET_EVENT_GROUP_WELCOME:
+    case MEET_EVENT_GROUP_MESSAGE:
+    case MEET_EVENT_GROUP_REOPENED:
+        story_group(s, e);
         break;
     case MEET_EVENT_MEMBER_AWAY:
         story_say(s, "member_away m%u %s", e->member, e->flag ? "yes" : "no");
@@ -113,9 +156,6 @@ static void story_event(struct story *s, const struct meet_effect *e)
         break;
     case MEET_EVENT_TRACK_CHANGED:
         story_say(s, "track_changed k%u %s", e->track, e->flag ? "paused" : "live");
-        break;
-    case MEET_EVENT_CHAT:
-        story_say(s, "chat m%u %s", e->member, story_text(e->bytes));
         break;
     case MEET_EVENT_SPEAKERS:
         story_say(s, "speakers");
@@ -246,19 +286,21 @@ static void story_end(struct story *s)
     free(s->memory);
 }
 
-/* Session n holds token n; `resume` is the token that it shows, 0 for none. */
+/* Session n holds token n; `resume` is the token that it shows, 0 for none. Its participant id is
+ * "n" and the session's number, or that of the session which it resumes. A meeting whose name
+ * begins with w has a waiting room. */
 static void story_join_as(struct story *s, unsigned session, const char *meeting, bool host,
                           unsigned resume)
 {
-    char name[16];
     struct meet_command c = {.type = MEET_JOIN, .session = session, .number = 1};
     snprintf(c.as.join.meeting, sizeof c.as.join.meeting, "%s", meeting);
-    snprintf(name, sizeof name, "n%u", session);
+    snprintf((char *)c.as.join.participant, sizeof c.as.join.participant, "n%u",
+             resume ? resume : session);
+    c.as.join.waiting_room = meeting[0] == 'w';
     c.as.join.role = host ? MEET_HOST : MEET_PARTICIPANT;
     c.as.join.has_resume = resume != 0;
     memset(c.as.join.resume, (int)resume, MEET_TOKEN);
     memset(c.as.join.fresh, (int)session, MEET_TOKEN);
-    c.as.join.name = span_str(name);
     story_tell(s, &c);
 }
 
@@ -286,11 +328,70 @@ static inline void story_do_to(struct story *s, unsigned session, enum meet_comm
     story_tell(s, &c);
 }
 
-static inline void story_say_as(struct story *s, unsigned session, enum meet_command_type type,
-                                const char *text)
+/* What a session says of group `id` at this epoch; the caller fills in the rest and tells it. */
+static inline struct meet_command story_group_command(unsigned session, enum meet_command_type type,
+                                                      const char *id, uint32_t epoch)
 {
     struct meet_command c = {.type = type, .session = session, .number = 1};
-    c.as.sealed.bytes = span_str(text);
+    c.as.group.id = span_str(id);
+    c.as.group.epoch = epoch;
+    return c;
+}
+
+static inline void story_group_do(struct story *s, unsigned session, enum meet_command_type type,
+                                  const char *id, uint32_t epoch)
+{
+    struct meet_command c = story_group_command(session, type, id, epoch);
+    story_tell(s, &c);
+}
+
+static inline void story_group_join(struct story *s, unsigned session, const char *id)
+{
+    static const uint8_t proof[32];
+    struct meet_command c = story_group_command(session, MEET_GROUP_JOIN, id, 0);
+    c.as.group.bytes = span_str("kp");
+    c.as.group.proof = span_of(proof, sizeof proof);
+    story_tell(s, &c);
+}
+
+/* The commit's text is its hash too. */
+struct story_commit {
+    const char *id, *text;
+    uint32_t epoch, join[4];
+    const char *gone[4];
+};
+
+static inline void story_commit_do(struct story *s, unsigned session, struct story_commit q)
+{
+    struct meet_command c = story_group_command(session, MEET_GROUP_COMMIT, q.id, q.epoch);
+    struct span gone[4];
+    uint8_t who[4][LIMIT_PARTICIPANT] = {0};
+    snprintf((char *)c.as.group.hash, sizeof c.as.group.hash, "%s", q.text);
+    c.as.group.bytes = span_str(q.text);
+    c.as.group.joins = q.join;
+    while (c.as.group.n_joins < 4 && q.join[c.as.group.n_joins])
+        c.as.group.n_joins++;
+    c.as.group.welcome = c.as.group.n_joins ? span_str("hi") : span_of(NULL, 0);
+    for (uint32_t i = 0; i < 4 && q.gone[i]; i++) {
+        snprintf((char *)who[i], LIMIT_PARTICIPANT, "%s", q.gone[i]);
+        gone[c.as.group.n_gone++] = span_of(who[i], LIMIT_PARTICIPANT);
+    }
+    c.as.group.gone = gone;
+    story_tell(s, &c);
+}
+
+static inline void story_invalid(struct story *s, unsigned session, struct story_commit q)
+{
+    struct meet_command c = story_group_command(session, MEET_GROUP_INVALID, q.id, q.epoch);
+    snprintf((char *)c.as.group.hash, sizeof c.as.group.hash, "%s", q.text);
+    story_tell(s, &c);
+}
+
+static inline void story_message(struct story *s, unsigned session, const char *text, uint32_t to)
+{
+    struct meet_command c = story_group_command(session, MEET_GROUP_MESSAGE, "g", 0);
+    c.as.group.bytes = span_str(text);
+    c.as.group.to = to;
     story_tell(s, &c);
 }
 

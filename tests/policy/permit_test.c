@@ -16,12 +16,15 @@ static bool oracle(const char *role, const char *action)
         return strcmp(role, "outside") == 0;
     if (strcmp(role, "outside") == 0)
         return false;
+    if (strcmp(role, "waiting") == 0)
+        return strcmp(action, "group_join") == 0 || strcmp(action, "leave") == 0 ||
+               strcmp(action, "ping") == 0;
     if (strcmp(action, "remove") == 0 || strcmp(action, "end") == 0)
         return strcmp(role, "host") == 0;
     return true;
 }
 
-static const char *const roles[] = {"outside", "participant", "host"};
+static const char *const roles[] = {"outside", "waiting", "participant", "host"};
 
 static void the_table_is_what_the_oracle_says(void **state)
 {
@@ -51,6 +54,21 @@ static void who_is_outside_may_only_join(void **state)
         assert_int_equal(v.allowed, a == PERMIT_join);
         assert_int_equal(v.reason, a == PERMIT_join ? ERR_OK : ERR_STATE);
     }
+}
+
+static void who_waits_may_ask_in_and_go_and_nothing_more_than_a_participant(void **state)
+{
+    (void)state;
+    unsigned may = 0;
+    for (int a = 0; a < PERMIT_ACTION_COUNT_; a++) {
+        struct permit_verdict v = permit_check(PERMIT_WAITING, (enum permit_action)a);
+        may += v.allowed;
+        if (v.allowed)
+            assert_true(permit_check(PERMIT_PARTICIPANT, (enum permit_action)a).allowed);
+        else if (a != PERMIT_join)
+            assert_int_equal(v.reason, ERR_FORBIDDEN);
+    }
+    assert_int_equal(may, 3);
 }
 
 static void who_is_inside_cannot_join_again(void **state)
@@ -87,16 +105,17 @@ static void the_table_equals_its_snapshot(void **state)
 {
     (void)state;
     char now[4096], then[4096];
-    int n = snprintf(now, sizeof now, "%-10s %-12s %-12s %s\n", "action", "outside", "participant",
-                     "host");
+    int n = snprintf(now, sizeof now, "%-10s %-12s %-12s %-12s %s\n", "action", "outside",
+                     "waiting", "participant", "host");
     for (int a = 0; a < PERMIT_ACTION_COUNT_; a++) {
         const char *cell[PERMIT_ROLE_COUNT_];
         for (int r = 0; r < PERMIT_ROLE_COUNT_; r++) {
             struct permit_verdict v = permit_check((enum permit_role)r, (enum permit_action)a);
             cell[r] = v.allowed ? "yes" : v.reason == ERR_STATE ? "not now" : "no";
         }
-        n += snprintf(now + n, sizeof now - (size_t)n, "%-10s %-12s %-12s %s\n",
-                      permit_action_name((enum permit_action)a), cell[0], cell[1], cell[2]);
+        n +=
+            snprintf(now + n, sizeof now - (size_t)n, "%-10s %-12s %-12s %-12s %s\n",
+                     permit_action_name((enum permit_action)a), cell[0], cell[1], cell[2], cell[3]);
     }
     FILE *f = fopen("tests/policy/permit.snap", "r");
     assert_non_null(f);
@@ -112,6 +131,7 @@ int main(void)
         cmocka_unit_test(the_table_is_what_the_oracle_says),
         cmocka_unit_test(a_host_may_all_that_a_participant_may),
         cmocka_unit_test(who_is_outside_may_only_join),
+        cmocka_unit_test(who_waits_may_ask_in_and_go_and_nothing_more_than_a_participant),
         cmocka_unit_test(who_is_inside_cannot_join_again),
         cmocka_unit_test(a_participant_is_forbidden_what_is_the_hosts),
         cmocka_unit_test(values_outside_the_table_are_forbidden),

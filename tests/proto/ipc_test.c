@@ -212,6 +212,24 @@ static void an_answer_about_a_meeting_has_one_of_four_results(void **state)
     }
 }
 
+static void a_meeting_s_descriptor_fits_and_waiting_is_yes_or_no(void **state)
+{
+    (void)state;
+    struct ipc_message m = of(IPC_MEETING_PUT);
+    m.as.MEETING_PUT.id[0] = 'a';
+    m.as.MEETING_PUT.waiting = 1;
+    m.as.MEETING_PUT.descriptor_len = LIMIT_DESCRIPTOR;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_OK);
+    m.as.MEETING_PUT.descriptor_len++;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_MALFORMED);
+    m.as.MEETING_PUT.descriptor_len = 0;
+    m.as.MEETING_PUT.waiting = 2;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_MALFORMED);
+    m = of(IPC_MEETING_ROW);
+    m.as.MEETING_ROW.meeting.descriptor_len = LIMIT_DESCRIPTOR + 1;
+    assert_int_equal(check(&m, IPC_STORE, IPC_FRONT), ERR_MALFORMED);
+}
+
 static void ids_are_never_zero(void **state)
 {
     (void)state;
@@ -238,6 +256,7 @@ int main(void)
         FACT(counts_stay_inside_their_arrays),
         FACT(addresses_have_a_known_family),
         FACT(an_answer_about_a_meeting_has_one_of_four_results),
+        FACT(a_meeting_s_descriptor_fits_and_waiting_is_yes_or_no),
         FACT(ids_are_never_zero),
     };
     return cmocka_run_group_tests(facts, NULL, NULL);

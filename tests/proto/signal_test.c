@@ -162,7 +162,7 @@ static void every_request_with_every_field_is_taken(void **state)
         json_decref(o);
         n++;
     }
-    assert_int_equal(n, 17);
+    assert_int_equal(n, 24);
 }
 
 static void missing_one(const struct signal_row *row, const struct signal_field *f)
@@ -493,7 +493,7 @@ static void streams_of_one_track_do_not_contradict_each_other(void **state)
 
 static json_t *write_and_read(const struct signal_message *m)
 {
-    static uint8_t buffer[65536];
+    static uint8_t buffer[1 << 20];
     struct writer w = writer_of(buffer, sizeof buffer);
     assert_int_equal(signal_write(&w, m), ERR_OK);
     struct span s = writer_span(&w);
@@ -527,23 +527,30 @@ static void a_welcome_lists_members_and_their_tracks(void **state)
     (void)state;
     struct signal_track_info track = {.track = 9, .kind = SIGNAL_kind_video, .paused = true};
     struct signal_member_info members[2] = {
-        {.member = 3, .name = span_str("abc"), .role = SIGNAL_role_host},
-        {.member = 4, .name = span_str("d"), .n_tracks = 1, .tracks = &track}};
+        {.member = 3, .participant = span_str("abc"), .role = SIGNAL_role_host},
+        {.member = 4, .participant = span_str("d"), .n_tracks = 1, .tracks = &track}};
     struct signal_message m = {.type = SIGNAL_WELCOME, .number = 1};
     m.as.welcome = (struct signal_welcome){.member = 5,
                                            .resume = span_str("0123"),
                                            .resumed = true,
+                                           .descriptor = span_str("abc"),
+                                           .has_group = true,
+                                           .group = span_str("d"),
+                                           .has_epoch = true,
+                                           .epoch = INT32_MAX,
                                            .rtp = "{\"codecs\":[]}",
                                            .n_members = 2,
                                            .members = members};
     json_t *o = write_and_read(&m);
     char *text = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
     assert_string_equal(
-        text, "{\"member\":5,\"members\":[{\"member\":3,\"name\":\"YWJj\",\"role\":\"host\","
-              "\"tracks\":[]},{\"member\":4,\"name\":\"ZA\",\"role\":\"participant\",\"tracks\":"
-              "[{\"kind\":\"video\",\"paused\":true,\"source\":\"mic\",\"track\":9}]}],\"re\":1,"
+        text, "{\"descriptor\":\"YWJj\",\"epoch\":2147483647,\"group\":\"ZA\",\"member\":5,"
+              "\"members\":[{\"member\":3,\"participant\":\"YWJj\",\"role\":\"host\","
+              "\"tracks\":[]},{\"member\":4,\"participant\":\"ZA\",\"role\":\"participant\","
+              "\"tracks\":[{\"kind\":\"video\",\"paused\":true,\"source\":\"mic\",\"track\":9}]}],"
+              "\"re\":1,"
               "\"resume\":\"MDEyMw\",\"resumed\":true,\"role\":\"participant\",\"rtp\":"
-              "{\"codecs\":[]},\"t\":\"welcome\"}");
+              "{\"codecs\":[]},\"t\":\"welcome\",\"waiting\":false}");
     free(text);
     json_decref(o);
 }
@@ -551,15 +558,16 @@ static void a_welcome_lists_members_and_their_tracks(void **state)
 static void long_bytes_are_written_whole(void **state)
 {
     (void)state;
-    static uint8_t body[LIMIT_CHAT_SEALED], back[LIMIT_CHAT_SEALED];
+    static uint8_t body[LIMIT_GROUP_COMMIT], back[LIMIT_GROUP_COMMIT];
     for (size_t i = 0; i < sizeof body; i++)
         body[i] = (uint8_t)(i * 31);
     for (size_t n = 1; n <= sizeof body; n = n * 2 + 1) {
-        struct signal_message m = {.type = SIGNAL_CHAT_EVENT};
-        m.as.chat_event = (struct signal_chat_event){.from = 1, .body = span_of(body, n), .at = 5};
+        struct signal_message m = {.type = SIGNAL_GROUP_COMMITTED};
+        m.as.group_committed =
+            (struct signal_group_committed){.from = 1, .commit = span_of(body, n)};
         json_t *o = write_and_read(&m);
         size_t len = 0;
-        struct span text = span_str(json_string_value(json_object_get(o, "body")));
+        struct span text = span_str(json_string_value(json_object_get(o, "commit")));
         assert_int_equal(text_unbase64url(back, sizeof back, &len, text), ERR_OK);
         assert_int_equal(len, n);
         assert_memory_equal(back, body, n);

@@ -16,14 +16,34 @@ static bool sees(struct rig_peer *p, struct rig_peer *from, uint64_t frames)
     return s && s->frames >= frames;
 }
 
-void honest_open(struct honest *h)
+bool honest_admit(struct honest *h, struct rig_peer *p)
+{
+    json_t *joins = json_pack("[{s:I}]", "member", (json_int_t)p->member);
+    const char *verdict = rig_verdict(rig_group_commit(h->ana, 400, joins, NULL));
+    if (strcmp(verdict, "ok") != 0)
+        printf("      admitting: %s\n", verdict);
+    return RIG_WAIT(&h->rig, 3000, p->group.in);
+}
+
+static bool enter_group(struct honest *h)
+{
+    if (!h->meeting.waiting)
+        return rig_group_enter(h->ana) && rig_group_enter(h->ben);
+    if (!rig_group_enter(h->ana) || !RIG_WAIT(&h->rig, 3000, h->ben->group.id[0] != 0))
+        return false;
+    rig_group_ask(h->ben);
+    return RIG_WAIT(&h->rig, 3000, h->ana->group.wanted > 0) && honest_admit(h, h->ben);
+}
+
+static void open_with(struct honest *h, bool waiting)
 {
     memset(h, 0, sizeof(*h));
     rig_open(&h->rig, NULL);
-    NEED(rig_meeting_create(&h->rig, &h->meeting), "a meeting is made");
+    NEED(rig_meeting_create_as(&h->rig, &h->meeting, waiting), "a meeting is made");
     h->ana = rig_join(&h->rig, &h->meeting, true);
     h->ben = rig_join(&h->rig, &h->meeting, false);
     NEED(h->ana && h->ben, "two people join");
+    NEED(enter_group(h), "and share a group");
     struct rig_peer *both[2] = {h->ana, h->ben};
     for (int i = 0; i < 2; i++)
         NEED(rig_publish_audio(both[i]) && rig_publish_video(both[i], 3), "they publish");
@@ -37,6 +57,16 @@ void honest_open(struct honest *h)
           "baseline: Ana and Ben see each other");
     rig_gap_reset(h->ana);
     rig_gap_reset(h->ben);
+}
+
+void honest_open(struct honest *h)
+{
+    open_with(h, false);
+}
+
+void honest_open_waiting(struct honest *h)
+{
+    open_with(h, true);
 }
 
 struct rig_peer *honest_guest(struct honest *h)

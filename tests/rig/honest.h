@@ -16,6 +16,10 @@ struct honest {
 
 /* Starts everything and shows the baseline: audio and video arrive both ways. */
 void honest_open(struct honest *h);
+/* The same in a meeting with a waiting room: Ana lets Ben in. */
+void honest_open_waiting(struct honest *h);
+/* Ana's commit lets in someone who waits and has asked; true when it heard so. */
+bool honest_admit(struct honest *h, struct rig_peer *p);
 /* A third participant of the same meeting, with transports, who hears both; publishes nothing. */
 struct rig_peer *honest_guest(struct honest *h);
 /* Audio and video still arrive, audio never gapped more than 200 ms, nothing was injected. */

@@ -21,6 +21,8 @@ void rig_meeting_draw(struct rig_meeting *m)
     rig_hkdf(m->access, m->secret, info);
     snprintf(info, sizeof(info), "conclave v1 host %s", m->id);
     rig_hkdf(m->host, m->host_secret, info);
+    rig_random(m->descriptor, sizeof(m->descriptor));
+    m->waiting = false;
 }
 
 static const char *b64(char out[64], const uint8_t in[32])
@@ -29,13 +31,26 @@ static const char *b64(char out[64], const uint8_t in[32])
     return out;
 }
 
+void rig_meeting_body(char *out, size_t cap, const struct rig_meeting *m)
+{
+    char access[64], host[64], descriptor[64];
+    snprintf(out, cap, "{\"access\":\"%s\",\"host\":\"%s\",\"id\":\"%s\",\"descriptor\":\"%s\"%s}",
+             b64(access, m->access), b64(host, m->host), m->id, b64(descriptor, m->descriptor),
+             m->waiting ? ",\"waiting\":true" : "");
+}
+
 bool rig_meeting_create(struct rig *r, struct rig_meeting *m)
 {
-    char access[64], host[64], body[256];
+    return rig_meeting_create_as(r, m, false);
+}
+
+bool rig_meeting_create_as(struct rig *r, struct rig_meeting *m, bool waiting)
+{
+    char body[320];
     struct rig_http h;
     rig_meeting_draw(m);
-    snprintf(body, sizeof(body), "{\"access\":\"%s\",\"host\":\"%s\",\"id\":\"%s\"}",
-             b64(access, m->access), b64(host, m->host), m->id);
+    m->waiting = waiting;
+    rig_meeting_body(body, sizeof(body), m);
     rig_http_do(
         r, &(struct rig_http_request){.method = "POST", .path = "/api/meetings", .body = body}, &h);
     if (h.status != 201)
@@ -77,12 +92,12 @@ struct rig_peer *rig_connect(struct rig *r)
 
 json_t *rig_hello(const struct rig_meeting *m, bool host)
 {
-    char access[64], proof[64], name[128];
-    uint8_t sealed[40];
-    rig_random(sealed, sizeof(sealed)); /* opaque to the server */
-    text_base64url(name, span_of(sealed, sizeof(sealed)));
-    json_t *o = json_pack("{s:s,s:i,s:s,s:s,s:s}", "t", "hello", "v", 1, "meeting", m->id, "access",
-                          b64(access, m->access), "name", name);
+    char access[64], proof[64], participant[32];
+    uint8_t id[16];
+    rig_random(id, sizeof(id));
+    text_base64url(participant, span_of(id, sizeof(id)));
+    json_t *o = json_pack("{s:s,s:i,s:s,s:s,s:s}", "t", "hello", "v", 2, "meeting", m->id, "access",
+                          b64(access, m->access), "participant", participant);
     if (host)
         json_object_set_new(o, "host", json_string(b64(proof, m->host)));
     return o;
@@ -98,6 +113,16 @@ static void remote_add(struct rig_peer *p, uint32_t member, const json_t *track)
         }
 }
 
+/* The members of a welcome, or of admitted. */
+static void roster_add(struct rig_peer *p, const json_t *o)
+{
+    size_t i, k;
+    json_t *member, *track;
+    json_array_foreach(json_object_get(o, "members"), i, member)
+        json_array_foreach(json_object_get(member, "tracks"), k, track)
+            remote_add(p, rig_u32(member, "member"), track);
+}
+
 bool rig_welcome(struct rig_peer *p, json_t *reply)
 {
     if (!reply || strcmp(text_of(reply, "t"), "welcome") != 0)
@@ -107,12 +132,10 @@ bool rig_welcome(struct rig_peer *p, json_t *reply)
     p->member = rig_u32(reply, "member");
     p->as_host = !strcmp(text_of(reply, "role"), "host");
     snprintf(p->resume, sizeof(p->resume), "%s", text_of(reply, "resume"));
+    snprintf(p->group.id, sizeof(p->group.id), "%s", text_of(reply, "group"));
+    p->group.epoch = rig_u32(reply, "epoch");
     p->next_ping = rig_now() + 5 * US_PER_S;
-    size_t i, k;
-    json_t *member, *track;
-    json_array_foreach(json_object_get(reply, "members"), i, member)
-        json_array_foreach(json_object_get(member, "tracks"), k, track)
-            remote_add(p, rig_u32(member, "member"), track);
+    roster_add(p, reply);
     return true;
 }
 
@@ -122,7 +145,9 @@ struct rig_peer *rig_join(struct rig *r, const struct rig_meeting *m, bool host)
     if (!p)
         return NULL;
     p->meeting = *m;
-    json_t *reply = rig_ask(p, rig_hello(m, host));
+    json_t *hello = rig_hello(m, host);
+    snprintf(p->participant, sizeof(p->participant), "%s", text_of(hello, "participant"));
+    json_t *reply = rig_ask(p, hello);
     bool ok = rig_welcome(p, reply);
     if (!ok) {
         printf("      join: %s\n", rig_verdict(json_incref(reply)));
@@ -210,6 +235,9 @@ static bool note_event(struct rig_peer *p, const char *t, json_t *o)
     }
     if (!strcmp(t, "subscription_layer"))
         return true;
+    rig_group_event(p, t, o);
+    if (!strcmp(t, "admitted"))
+        roster_add(p, o);
     if (!strcmp(t, "track_opened"))
         remote_add(p, rig_u32(o, "member"), o);
     for (int i = 0; !strcmp(t, "track_closed") && i < RIG_REMOTES; i++)

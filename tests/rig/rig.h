@@ -55,6 +55,21 @@ struct rig_meeting {
     char id[24];
     uint8_t secret[16], host_secret[16];
     uint8_t access[32], host[32];
+    uint8_t descriptor[32]; /* opaque to the server; the rig does not sign one */
+    bool waiting;           /* has a waiting room */
+};
+
+/* What a participant knows of the group: a name and an epoch. The rig's commits and Welcomes are
+ * random bytes, as the server reads none of them. */
+struct rig_group {
+    char id[96]; /* base64url; "" none */
+    uint32_t epoch;
+    bool in;
+    bool passive;         /* does not answer group_wanted */
+    size_t welcome_bytes; /* of the Welcomes that it makes; 0: a small one */
+    uint32_t commits;     /* heard of */
+    uint32_t wanted;      /* group_wanted heard */
+    instant_us wanted_at; /* the last */
 };
 
 /* One stream that a participant sends. */
@@ -146,7 +161,8 @@ struct rig_peer {
     struct rig_ws ws;
     bool joined, as_host;
     uint32_t member, marker, next_n;
-    char resume[64];
+    char resume[64], participant[32]; /* base64url */
+    struct rig_group group;
     json_t *welcome;
     json_t *events;  /* array, oldest first; speakers are only counted */
     json_t *replies; /* array of what nobody has taken yet */
@@ -214,6 +230,10 @@ bool rig_until(struct rig *r, bool (*holds)(void *), void *arg, int64_t ms);
 /* --- signalling -------------------------------------------------------------------------- */
 void rig_meeting_draw(struct rig_meeting *m);
 bool rig_meeting_create(struct rig *r, struct rig_meeting *m);
+/* The same, with a waiting room or without. */
+bool rig_meeting_create_as(struct rig *r, struct rig_meeting *m, bool waiting);
+/* The body of POST /api/meetings, at most 256 characters. */
+void rig_meeting_body(char *out, size_t cap, const struct rig_meeting *m);
 /* Connects and says hello; NULL when refused (with *reason, *borrowed until the next call). */
 struct rig_peer *rig_join(struct rig *r, const struct rig_meeting *m, bool host);
 /* A connection without a hello yet; NULL when the upgrade was refused. */
@@ -234,6 +254,19 @@ json_t *rig_event(struct rig_peer *p, const char *type, int64_t ms);
 /* Reads what has come on the WebSocket; called by the loop. */
 void rig_signal_read(struct rig_peer *p);
 uint32_t rig_u32(const json_t *o, const char *key);
+
+/* --- the group, see tests/rig/group.c ------------------------------------------------------ */
+/* Creates it or asks to be added, and waits until this participant is in. */
+bool rig_group_enter(struct rig_peer *p);
+/* Asks to be added, without waiting. */
+void rig_group_ask(struct rig_peer *p);
+/* Uploads and commits; joins and gone are arrays (*taken*) or NULL. A new reference to the reply.
+ */
+json_t *rig_group_commit(struct rig_peer *p, size_t bytes, json_t *joins, json_t *gone);
+/* Sends these bytes to the group: a new reference to the reply. */
+json_t *rig_group_say(struct rig_peer *p, const char *base64url);
+/* Called with each event. */
+void rig_group_event(struct rig_peer *p, const char *t, const json_t *o);
 
 /* --- media ------------------------------------------------------------------------------- */
 /* Opens and connects the transport of that direction, through ICE and DTLS. */

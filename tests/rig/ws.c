@@ -272,20 +272,25 @@ void rig_http_do(struct rig *r, const struct rig_http_request *q, struct rig_htt
 {
     memset(out, 0, sizeof(*out));
     struct rig_tls t;
-    size_t cap = 4 << 20, len = 0, end = 0, body = q->body ? strlen(q->body) : 0;
-    char *buf = calloc(1, cap + 1), origin[160] = "";
+    struct span body = q->body ? span_str(q->body) : q->bytes;
+    size_t cap = 16 << 20, len = 0, end = 0;
+    char *buf = calloc(1, cap + 1), origin[160] = "", token[128] = "";
+    if (q->token)
+        snprintf(token, sizeof(token), "Authorization: Bearer %s\r\n", q->token);
     if (!q->origin)
         snprintf(origin, sizeof(origin), "Origin: https://%s\r\n", r->authority);
     else if (q->origin[0])
         snprintf(origin, sizeof(origin), "Origin: %s\r\n", q->origin);
     if (rig_tls_open(r, &t)) {
         int n = snprintf(buf, cap,
-                         "%s %s HTTP/1.1\r\nHost: %s\r\n%sConnection: close\r\nContent-Type: %s\r\n"
-                         "Content-Length: %zu\r\n\r\n%s",
-                         q->method, q->path, r->authority, origin,
-                         q->type ? q->type : "application/json", body, q->body ? q->body : "");
+                         "%s %s HTTP/1.1\r\nHost: %s\r\n%s%sConnection: close\r\n"
+                         "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n",
+                         q->method, q->path, r->authority, origin, token,
+                         q->type ? q->type : "application/json", body.len);
         rig_tls_write(r, &t, span_of(buf, (size_t)n));
         memset(buf, 0, (size_t)n);
+        if (body.len > 0)
+            rig_tls_write(r, &t, body);
         instant_us deadline = rig_now() + 5 * US_PER_S;
         while (!t.dead && rig_now() < deadline && len < cap && !http_whole(buf, len, end)) {
             size_t k = rig_tls_read(&t, buf + len, cap - len);
@@ -298,7 +303,10 @@ void rig_http_do(struct rig *r, const struct rig_http_request *q, struct rig_htt
     }
     out->status = end > 12 ? (int)strtol(buf + 9, NULL, 10) : 0;
     snprintf(out->head, sizeof(out->head), "%.*s", (int)(end < 4000 ? end : 4000), buf);
-    out->body = strdup(end ? buf + end : "");
+    out->body_len = end ? len - end : 0;
+    out->body = calloc(1, out->body_len + 1);
+    if (out->body_len > 0)
+        memcpy(out->body, buf + end, out->body_len);
     free(buf);
 }
 

@@ -60,12 +60,15 @@ int rig_ws_wait_close(struct rig *r, struct rig_ws *w, int64_t ms);
 struct rig_http {
     int status;
     char *body; /* owned, zero-terminated */
+    size_t body_len;
     char head[4096];
 };
 
 struct rig_http_request {
     const char *method, *path, *type, *body;
     const char *origin; /* NULL: the server's own; "": left out */
+    const char *token;  /* NULL: no Authorization */
+    struct span bytes;  /* a body that is no text, instead of `body` */
 };
 
 /* One request on a connection of its own. status 0: no answer within 5 s. */

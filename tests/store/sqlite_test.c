@@ -54,6 +54,9 @@ static struct store_meeting meeting(unsigned n)
     (void)snprintf(m.id, sizeof m.id, "meeting%013u", n);
     memset(m.access_hash, (int)(n & 0xff), sizeof m.access_hash);
     memset(m.host_hash, (int)(n >> 8 & 0xff), sizeof m.host_hash);
+    m.waiting = n % 2 == 1;
+    m.descriptor_len = n % (LIMIT_DESCRIPTOR + 1);
+    memset(m.descriptor, (int)(n * 3 & 0xff), m.descriptor_len);
     return m;
 }
 
@@ -77,7 +80,65 @@ static void a_row_comes_back_as_it_was_put(void **state)
     assert_memory_equal(got.host_hash, m.host_hash, STORE_HASH);
     assert_int_equal(got.created_ms, m.created_ms);
     assert_int_equal(got.ended_ms, 0);
+    assert_true(got.waiting);
+    assert_int_equal(got.descriptor_len, 513);
+    assert_memory_equal(got.descriptor, m.descriptor, sizeof m.descriptor);
     store_close(s);
+}
+
+static void a_descriptor_may_be_as_long_as_the_limit_or_empty(void **state)
+{
+    (void)state;
+    struct store *s = open_store();
+    static const unsigned n[] = {LIMIT_DESCRIPTOR, 0};
+    for (size_t i = 0; i < 2; i++) {
+        struct store_meeting m = meeting(n[i]), got;
+        assert_int_equal(store_meeting_put(s, &m), ERR_OK);
+        assert_int_equal(store_meeting_get(s, m.id, &got), ERR_OK);
+        assert_int_equal(got.descriptor_len, n[i]);
+        assert_memory_equal(got.descriptor, m.descriptor, sizeof m.descriptor);
+        assert_false(got.waiting);
+    }
+    store_close(s);
+}
+
+/* A database of the first release, as that release wrote it. */
+static void a_database_of_version_1_is_migrated_with_its_rows(void **state)
+{
+    (void)state;
+    execute("CREATE TABLE meetings (id TEXT NOT NULL PRIMARY KEY,"
+            " access_hash BLOB NOT NULL CHECK (length(access_hash) = 32),"
+            " host_hash BLOB NOT NULL CHECK (length(host_hash) = 32),"
+            " created_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL DEFAULT 0"
+            ") STRICT, WITHOUT ROWID;"
+            "INSERT INTO meetings VALUES ('old', zeroblob(32), zeroblob(32), 11, 22);"
+            "PRAGMA user_version = 1");
+    struct store *s = open_store();
+    struct store_meeting got, m = meeting(7);
+    assert_int_equal(store_meeting_get(s, "old", &got), ERR_OK);
+    assert_int_equal(got.created_ms, 11);
+    assert_int_equal(got.ended_ms, 22);
+    assert_int_equal(got.descriptor_len, 0);
+    assert_false(got.waiting);
+    assert_int_equal(store_meeting_put(s, &m), ERR_OK);
+    store_close(s);
+    execute("SELECT descriptor, waiting FROM meetings");
+    s = open_store(); /* once */
+    store_close(s);
+}
+
+static void a_row_with_too_long_a_descriptor_cannot_be_written_by_hand(void **state)
+{
+    (void)state;
+    store_close(open_store());
+    sqlite3 *db = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "INSERT INTO meetings VALUES"
+                                  " ('x', zeroblob(32), zeroblob(32), 1, 0, zeroblob(1025), 0)",
+                                  NULL, NULL, NULL),
+                     SQLITE_CONSTRAINT);
+    sqlite3_close(db);
 }
 
 static void an_unknown_id_is_not_found_and_changes_nothing(void **state)
@@ -301,6 +362,9 @@ int main(void)
 {
     const struct CMUnitTest facts[] = {
         IN_FOLDER(a_row_comes_back_as_it_was_put),
+        IN_FOLDER(a_descriptor_may_be_as_long_as_the_limit_or_empty),
+        IN_FOLDER(a_database_of_version_1_is_migrated_with_its_rows),
+        IN_FOLDER(a_row_with_too_long_a_descriptor_cannot_be_written_by_hand),
         IN_FOLDER(an_unknown_id_is_not_found_and_changes_nothing),
         IN_FOLDER(a_taken_id_is_a_conflict_and_keeps_its_first_row),
         IN_FOLDER(an_end_is_kept_once_and_the_id_stays_taken),

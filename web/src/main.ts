@@ -7,42 +7,40 @@ import { planOf } from './call/plan';
 import { FIRST_STATE } from './call/state';
 import type { State } from './call/state';
 import { createStore } from './call/store';
-import { drawId, drawSecret } from './e2ee/draw';
-import { deriveProof } from './e2ee/keys';
 import { Board } from './media/board';
 import { Capture } from './media/capture';
 import { LazyMedia } from './media/lazy';
+import { readBuild } from './pin/build';
+import { registerPin } from './pin/register';
 import { chooseLanguage } from './view/i18n';
 import { mount } from './view/mount';
-import { createMeeting } from './wire/api';
+import { saveFile } from './view/save';
 import { Conversation } from './wire/conversation';
-import { readPlace, rememberName, showPlace } from './wire/place';
+import { createNew } from './wire/create';
+import { Files } from './wire/files';
+import { readPlace, rememberName, showPlace, watchPage } from './wire/place';
 
 const board = new Board();
 const store = createStore(FIRST_STATE, run);
 const tell = (fact: Fact) => store.tell(fact);
 const capture = new Capture(board, tell);
-const wire = new Conversation(`wss://${location.host}/ws`, tell, () => media);
-const media = new LazyMedia(board, wire.request, {
+const wire = new Conversation(`wss://${location.host}/ws`, tell, {
+  media: () => media,
+  build: readBuild,
+});
+const media = new LazyMedia(board, wire.request, wire.keys.attach, {
   health: (health) => tell({ t: 'media_health', health }),
   quiet: () => wire.probe(),
   unable: () => tell({ t: 'notice', notice: { is: 'unable' } }),
 });
+const files = new Files(wire.request, tell, saveFile);
 
-async function create(): Promise<void> {
-  const link = { id: drawId(), secret: drawSecret(), hostSecret: drawSecret() };
-  const access = await deriveProof('access', link.secret, link.id);
-  const host = await deriveProof('host', link.hostSecret, link.id);
-  const made = await createMeeting({ id: link.id, access, host });
-  tell(made.ok ? { t: 'created', link } : { t: 'create_failed', why: made.why });
+function orTell(done: Promise<unknown>): void {
+  done.catch(() => tell({ t: 'not_done', what: 'deed' }));
 }
 
-function orTell(what: 'note' | 'deed', done: Promise<unknown>): void {
-  done.catch(() => tell({ t: 'not_done', what }));
-}
-
-/** The way to the server may be another one now: look at the connection, start ICE anew. */
-function networkChanged(): void {
+/** Look at the connection, start ICE anew. */
+function network(): void {
   tell({ t: 'try_now' });
   wire.probe();
   media.mend(true);
@@ -51,7 +49,7 @@ function networkChanged(): void {
 function run(effect: Effect, state: State): void {
   switch (effect.t) {
     case 'create_meeting':
-      return void create();
+      return void createNew(effect.waiting).then(tell);
     case 'address':
       return showPlace(effect.link);
     case 'remember_name':
@@ -65,13 +63,18 @@ function run(effect: Effect, state: State): void {
     case 'wire_close':
       return void wire.close(effect.farewell);
     case 'send_note':
-      return orTell('note', wire.sendNote(effect.note));
+      return wire.sendNote(effect.note, effect.to);
+    case 'send_file':
+    case 'get_file':
+      return void files.run(effect);
+    case 'keys':
+      return wire.keys.tell(effect.message);
+    case 'turn_away':
+      return orTell(wire.turnAway(effect.participant));
     case 'send_remove':
-      return orTell('deed', wire.request('remove', { member: effect.member }));
-    case 'send_end': {
-      const done = wire.request('end', {}).then(() => tell({ t: 'ended', reason: 'host' }));
-      return orTell('deed', done);
-    }
+      return orTell(wire.request('remove', { member: effect.member }));
+    case 'send_end':
+      return orTell(wire.request('end', {}).then(() => tell({ t: 'ended', reason: 'host' })));
     case 'media_renew':
       return media.renew();
     case 'media_repair':
@@ -90,11 +93,9 @@ async function start(): Promise<void> {
   store.subscribe(() => media.follow(planOf(store.get())));
   board.subscribe(() => media.follow(planOf(store.get())));
   tell({ t: 'booted', ...readPlace() });
-  for (const moved of ['popstate', 'hashchange']) addEventListener(moved, () => location.reload());
-  addEventListener('pageshow', (shown) => void (shown.persisted && location.reload()));
-  addEventListener('online', networkChanged);
-  addEventListener('pagehide', () => void wire.close(store.get().me ? 'leave' : null));
+  watchPage({ network, left: () => void wire.close(store.get().me ? 'leave' : null) });
   mount({ store, board, stats: () => media.stats(), abandon: () => tell({ t: 'leave' }) });
+  registerPin((news) => tell({ t: 'code_news', news }));
 }
 
 void start();

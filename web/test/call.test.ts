@@ -1,11 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { Effect, Fact, OpenedMember } from '../src/call/events';
+import type { Effect, Fact, PresentMember } from '../src/call/events';
 import { layerFor, planOf } from '../src/call/plan';
+import { rosterOf } from '../src/call/roster';
+import { NO_SEALING } from '../src/call/sealing';
 import { FIRST_STATE } from '../src/call/state';
 import type { State } from '../src/call/state';
 import { step } from '../src/call/step';
+import type { SealedPerson, Sealing } from '../src/e2ee/port';
+import { castOf } from '../src/view/cast';
 
-const link = { id: 'abcdefghijklmnopqr27', secret: 'AAECAwQFBgcICQoLDA0ODw' };
+const link = {
+  id: 'abcdefghijklmnopqr27',
+  secret: 'AAECAwQFBgcICQoLDA0ODw',
+  hostHash: 'Dw4NDAsKCQgHBgUEAwIBAA',
+};
 
 /** Tells facts one after another; gives the last state and every effect on the way. */
 function play(from: State, ...facts: Fact[]): [State, Effect[]] {
@@ -20,9 +28,9 @@ function play(from: State, ...facts: Fact[]): [State, Effect[]] {
 }
 const kinds = (effects: readonly Effect[]) => effects.map((one) => one.t);
 
-const bea: OpenedMember = {
+const bea: PresentMember = {
   member: 2,
-  name: 'Bea',
+  participant: 'bea',
   role: 'participant',
   tracks: [
     { track: 20, kind: 'audio', source: 'mic', paused: false },
@@ -35,15 +43,41 @@ const welcome = {
   role: 'participant',
   resume: 'r',
   resumed: false,
+  waiting: false,
   members: [bea],
   now: 1000,
 } as const;
-const [door] = play(FIRST_STATE, { t: 'booted', link, lost: false, name: 'Ada' });
-const [inside] = play(door, { t: 'join' }, welcome);
+const [door] = play(FIRST_STATE, { t: 'booted', link, problem: null, name: 'Ada' });
+const person = (participant: string, name: string, more: Partial<SealedPerson> = {}) => ({
+  participant,
+  leaf: 0,
+  member: 2,
+  name,
+  me: false,
+  admin: false,
+  bot: false,
+  verified: 'no' as const,
+  otherBuild: false,
+  ...more,
+});
+const ada = person('ada', 'Ada', { me: true, member: 1 });
+const tree: Sealing = {
+  ...NO_SEALING,
+  phase: 'secure',
+  epoch: 3,
+  code: '012345678901234567890123456789',
+  people: [ada, person('bea', 'Bea')],
+};
+const sealed = (change: Partial<Sealing> = {}): Fact => ({
+  t: 'sealed',
+  sealing: { ...tree, ...change },
+});
+const [arrived] = play(door, { t: 'join' }, welcome);
+const [inside] = play(arrived, sealed());
 
 describe('the door', () => {
   it('opens nothing by itself: no device, no connection', () => {
-    const [state, effects] = play(FIRST_STATE, { t: 'booted', link, lost: false, name: '' });
+    const [state, effects] = play(FIRST_STATE, { t: 'booted', link, problem: null, name: '' });
     expect(state.page).toBe('prejoin');
     expect(kinds(effects)).toEqual(['address']);
     expect(state.own.camera.phase).toBe('off');
@@ -51,14 +85,16 @@ describe('the door', () => {
   it('asks for a name', () => {
     const [state, effects] = play(
       FIRST_STATE,
-      { t: 'booted', link, lost: false, name: ' \u200b ' },
+      { t: 'booted', link, problem: null, name: ' \u200b ' },
       { t: 'join' },
     );
     expect(state.joinProblem).toBe('name');
     expect(kinds(effects)).not.toContain('wire_open');
   });
   it('of a link without a key says so', () => {
-    expect(play(FIRST_STATE, { t: 'booted', link: null, lost: true, name: '' })[0]).toMatchObject({
+    expect(
+      play(FIRST_STATE, { t: 'booted', link: null, problem: 'no_key', name: '' })[0],
+    ).toMatchObject({
       page: 'after',
       after: 'no_key',
     });
@@ -89,7 +125,7 @@ describe('the connection', () => {
   it('leads into the meeting with its people and opens media', () => {
     const [state, effects] = play(door, { t: 'join' }, welcome);
     expect(state.page).toBe('meeting');
-    expect(state.members.map((one) => one.name)).toEqual(['Bea']);
+    expect(state.members.map((one) => one.participant)).toEqual(['bea']);
     expect(kinds(effects)).toContain('media_renew');
   });
   it('lost is tried again with the resume token kept', () => {
@@ -103,17 +139,18 @@ describe('the connection', () => {
     expect(kinds(play(waiting, { ...welcome, resumed: true })[1])).toContain('media_repair');
     expect(kinds(play(waiting, welcome)[1])).toContain('media_renew');
   });
-  it('tells a raised hand again to a server that forgot it', () => {
-    const [waiting] = play(
-      inside,
-      { t: 'toggle_hand' },
-      { t: 'wire_lost', chance: 0 },
-      { t: 'try_now' },
-    );
-    expect(play(waiting, welcome)[1]).toContainEqual({
-      t: 'send_note',
-      note: { k: 'hand', up: true },
-    });
+  it('of somebody who waits leads to the waiting room, without people and without media', () => {
+    const [state, effects] = play(door, { t: 'join' }, { ...welcome, waiting: true, members: [] });
+    expect(state.page).toBe('waiting');
+    expect(kinds(effects)).not.toContain('media_renew');
+    expect(planOf(state).subscribe.size + planOf(state).publish.size).toBe(0);
+    const [inside, more] = play(state, { t: 'admitted', members: [bea], now: 5 });
+    expect(inside).toMatchObject({ page: 'meeting', since: 5 });
+    expect(kinds(more)).toEqual(['media_renew']);
+  });
+  it('of somebody who was turned away says that, and not that they were removed', () => {
+    const [state] = play(door, { t: 'join' }, { ...welcome, waiting: true, members: [] });
+    expect(play(state, { t: 'ended', reason: 'removed' })[0].after).toBe('denied');
   });
   it('lost does not give up while somebody is in the meeting', () => {
     let state = inside;
@@ -132,8 +169,9 @@ describe('own devices', () => {
   it('start by the person alone: no fact of the server has an effect on them', () => {
     const server: Fact[] = [
       welcome,
-      { t: 'member_joined', member: 9, name: 'X', role: 'host' },
-      { t: 'note', from: 2, note: { k: 'hand', up: true }, at: 1 },
+      { t: 'member_joined', member: 9, participant: 'x', role: 'host' },
+      { t: 'note', from: 'bea', note: { k: 'hand', up: true }, private: false, at: 1 },
+      sealed({ admin: true, waiting: [{ participant: 'x', name: 'X' }] }),
       { t: 'track_changed', track: 20, paused: true },
       { t: 'speakers', levels: [], now: 1 },
       { t: 'member_away', member: 2, away: true },
@@ -210,24 +248,108 @@ describe('own devices', () => {
   });
 });
 
-describe('people', () => {
-  it('join once, however often it is told', () => {
-    const joined = { t: 'member_joined', member: 3, name: 'Chidi', role: 'participant' } as const;
-    expect(play(inside, joined, joined)[0].members).toHaveLength(2);
+describe('who is here', () => {
+  const names = (state: State) => rosterOf(state).map((one) => [one.name, one.presence]);
+
+  it('is what the tree says: a name for a leaf, and for nothing else', () => {
+    const late = { t: 'member_joined', member: 3, participant: 'chidi', role: 'host' } as const;
+    const [state] = play(inside, late);
+    expect(names(state)).toEqual([
+      ['Bea', 'here'],
+      ['', 'joining'],
+    ]);
+    const [both] = play(state, sealed({ people: [...tree.people, person('chidi', 'Chidi')] }));
+    expect(names(both)).toEqual([
+      ['Bea', 'here'],
+      ['Chidi', 'here'],
+    ]);
   });
-  it('leave with their tracks, their pin and their turn as speaker', () => {
+  it('is nobody but oneself before one has a leaf', () => {
+    expect(rosterOf(arrived)).toEqual([]);
+    expect(castOf(arrived)).toHaveLength(1);
+  });
+  it('shows no picture of a connection without a leaf', () => {
     const [state] = play(
       inside,
-      { t: 'pin', member: 2 },
+      { t: 'member_joined', member: 3, participant: 'chidi', role: 'participant' },
+      { t: 'track_opened', member: 3, track: 30, kind: 'video', source: 'camera', paused: false },
+      { t: 'track_opened', member: 3, track: 31, kind: 'video', source: 'screen', paused: false },
+    );
+    const cast = castOf(state);
+    expect(cast.map((one) => [one.key, one.video?.track])).toEqual([
+      ['me', undefined],
+      ['pbea', 21],
+      ['pchidi', undefined],
+    ]);
+  });
+  it('lists a leaf that the server does not show, and gives it no tile', () => {
+    const [state] = play(inside, sealed({ people: [...tree.people, person('eve', 'Eve')] }));
+    expect(names(state)).toContainEqual(['Eve', 'unseen']);
+    expect(castOf(state).map((one) => one.key)).toEqual(['me', 'pbea']);
+  });
+  it('tells somebody who is being removed from a leaf that was hidden', () => {
+    const [state] = play(inside, { t: 'member_left', member: 2, reason: 'left' });
+    expect(names(state)).toEqual([['Bea', 'leaving']]);
+    expect(play(state, sealed({ people: [ada] }))[0].leaving).toEqual([]);
+  });
+  it('cannot be renamed by the server', () => {
+    const [state] = play(inside, { t: 'member_joined', member: 2, participant: 'x', role: 'host' });
+    expect(names(state)).toEqual([['Bea', 'here']]);
+  });
+});
+
+describe('people', () => {
+  it('join once, however often it is told', () => {
+    const joined = {
+      t: 'member_joined',
+      member: 3,
+      participant: 'c',
+      role: 'participant',
+    } as const;
+    expect(play(inside, joined, joined)[0].members).toHaveLength(2);
+  });
+  it('are announced when the tree has them', () => {
+    const joined = {
+      t: 'member_joined',
+      member: 3,
+      participant: 'c',
+      role: 'participant',
+    } as const;
+    const [state] = play(inside, joined);
+    expect(state.toasts).toHaveLength(0);
+    const [told] = play(state, sealed({ people: [...tree.people, person('c', 'Chidi')] }));
+    expect(told.toasts.map((one) => one.notice)).toEqual([{ is: 'joined', name: 'Chidi' }]);
+  });
+  it('leave with their tracks, their pin, their hand and their turn as speaker', () => {
+    const [state] = play(
+      inside,
+      { t: 'pin', participant: 'bea' },
+      { t: 'note', from: 'bea', note: { k: 'hand', up: true }, private: false, at: 1 },
       { t: 'speakers', levels: [{ member: 2, level: 20 }], now: 9e9 },
       { t: 'member_left', member: 2, reason: 'left' },
+      sealed({ people: [ada] }),
     );
-    expect(state).toMatchObject({ members: [], pinned: null, speaker: null, talking: [] });
+    expect(state).toMatchObject({
+      members: [],
+      hands: [],
+      pinned: null,
+      speaker: null,
+      talking: [],
+    });
   });
-  it('are removed by a host only', () => {
-    expect(play(inside, { t: 'remove', member: 2 })[1]).toEqual([]);
-    const [host] = play(door, { t: 'join' }, { ...welcome, role: 'host' });
-    expect(play(host, { t: 'remove', member: 2 })[1]).toEqual([{ t: 'send_remove', member: 2 }]);
+  it('are removed by a host only: from the group and from the meeting', () => {
+    expect(play(inside, { t: 'remove', participant: 'bea' })[1]).toEqual([]);
+    const [host] = play(door, { t: 'join' }, { ...welcome, role: 'host' }, sealed());
+    expect(play(host, { t: 'remove', participant: 'bea' })[1]).toEqual([
+      { t: 'keys', message: { t: 'remove', participant: 'bea' } },
+      { t: 'send_remove', member: 2 },
+    ]);
+  });
+  it('hidden by the server can still be removed from the group', () => {
+    const [host] = play(door, { t: 'join' }, { ...welcome, role: 'host', members: [] }, sealed());
+    expect(play(host, { t: 'remove', participant: 'bea' })[1]).toEqual([
+      { t: 'keys', message: { t: 'remove', participant: 'bea' } },
+    ]);
   });
   it('are all sent away by a host only, and by the server\u2019s word', () => {
     expect(play(inside, { t: 'end_for_all' })[1]).toEqual([]);
@@ -256,7 +378,12 @@ describe('people', () => {
     expect(play(state, { t: 'track_closed', track: 30 })[0].members[0]?.tracks).toHaveLength(2);
   });
   it('speaking keep the large tile for a while', () => {
-    const [two] = play(inside, { t: 'member_joined', member: 3, name: 'C', role: 'participant' });
+    const [two] = play(inside, {
+      t: 'member_joined',
+      member: 3,
+      participant: 'c',
+      role: 'participant',
+    });
     const say = (member: number, now: number) =>
       ({ t: 'speakers', levels: [{ member, level: 30 }], now }) as const;
     const [state] = play(two, say(2, 10_000), say(3, 10_500));
@@ -266,30 +393,116 @@ describe('people', () => {
 });
 
 describe('talk', () => {
+  const chat = (text: string, from = 'bea', alone = false) =>
+    ({ t: 'note', from, note: { k: 'chat', text }, private: alone, at: 1 }) as const;
+
   it('counts unread lines while the panel is closed', () => {
-    const note = { t: 'note', from: 2, note: { k: 'chat', text: 'x' }, at: 1 } as const;
-    const [state] = play(inside, note, note);
+    const [state] = play(inside, chat('x'), chat('x'));
     expect(state.unread).toBe(2);
     expect(play(state, { t: 'open_panel', panel: 'chat' })[0].unread).toBe(0);
   });
-  it('from nobody we know is dropped', () => {
-    expect(
-      play(inside, { t: 'note', from: 99, note: { k: 'chat', text: 'x' }, at: 1 })[0].chat,
-    ).toEqual([]);
+  it('has the name of the leaf that signed it', () => {
+    expect(play(inside, chat('x'))[0].chat[0]).toMatchObject({ name: 'Bea', to: null });
+  });
+  it('from nobody in the tree is dropped', () => {
+    expect(play(inside, chat('x', 'eve'))[0].chat).toEqual([]);
   });
   it('of others is cleaned', () => {
-    const [state] = play(inside, {
-      t: 'note',
-      from: 2,
-      note: { k: 'chat', text: 'a\u202Eb' },
-      at: 1,
-    });
-    expect(state.chat[0]?.text).toBe('ab');
+    expect(play(inside, chat('a\u202Eb'))[0].chat[0]?.text).toBe('ab');
+  });
+  it('for one person goes to that person alone, and is marked on both sides', () => {
+    const [state, effects] = play(inside, { t: 'say', text: 'psst', to: 'bea', now: 1 });
+    expect(state.chat[0]).toMatchObject({ from: null, to: 'Bea' });
+    expect(effects).toEqual([{ t: 'send_note', note: { k: 'chat', text: 'psst' }, to: 'bea' }]);
+    expect(play(inside, chat('psst', 'bea', true))[0].chat[0]?.to).toBe('Ada');
+  });
+  it('for somebody who has gone goes to nobody', () => {
+    const [state, effects] = play(inside, { t: 'say', text: 'psst', to: 'eve', now: 1 });
+    expect(state.chat).toEqual([]);
+    expect(kinds(effects)).toEqual(['later']);
+  });
+  it.each([
+    ['before there are keys', arrived],
+    ['once sending has stopped', play(inside, sealed({ phase: 'stopped', why: 'fork' }))[0]],
+    ['without a connection', play(inside, { t: 'wire_lost', chance: 0 })[0]],
+  ] as const)('%s is not sent, and says so', (_, state) => {
+    for (const fact of [
+      { t: 'say', text: 'x', to: null, now: 1 },
+      { t: 'react', emoji: '🎉' },
+      { t: 'toggle_hand' },
+    ] as const) {
+      const [after, effects] = play(state, fact);
+      expect(kinds(effects)).not.toContain('send_note');
+      expect(after.toasts.at(-1)?.notice).toEqual({ is: 'not_sent' });
+      expect(after).toMatchObject({ chat: [], hand: false, reactions: [] });
+    }
+  });
+  it('tells a raised hand again to those who come later, and to nobody twice', () => {
+    const [up] = play(inside, { t: 'toggle_hand' });
+    const hand = { t: 'send_note', note: { k: 'hand', up: true }, to: null };
+    expect(play(up, sealed({ epoch: 4 }))[1]).toEqual([]);
+    const [, effects] = play(up, sealed({ people: [...tree.people, person('c', 'C')] }));
+    expect(effects).toContainEqual(hand);
   });
   it('that could not be sent says so', () => {
     expect(play(inside, { t: 'not_done', what: 'note' })[0].toasts[0]?.notice).toEqual({
       is: 'not_sent',
     });
+  });
+});
+
+describe('the keys', () => {
+  const waiting = [{ participant: 'eve', name: 'Eve' }];
+
+  it('of a meeting that the link does not vouch for end it', () => {
+    const [state, effects] = play(inside, sealed({ phase: 'stopped', why: 'descriptor' }));
+    expect(state).toMatchObject({ page: 'after', after: 'descriptor' });
+    expect(kinds(effects)).toContain('media_stop');
+  });
+  it('that cannot be started are told, and nothing is joined', () => {
+    const [state, effects] = play(door, { t: 'join' }, { t: 'keys_failed' });
+    expect(state).toMatchObject({ page: 'after', after: 'keys' });
+    expect(kinds(effects)).toContain('wire_close');
+  });
+  it('that fail later stop sending and stay in sight', () => {
+    const [state] = play(inside, { t: 'keys_failed' });
+    expect(state).toMatchObject({ page: 'meeting', sealing: { phase: 'stopped', why: 'broken' } });
+  });
+  it('let somebody in by a click of an administrator alone', () => {
+    const click = { t: 'admit', participant: 'eve', yes: true } as const;
+    expect(play(inside, sealed({ waiting }), click)[1]).not.toContainEqual(
+      expect.objectContaining({ t: 'keys' }),
+    );
+    const [host] = play(inside, sealed({ admin: true, waiting }));
+    expect(play(host, click)[1]).toEqual([{ t: 'keys', message: click }]);
+  });
+  it('turn somebody away in the group and at the server', () => {
+    const [host] = play(inside, sealed({ admin: true, waiting }));
+    const deny = { t: 'admit', participant: 'eve', yes: false } as const;
+    expect(play(host, deny)[1]).toEqual([
+      { t: 'keys', message: deny },
+      { t: 'turn_away', participant: 'eve' },
+    ]);
+  });
+  it('lock the meeting for a host alone, and only while they are agreed', () => {
+    const lock = { t: 'set_policy', waitingRoom: false, locked: true } as const;
+    expect(play(inside, lock)[1]).toEqual([]);
+    expect(play(inside, sealed({ admin: true, phase: 'stopped' }), lock)[1]).toEqual([]);
+    expect(kinds(play(inside, sealed({ admin: true }), lock)[1])).toEqual(['keys']);
+  });
+  it('show two people\u2019s digits to whoever asked, and to no later question', () => {
+    const [state, effects] = play(inside, { t: 'verify', participant: 'bea' });
+    expect(effects).toEqual([{ t: 'keys', message: { t: 'pair_code', participant: 'bea' } }]);
+    const digits = '1'.repeat(60);
+    expect(play(state, { t: 'pair_code', participant: 'bea', digits })[0].pair?.digits).toBe(
+      digits,
+    );
+    expect(play(state, { t: 'pair_code', participant: 'eve', digits })[0].pair?.digits).toBeNull();
+  });
+  it('carry a new name to the worker, cleaned', () => {
+    const [state, effects] = play(inside, { t: 'rename', name: ' Ada\u202E L. ' });
+    expect(state.name).toBe('Ada L.');
+    expect(effects).toContainEqual({ t: 'keys', message: { t: 'rename', name: 'Ada L.' } });
   });
 });
 

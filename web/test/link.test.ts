@@ -1,25 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { guestLink, hostLink, idOfPath, parseFragment, parseLink } from '../src/call/link';
-import { drawId, drawSecret } from '../src/e2ee/draw';
 
 const ORIGIN = 'https://meet.example.org';
 const ID = 'abcdefghijklmnopqr27';
 const SECRET = 'AAECAwQFBgcICQoLDA0ODw';
 const HOST = 'Dw4NDAsKCQgHBgUEAwIBAA';
+const HASH = 'EBESExQVFhcYGRobHB0eHw';
 
 describe('a meeting link', () => {
-  it('of a guest holds the id and one secret', () => {
-    const parsed = parseLink(`${ORIGIN}/m/${ID}#v1.${SECRET}`, ORIGIN);
-    expect(parsed).toEqual({ ok: true, link: { id: ID, secret: SECRET } });
+  it('of a guest holds the id, a secret and the hash of the host\u2019s key', () => {
+    const parsed = parseLink(`${ORIGIN}/m/${ID}#v1.${SECRET}.${HASH}`, ORIGIN);
+    expect(parsed).toEqual({ ok: true, link: { id: ID, secret: SECRET, hostHash: HASH } });
   });
 
   it('of a host holds the host secret too', () => {
-    const parsed = parseLink(`${ORIGIN}/m/${ID}#v1.${SECRET}.${HOST}`, ORIGIN);
-    expect(parsed).toEqual({ ok: true, link: { id: ID, secret: SECRET, hostSecret: HOST } });
+    const parsed = parseLink(`${ORIGIN}/m/${ID}#v1.${SECRET}.${HASH}.${HOST}`, ORIGIN);
+    const link = { id: ID, secret: SECRET, hostHash: HASH, hostSecret: HOST };
+    expect(parsed).toEqual({ ok: true, link });
+  });
+
+  it('of the version before is told apart from a damaged one', () => {
+    const old = parseLink(`${ORIGIN}/m/${ID}#v1.${SECRET}`, ORIGIN);
+    expect(old).toEqual({ ok: false, why: 'old' });
   });
 
   it('may be pasted with spaces around and without a scheme', () => {
-    expect(parseLink(`  meet.example.org/m/${ID}#v1.${SECRET}\n`, ORIGIN).ok).toBe(true);
+    expect(parseLink(`  meet.example.org/m/${ID}#v1.${SECRET}.${HASH}\n`, ORIGIN).ok).toBe(true);
   });
 
   it('without its fragment is told apart from no link at all', () => {
@@ -29,14 +35,14 @@ describe('a meeting link', () => {
   });
 
   it('of another server is not opened here', () => {
-    const other = `https://other.example/m/${ID}#v1.${SECRET}`;
+    const other = `https://other.example/m/${ID}#v1.${SECRET}.${HASH}`;
     expect(parseLink(other, ORIGIN)).toEqual({ ok: false, why: 'other_site' });
   });
 
   it.each([
     ['javascript:alert(1)', 'a script'],
-    [`${ORIGIN}/m/ABC#v1.${SECRET}`, 'a short id'],
-    [`${ORIGIN}/m/${ID}/x#v1.${SECRET}`, 'a longer path'],
+    [`${ORIGIN}/m/ABC#v1.${SECRET}.${HASH}`, 'a short id'],
+    [`${ORIGIN}/m/${ID}/x#v1.${SECRET}.${HASH}`, 'a longer path'],
   ])('%s is no link (%s)', (text) => {
     expect(parseLink(text, ORIGIN).ok).toBe(false);
   });
@@ -46,18 +52,20 @@ describe('a meeting link', () => {
     '#',
     '#v1',
     '#v1.',
-    '#v2.' + SECRET,
+    `#v2.${SECRET}.${HASH}`,
     `#v1.${SECRET}.`,
+    `#v1.${SECRET}.${HASH}.`,
     `#v1.${SECRET}x`,
-    `#v1.${SECRET}.${HOST}.x`,
-    `#v1.${SECRET.slice(0, 21)}B`,
-    `#v1.${SECRET.slice(0, 20)}==`,
+    `#v1.${SECRET}.${HASH}x`,
+    `#v1.${SECRET}.${HASH}.${HOST}.x`,
+    `#v1.${SECRET.slice(0, 21)}B.${HASH}`,
+    `#v1.${SECRET.slice(0, 20)}==.${HASH}`,
   ])('fragment %j is refused', (fragment) => {
-    expect(parseFragment(ID, fragment)).toBeUndefined();
+    expect(parseFragment(ID, fragment)).toEqual({ ok: false, why: 'no_key' });
   });
 
   it('written is read back', () => {
-    const link = { id: drawId(), secret: drawSecret(), hostSecret: drawSecret() };
+    const link = { id: ID, secret: SECRET, hostHash: HASH, hostSecret: HOST };
     expect(parseLink(hostLink(ORIGIN, link), ORIGIN)).toEqual({ ok: true, link });
     const { hostSecret: _, ...guest } = link;
     expect(parseLink(guestLink(ORIGIN, link), ORIGIN)).toEqual({ ok: true, link: guest });

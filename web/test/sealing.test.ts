@@ -1,89 +1,112 @@
 import { describe, expect, it } from 'vitest';
-import { deriveKeys, deriveProof } from '../src/e2ee/keys';
-import { readNote, writeNote } from '../src/e2ee/note';
-import { openText, sealText } from '../src/e2ee/seal';
-import { drawId, drawSecret } from '../src/e2ee/draw';
-import { fromBase64url, toBase64url } from '../src/wire/base64url';
+import { NO_SEALING, cannotOpen, fives, isSecure, markOf, sentences } from '../src/call/sealing';
+import type { Sealing, SealedPerson, Why } from '../src/e2ee/port';
+import en from '../src/locales/en.json';
+import fr from '../src/locales/fr.json';
 
-const link = { id: 'abcdefghijklmnopqr27', secret: 'AAECAwQFBgcICQoLDA0ODw' };
+const PHASES = ['starting', 'secure', 'stopped'] as const satisfies readonly Sealing['phase'][];
+const WHYS = Object.keys({
+  none: 0,
+  fork: 0,
+  silent: 0,
+  ghost: 0,
+  behind: 0,
+  removed: 0,
+  descriptor: 0,
+  left: 0,
+  frames: 0,
+  broken: 0,
+} satisfies Record<Why, 0>) as Why[];
+const ALL = PHASES.flatMap((phase) => WHYS.map((why): Sealing => ({ ...NO_SEALING, phase, why })));
+const CLAIM = /end-to-end|bout en bout/i;
 
-describe('keys from a link', () => {
-  it('are those of HKDF-SHA256 with an empty salt', async () => {
-    /* Computed apart from this code: extract with 32 zero bytes, one expand block. */
-    const expected = 't1BWIdmwwSienE1RDbsE7qkqDQqhdDKd9QWgVoJBpYM';
-    expect(await deriveProof('access', link.secret, link.id)).toBe(expected);
-  });
-  it('differ by purpose and by meeting', async () => {
-    const all = await Promise.all([
-      deriveProof('access', link.secret, link.id),
-      deriveProof('host', link.secret, link.id),
-      deriveProof('access', link.secret, drawId()),
-    ]);
-    expect(new Set(all).size).toBe(3);
-  });
-  it('prove the host only when the link does', async () => {
-    expect((await deriveKeys(link)).host).toBeUndefined();
-    expect((await deriveKeys({ ...link, hostSecret: drawSecret() })).host).toHaveLength(43);
-  });
-});
+/** Every text that sentences() gives out for a state, in a language. */
+function said(sealing: Sealing, words: Record<string, string>): string[] {
+  const { badge, title, text, todo, protects, unsent } = sentences(sealing);
+  const keys = [badge, title, text, todo, protects, unsent].filter((one) => one !== null);
+  return keys.map((key) => words[key] ?? `no text for ${key}`);
+}
 
-describe('sealed text', () => {
-  it('opens with the same key and purpose', async () => {
-    const { content } = await deriveKeys(link);
-    const sealed = await sealText(content, 'chat', 'Bonjour, Émile');
-    expect(await openText(content, 'chat', sealed)).toBe('Bonjour, Émile');
+describe.each([
+  ['English', en as Record<string, string>],
+  ['French', fr as Record<string, string>],
+])('what is said about encryption in %s', (_, words) => {
+  it.each(ALL.map((one) => [one.phase, one.why, one] as const))('%s, %s', (phase, why, sealing) => {
+    const texts = said(sealing, words);
+    for (const text of texts) expect(text).not.toMatch(/^no text for/);
+    const secure = phase === 'secure' && (why === 'none' || why === 'frames');
+    expect(isSecure(sealing)).toBe(secure);
+    expect(texts.some((text) => CLAIM.test(text))).toBe(secure);
+    expect(sentences(sealing).tone === 'safe').toBe(secure);
   });
-  it('does not open for another purpose, key, or after one changed bit', async () => {
-    const { content } = await deriveKeys(link);
-    const { content: other } = await deriveKeys({ ...link, secret: drawSecret() });
-    const sealed = await sealText(content, 'chat', 'x');
-    const bytes = fromBase64url(sealed) ?? new Uint8Array();
-    bytes[13] = (bytes[13] ?? 0) ^ 1;
-    expect(await openText(content, 'name', sealed)).toBeUndefined();
-    expect(await openText(other, 'chat', sealed)).toBeUndefined();
-    expect(await openText(content, 'chat', toBase64url(bytes))).toBeUndefined();
-    expect(await openText(content, 'chat', 'AAAA')).toBeUndefined();
-    expect(await openText(content, 'chat', '!')).toBeUndefined();
+  it('claims it nowhere else', () => {
+    const claiming = Object.keys(words).filter((key) => CLAIM.test(words[key] ?? ''));
+    expect(claiming.every((key) => key.startsWith('sealing.secure.'))).toBe(true);
   });
-  it('is another each time', async () => {
-    const { content } = await deriveKeys(link);
-    expect(await sealText(content, 'name', 'Ada')).not.toBe(await sealText(content, 'name', 'Ada'));
-  });
-});
-
-describe('a note', () => {
-  it('is read back as written', () => {
-    for (const note of [
-      { k: 'chat', text: 'x' },
-      { k: 'react', emoji: '🎉' },
-      { k: 'hand', up: true },
-    ] as const) {
-      expect(readNote(writeNote(note))).toEqual(note);
+  it('says what to do about every stop', () => {
+    for (const sealing of ALL.filter((one) => sentences(one).tone === 'stop')) {
+      const { todo, unsent } = sentences(sealing);
+      expect(todo).not.toBeNull();
+      expect(unsent).not.toBeNull();
     }
   });
-  it.each([
-    '',
-    '{}',
-    '[]',
-    '{"k":"chat"}',
-    '{"k":"react","emoji":"<b>"}',
-    '{"k":"unmute"}',
-    '{"k":"hand","up":1}',
-    'null',
-  ])('%s is refused', (plain) => expect(readNote(plain)).toBeUndefined());
-  it('keeps only what was named', () => {
-    expect(readNote('{"k":"chat","text":"x","from":1,"__proto__":{"a":1}}')).toEqual({
-      k: 'chat',
-      text: 'x',
-    });
+});
+
+describe('a state of encryption', () => {
+  it('depends on its phase and cause alone: names and counts change no sentence', () => {
+    for (const sealing of ALL) {
+      const more = {
+        ...sealing,
+        epoch: 9,
+        code: '1',
+        admin: true,
+        locked: true,
+        waitingRoom: true,
+      };
+      expect(sentences(more)).toEqual(sentences(sealing));
+    }
+  });
+  it('does not stop for frames that do not open', () => {
+    const sealing = { ...NO_SEALING, phase: 'secure', why: 'frames' } as const;
+    expect(sentences(sealing)).toMatchObject({ tone: 'safe', frames: true, unsent: null });
+  });
+  it('names the tracks that cannot be opened', () => {
+    const sealing = { ...NO_SEALING, unopened: [{ track: 7, frames: 60 }] };
+    expect([cannotOpen(sealing, 7), cannotOpen(sealing, 8)]).toEqual([true, false]);
   });
 });
 
-describe('base64url', () => {
-  it('refuses padding, other alphabets and stray bits', () => {
-    for (const bad of ['AA==', 'A', 'A+', 'A/', 'AB', ' AA'])
-      expect(fromBase64url(bad)).toBeUndefined();
-    expect(fromBase64url('AA')).toEqual(new Uint8Array([0]));
-    expect(fromBase64url('')).toEqual(new Uint8Array());
+describe('beside a name', () => {
+  const person: SealedPerson = {
+    participant: 'p',
+    leaf: 1,
+    member: 1,
+    name: 'Bea',
+    me: false,
+    admin: false,
+    bot: false,
+    verified: 'no',
+    otherBuild: false,
+  };
+  it('stands whether it is verified, and a changed key above all', () => {
+    expect(markOf(person)).toBe('guest');
+    expect(markOf({ ...person, verified: 'yes' })).toBe('verified');
+    expect(markOf({ ...person, bot: true })).toBe('bot');
+    expect(markOf({ ...person, bot: true, verified: 'changed' })).toBe('changed');
+    expect(markOf({ ...person, me: true })).toBeNull();
+  });
+});
+
+describe('digits', () => {
+  it('are read in groups of five', () => {
+    expect(fives('012345678901234567890123456789')).toEqual([
+      '01234',
+      '56789',
+      '01234',
+      '56789',
+      '01234',
+      '56789',
+    ]);
+    expect(fives('')).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { backoffMs } from '../src/wire/backoff';
 import { parseMessage } from '../src/wire/signal';
 
+const P = 'AAECAwQFBgcICQoLDA0ODw';
 const parse = (value: unknown) => parseMessage(JSON.stringify(value));
 
 describe('a message from the server', () => {
@@ -20,7 +21,7 @@ describe('a message from the server', () => {
   });
   it('of a welcome brings members and their tracks', () => {
     const track = { track: 9, kind: 'audio', source: 'mic', paused: true };
-    const members = [{ member: 2, name: 'AAAA', role: 'participant', tracks: [track] }];
+    const members = [{ member: 2, participant: P, role: 'participant', tracks: [track] }];
     const rtp = {
       codecs: [
         {
@@ -40,6 +41,8 @@ describe('a message from the server', () => {
       role: 'host',
       resume: 'A'.repeat(43),
       resumed: false,
+      waiting: false,
+      descriptor: 'AAAA',
       rtp,
       members,
     };
@@ -57,7 +60,29 @@ describe('a message from the server', () => {
     ['a number below zero', { t: 'track_closed', track: -1 }],
     ['a number above 32 bits', { t: 'track_closed', track: 2 ** 32 }],
     ['an unknown reason', { t: 'ended', reason: 'because' }],
-    ['an overlong name', { t: 'member_changed', member: 1, name: 'A'.repeat(684) }],
+    [
+      'a participant that is no 16 bytes',
+      { t: 'member_joined', member: 1, participant: 'AAAA', role: 'host' },
+    ],
+    ['a name', { t: 'member_joined', member: 1, name: 'Ada', role: 'host' }],
+    ['an overlong group', { t: 'group_state', group: 'A'.repeat(87), epoch: 0 }],
+    ['an epoch above 31 bits', { t: 'group_state', epoch: 2 ** 31 }],
+    [
+      'too many applicants',
+      {
+        t: 'group_wanted',
+        group: 'AA',
+        epoch: 0,
+        joins: Array(65).fill({
+          member: 1,
+          participant: P,
+          key_package: 'AA',
+          proof: 'AA',
+          waiting: false,
+        }),
+        gone: [],
+      },
+    ],
     ['a list where an object belongs', []],
     ['nothing', null],
   ])('with %s is refused', (_, value) => {

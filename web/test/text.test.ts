@@ -1,5 +1,35 @@
 import { describe, expect, it } from 'vitest';
-import { NAME_MAX, cleanName, cleanText, initials, splitLinks } from '../src/call/text';
+import {
+  NAME_MAX,
+  cleanFileName,
+  cleanName,
+  cleanText,
+  initials,
+  splitLinks,
+} from '../src/call/text';
+import { CHAT_MAX, writeNote } from '../src/e2ee/note';
+
+describe('what is sent', () => {
+  const bytes = (text: string) => new TextEncoder().encode(text).length;
+
+  it('is a name that fits a profile, cut between characters', () => {
+    expect(bytes(cleanName('é'.repeat(100)))).toBe(120);
+    const long = cleanName('\u{1f511}'.repeat(60));
+    expect(long).toBe('\u{1f511}'.repeat(30));
+  });
+  it('is a note that fits a message, whatever is typed', () => {
+    for (const worst of ['\u4f60', '"', '\n', '\ud800', '\u{1f511}', '\u0001']) {
+      const text = cleanText(worst.repeat(CHAT_MAX)).slice(0, CHAT_MAX);
+      expect(bytes(writeNote({ k: 'chat', text }))).toBeLessThanOrEqual(6000);
+    }
+  });
+  it('is a file name without folders', () => {
+    expect(cleanFileName('../../etc/passwd')).toBe('_.._etc_passwd');
+    expect(cleanFileName('C:\\a\u202Egpj.exe')).toBe('C_agpj.exe');
+    expect(cleanFileName('..')).toBe('file');
+    expect(cleanFileName('x'.repeat(300) + '.pdf')).toHaveLength(100);
+  });
+});
 
 describe('text from other people', () => {
   it('loses characters that turn the direction of writing', () => {
@@ -21,7 +51,8 @@ describe('a name', () => {
     expect(cleanName('\u202E \u200b\u3164\n')).toBe('');
   });
   it('is cut by characters, not by halves of them', () => {
-    expect(Array.from(cleanName('😀'.repeat(100)))).toHaveLength(NAME_MAX);
+    expect(cleanName('a'.repeat(100))).toHaveLength(NAME_MAX);
+    expect(Array.from(cleanName('😀'.repeat(100)))).toEqual(Array(30).fill('😀'));
   });
   it('has initials', () => {
     expect(initials('Ada Lovelace')).toBe('AL');

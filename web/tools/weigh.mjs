@@ -17,7 +17,7 @@ const FIRST = [
   'src/locales/fr.json',
 ];
 
-const manifest = JSON.parse(readFileSync(new URL('assets/manifest.json', DIST), 'utf8'));
+const manifest = JSON.parse(readFileSync(new URL('.bundle.json', DIST), 'utf8'));
 const files = new Set();
 
 function collect(key) {

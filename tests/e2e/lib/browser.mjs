@@ -49,6 +49,7 @@ const scriptFor = (mark) => `(${installFakes.toString()})(${JSON.stringify(mark)
 class Person {
   requests = [];
   errors = [];
+  heard = []; // what came over the WebSocket, as text; Chromium only
 
   constructor(kind, page, close) {
     this.kind = kind;
@@ -60,7 +61,10 @@ class Person {
       if (m.type() === 'error') this.errors.push(m.text());
       if (process.env.E2E_CONSOLE) console.log(`      [${kind}] ${m.type()} ${m.text()}`);
     });
-    if (kind === 'chromium') page.on('websocket', (w) => this.requests.push(w.url()));
+    if (kind === 'chromium') page.on('websocket', (w) => {
+      this.requests.push(w.url());
+      w.on('framereceived', ({ payload }) => this.heard.push(String(payload)));
+    });
   }
 
   open(url) {
@@ -97,7 +101,7 @@ class Person {
   async click(role, name, ms) {
     return until(
       async () => {
-        await (await this.element(role, name, ms)).click({ timeout: 2000 });
+        await (await this.element(role, name, ms)).click({ timeout: 8000, noWaitAfter: true });
         return true;
       },
       `${role} "${name}" can be clicked`, ms ?? 10000);

@@ -107,3 +107,66 @@ export async function recovered(p, since, ms = 60000) {
     return r.picture.still < 300 && r.sound.still < 300 ? r : null;
   }, `${p.name} has picture and sound again`, ms);
 }
+
+/* ---- encryption, as the page shows it ---- */
+
+/** The lock is closed: the badge says so, which it does from the keys' state alone. */
+export async function sealed(p, ms = 20000) {
+  const words = t(p.language, 'sealing.secure.badge');
+  return until(() => p.eval((w) => document.querySelector('.badge')?.textContent.includes(w), words),
+    `${p.name} reads "${words}"`, ms);
+}
+
+export async function openPanel(p, panel) {
+  const title = t(p.language, `${panel}.title`);
+  if (!(await p.has('region', title))) await p.click('button', t(p.language, `tool.${panel}`));
+  await p.shown('region', title);
+}
+
+const lines = (p, selector) => p.eval((s) => [...document.querySelectorAll(s)].map((e) => e.textContent.trim()), selector);
+
+/** The meeting code: thirty digits. */
+export async function codeOf(p) {
+  await openPanel(p, 'security');
+  return until(async () => {
+    const digits = (await lines(p, '.digits[data-kind=meeting]'))[0]?.replace(/\D/g, '');
+    return digits?.length === 30 && digits;
+  }, `${p.name} sees a meeting code`);
+}
+
+/** Who is here by the tree, oneself too, in alphabetical order. */
+export async function rosterOf(p) {
+  await openPanel(p, 'security');
+  return (await lines(p, '.sealed-name > span')).map((n) => n.replace(/ \((you|vous)\)$/, '')).sort();
+}
+
+/** All hold the same keys: one code, one roster. */
+export async function agree(people, ms = 15000) {
+  const names = people.map((p) => p.name).sort().join();
+  return until(async () => {
+    const codes = await Promise.all(people.map(codeOf));
+    const rosters = await Promise.all(people.map(rosterOf));
+    return codes.every((c) => c === codes[0]) && rosters.every((r) => r.join() === names) && codes[0];
+  }, `${names} have one code and one roster`, ms);
+}
+
+export async function say(p, text) {
+  await openPanel(p, 'chat');
+  await p.fill(t(p.language, 'chat.message'), text);
+  await p.press('Enter');
+}
+
+export const reads = (p, text, ms) =>
+  until(async () => (await p.text()).includes(text), `${p.name} reads "${text}"`, ms);
+
+/** A meeting made on the home page: its maker stands at its door. Gives the guests' link. */
+export async function makeMeeting(ctx, p, { waiting = false } = {}) {
+  await p.open(`${ctx.server.origin}/`);
+  await p.shown('button', t(p.language, 'home.new'));
+  if (waiting) await p.eval(() => document.querySelector('.check input').click());
+  await p.click('button', t(p.language, 'home.new'));
+  await p.shown('button', t(p.language, 'door.join'), 15000);
+  return until(
+    () => p.eval(() => [...document.querySelectorAll('input')].map((i) => i.value).find((v) => v.includes('/m/'))),
+    'the guests\' link is shown');
+}

@@ -7,6 +7,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { makeMeeting } from './make.mjs';
 import { until } from './wait.mjs';
 
 const run = promisify(execFile);
@@ -26,7 +27,7 @@ function freePort() {
 }
 
 export class Server {
-  /** options: {listen: '0.0.0.0', publicIps: ['10.79.0.1']} */
+  /** options: {listen: '0.0.0.0', publicIps: ['10.79.0.1'], program, env} */
   static async start(options = {}) {
     const s = new Server();
     s.options = options;
@@ -46,13 +47,13 @@ export class Server {
 
   async up() {
     // All addresses: Firefox gathers no loopback candidate, so it needs one of the machine's own.
-    const { listen = '[::]', publicIps = [] } = this.options;
+    const { listen = '[::]', publicIps = [], program = PROGRAM, env = {} } = this.options;
     const args = ['serve', '--data', this.data, '--listen', `${listen}:${this.port}`, '--json',
       '--metrics', `127.0.0.1:${this.metrics}`, '--web', WEB,
       ...publicIps.flatMap((ip) => ['--public-ip', ip])];
     const out = openSync(this.log, 'a');
     const seen = (await readFile(this.log, 'utf8')).length;
-    this.child = spawn(PROGRAM, args, { stdio: ['ignore', out, out] });
+    this.child = spawn(program, args, { stdio: ['ignore', out, out], env: { ...process.env, ...env } });
     closeSync(out);
     this.ended = new Promise((done) => this.child.once('exit', done));
     let code = null;
@@ -85,10 +86,8 @@ export class Server {
   }
 
   /** {id, link, host_link} */
-  async meeting() {
-    const { stdout } = await run(PROGRAM, ['meeting', 'create', '--json', '--data', this.data]).catch(
-      (e) => { throw new Error(`meeting create: ${e.stdout}${e.stderr}`); });
-    return JSON.parse(stdout);
+  meeting({ waiting = false } = {}) {
+    return makeMeeting(this.origin, WEB, waiting);
   }
 
   /** Pids of the role's processes, by their names under this server alone. */

@@ -1,7 +1,7 @@
 // Screenshots of every page in both languages and both widths, kept as artefacts and looked at.
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { enter, guest, sees, t, throughDoor } from '../lib/meeting.mjs';
+import { enter, guest, openPanel, reads, sealed, sees, t, throughDoor } from '../lib/meeting.mjs';
 import { ROOT } from '../lib/server.mjs';
 import { until } from '../lib/wait.mjs';
 
@@ -22,6 +22,21 @@ async function both(p, dir, page) {
     await p.shot(path.join(dir, `${page}-${p.language}-${size[0]}.png`));
   }
   await resize(p, SIZES[0]);
+}
+
+/** The waiting room, from both of its sides. */
+async function door(ctx, dir, locale) {
+  const { link, host_link } = await ctx.server.meeting({ waiting: true });
+  const [host, late] = [await guest(ctx, 'Dana', 3, { locale }), await guest(ctx, 'Émile', 1, { locale })];
+  await enter(host, host_link);
+  await sealed(host);
+  await late.open(link);
+  await late.fill(t(late.language, 'door.name'), late.name);
+  await late.click('button', t(late.language, 'door.join'));
+  await reads(late, t(late.language, 'waiting.page'));
+  await both(late, dir, 'waiting');
+  await host.shown('button', t(host.language, 'waiting.admit'));
+  await both(host, dir, 'knocks');
 }
 
 export const scenarios = [
@@ -51,10 +66,18 @@ export const scenarios = [
       await ben.press('Enter');
       await until(async () => (await ana.text()).includes('Bonjour Ana'), 'the message arrives');
       await both(ana, dir, 'chat');
+      await openPanel(ana, 'people');
+      await both(ana, dir, 'people');
+      await openPanel(ana, 'security');
+      await both(ana, dir, 'security');
+      await ana.click('button', say('verify.open'));
+      await ana.shown('button', say('verify.same'));
+      await both(ana, dir, 'verify');
       await ana.click('button', say('tool.leave'));
       await ana.click('button', say('leave.leave'));
       await ana.shown('button', say('after.again'));
       await both(ana, dir, 'after');
+      await door(ctx, dir, locale);
       await ctx.leaveAll();
     }
     return 'build/e2e/*.png';

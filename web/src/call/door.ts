@@ -46,15 +46,15 @@ export function leaveFor(state: State, why: AfterWhy, farewell: 'leave' | null =
 }
 
 export const doorSteps: Steps<DoorFact> = {
-  booted: (state, { link, lost, name }) => {
+  booted: (state, { link, problem, name }) => {
     const named = { ...state, name: cleanName(name) };
     if (link) return toDoor(named, link);
-    return [lost ? { ...named, page: 'after', after: 'no_key' } : named, []];
+    return [problem ? { ...named, page: 'after', after: problem } : named, []];
   },
-  new_meeting: (state) =>
+  new_meeting: (state, { waiting }) =>
     state.homeBusy
       ? [state, []]
-      : [{ ...state, homeBusy: true, homeProblem: null }, [{ t: 'create_meeting' }]],
+      : [{ ...state, homeBusy: true, homeProblem: null }, [{ t: 'create_meeting', waiting }]],
   created: (state, { link }) => toDoor(state, link),
   create_failed: (state, { why }) => homeProblem(state, why === 'conflict' ? 'busy' : why),
   paste_link: (state, { text, origin }) => {
@@ -73,7 +73,8 @@ export const doorSteps: Steps<DoorFact> = {
   leave: (state) => leaveFor(state, 'left', 'leave'),
   end_for_all: (state) => [state, state.me?.role === 'host' ? [{ t: 'send_end' }] : []],
   ended: (state, { reason }) => {
-    const why = { host: 'ended', removed: 'removed', server: 'server' } as const;
+    const removed = state.page === 'waiting' ? 'denied' : 'removed';
+    const why = { host: 'ended', removed, server: 'server' } as const;
     return leaveFor(state, why[reason]);
   },
   go_home: (state) => {

@@ -1,8 +1,11 @@
 /*
  * What it is: every fact that can reach the call, and every effect that it can ask for.
- * Knows: names and payloads. A server event that carries sealed text is opened before it gets here.
+ * Knows: names and payloads. What the server says about people is numbers; names, chat and who is
+ * here come from the keys' worker.
  */
-import type { Note, Reaction } from '../e2ee/note';
+import type { FileNote, Note, Reaction } from '../e2ee/note';
+import type { Sealing, ToKeys } from '../e2ee/port';
+import type { PinNews } from '../pin/news';
 import type { CreateProblem } from '../wire/api';
 import type { Events, Reason, Role, TrackInfo } from '../wire/signal';
 import type { MeetingLink } from './link';
@@ -19,9 +22,9 @@ import type {
   State,
 } from './state';
 
-export interface OpenedMember {
+export interface PresentMember {
   readonly member: number;
-  readonly name: string;
+  readonly participant: string;
   readonly role: Role;
   readonly tracks: readonly TrackInfo[];
 }
@@ -31,14 +34,15 @@ export interface Welcome {
   readonly role: Role;
   readonly resume: string;
   readonly resumed: boolean;
-  readonly members: readonly OpenedMember[];
+  readonly waiting: boolean;
+  readonly members: readonly PresentMember[];
   readonly now: number;
 }
 
 /** Facts with their payloads; `object` means none. */
 export interface Facts {
   /* the person */
-  new_meeting: object;
+  new_meeting: { waiting: boolean };
   paste_link: { text: string; origin: string };
   set_name: { name: string };
   toggle_mic: object;
@@ -48,13 +52,20 @@ export interface Facts {
   join: object;
   leave: object;
   end_for_all: object;
-  remove: { member: number };
-  say: { text: string; now: number };
+  remove: { participant: string };
+  admit: { participant: string; yes: boolean };
+  rename: { name: string };
+  set_policy: { waitingRoom: boolean; locked: boolean };
+  verify: { participant: string | null };
+  compared: { participant: string; same: boolean };
+  say: { text: string; to: string | null; now: number };
+  say_file: { file: File; to: string | null; now: number };
+  get_file: { line: number };
   react: { emoji: Reaction };
   toggle_hand: object;
   open_panel: { panel: Panel | null };
   set_layout: { layout: Layout };
-  pin: { member: number | null };
+  pin: { participant: string | null };
   show_tiles: { shown: readonly Shown[] };
   close_toast: { id: number };
   notice: { notice: Notice };
@@ -62,7 +73,7 @@ export interface Facts {
   go_home: object;
   back_to_door: object;
   /* the page */
-  booted: { link: MeetingLink | null; lost: boolean; name: string };
+  booted: { link: MeetingLink | null; problem: 'no_key' | 'old' | null; name: string };
   created: { link: MeetingLink };
   create_failed: { why: CreateProblem };
   captured: { source: CaptureSource; audio: boolean };
@@ -72,20 +83,28 @@ export interface Facts {
   sound_blocked: { blocked: boolean };
   media_health: { health: MediaHealth };
   reaction_over: { id: number };
+  file_sent: { line: number; note: FileNote };
+  file_got: { line: number };
+  file_failed: { line: number };
   wire_due: { attempt: number };
+  code_news: { news: PinNews };
+  /* the keys' worker */
+  sealed: { sealing: Sealing };
+  keys_failed: object;
+  pair_code: { participant: string; digits: string };
+  note: { from: string; note: Note; private: boolean; at: number };
   /* the server */
   welcomed: Welcome;
   hello_refused: { reason: Reason; chance: number };
   wire_lost: { chance: number };
   not_done: { what: 'note' | 'deed' };
-  member_joined: { member: number; name: string; role: Role };
+  admitted: { members: readonly PresentMember[]; now: number };
+  member_joined: { member: number; participant: string; role: Role };
   member_left: Omit<Events['member_left'], 't'>;
-  member_changed: { member: number; name: string };
   member_away: Omit<Events['member_away'], 't'>;
   track_opened: Omit<Events['track_opened'], 't'>;
   track_closed: { track: number };
   track_changed: { track: number; paused: boolean };
-  note: { from: number; note: Note; at: number };
   speakers: { levels: readonly { member: number; level: number }[]; now: number };
   ended: { reason: Events['ended']['reason'] };
 }
@@ -93,14 +112,29 @@ export type FactName = keyof Facts;
 export type Fact = { [N in FactName]: { readonly t: N } & Readonly<Facts[N]> }[FactName];
 
 export type Effect =
-  | { readonly t: 'create_meeting' }
+  | { readonly t: 'create_meeting'; readonly waiting: boolean }
   | { readonly t: 'address'; readonly link: MeetingLink | null }
   | { readonly t: 'remember_name'; readonly name: string }
   | { readonly t: 'capture'; readonly source: CaptureSource; readonly device: string }
   | { readonly t: 'release'; readonly source: CaptureSource }
   | { readonly t: 'wire_open' }
   | { readonly t: 'wire_close'; readonly farewell: 'leave' | null }
-  | { readonly t: 'send_note'; readonly note: Note }
+  | { readonly t: 'send_note'; readonly note: Note; readonly to: string | null }
+  | {
+      readonly t: 'send_file';
+      readonly line: number;
+      readonly meeting: string;
+      readonly file: File;
+      readonly name: string;
+    }
+  | {
+      readonly t: 'get_file';
+      readonly line: number;
+      readonly meeting: string;
+      readonly note: FileNote;
+    }
+  | { readonly t: 'keys'; readonly message: ToKeys }
+  | { readonly t: 'turn_away'; readonly participant: string }
   | { readonly t: 'send_end' }
   | { readonly t: 'send_remove'; readonly member: number }
   | { readonly t: 'media_renew' }

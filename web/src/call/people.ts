@@ -1,27 +1,36 @@
 /*
- * What it is: who is here and what they send, as the server tells it.
+ * What it is: who has a connection and what they send, as the server tells it. It names nobody:
+ * the names of these numbers are in the tree (roster.ts).
  */
-import type { Effect, Steps, Stepped } from './events';
-import { withNotice } from './notice';
+import type { PresentMember, Steps, Stepped } from './events';
+import { removal } from './keys';
+import { ANNOUNCE_UP_TO, withNotice } from './notice';
+import { nameOf } from './roster';
 import { changeMember, memberOf } from './state';
-import type { Notice, State, Track } from './state';
+import type { Member, Notice, State, Track } from './state';
 
 type PeopleFact =
   | 'member_joined'
   | 'member_left'
-  | 'member_changed'
   | 'member_away'
   | 'track_opened'
   | 'track_closed'
   | 'track_changed'
   | 'remove';
 
-/** In larger meetings comings and goings are not announced one by one. */
-const ANNOUNCE_UP_TO = 8;
+export function asMember(one: PresentMember): Member {
+  return { ...one, away: false };
+}
 
-function announce(state: State, notice: Notice, effects: readonly Effect[] = []): Stepped {
+/** Said of people with a leaf alone: nobody else has a name. */
+function announce(
+  state: State,
+  name: string | undefined,
+  is: 'left' | 'lost' | 'removed',
+): Stepped {
   const small = state.members.length <= ANNOUNCE_UP_TO;
-  return small ? withNotice(state, notice, effects) : [state, effects];
+  const notice: Notice = { is, name: name ?? '' };
+  return small && name !== undefined ? withNotice(state, notice) : [state, []];
 }
 
 function changeTrack(state: State, track: number, change: (one: Track) => Track | null): State {
@@ -37,29 +46,27 @@ function changeTrack(state: State, track: number, change: (one: Track) => Track 
 }
 
 export const peopleSteps: Steps<PeopleFact> = {
-  member_joined: (state, { member, name, role }) => {
+  member_joined: (state, { member, participant, role }) => {
     if (memberOf(state, member)) return [state, []];
-    const one = { member, name, role, away: false, hand: false, tracks: [] };
-    const next = { ...state, members: [...state.members, one] };
-    const hand: Effect[] = state.hand ? [{ t: 'send_note', note: { k: 'hand', up: true } }] : [];
-    return announce(next, { is: 'joined', name }, hand);
+    const one = { member, participant, role, away: false, tracks: [] };
+    const leaving = state.leaving.filter((gone) => gone !== participant);
+    return [{ ...state, leaving, members: [...state.members, one] }, []];
   },
   member_left: (state, { member, reason }) => {
     const gone = memberOf(state, member);
     if (!gone) return [state, []];
+    const { participant } = gone;
+    const name = nameOf(state, participant);
     const next: State = {
       ...state,
       members: state.members.filter((one) => one !== gone),
+      leaving: name === undefined ? state.leaving : [...state.leaving, participant],
       talking: state.talking.filter((one) => one !== member),
       speaker: state.speaker === member ? null : state.speaker,
-      pinned: state.pinned === member ? null : state.pinned,
+      pinned: state.pinned === participant ? null : state.pinned,
     };
-    return announce(next, { is: reason, name: gone.name });
+    return announce(next, name, reason);
   },
-  member_changed: (state, { member, name }) => [
-    changeMember(state, member, (one) => ({ ...one, name })),
-    [],
-  ],
   member_away: (state, { member, away }) => [
     changeMember(state, member, (one) => ({ ...one, away })),
     [],
@@ -70,15 +77,14 @@ export const peopleSteps: Steps<PeopleFact> = {
     if (!owner || owner.tracks.some((one) => one.track === track.track)) return [state, []];
     const next = changeMember(state, member, (one) => ({ ...one, tracks: [...one.tracks, track] }));
     if (track.source !== 'screen') return [next, []];
-    return withNotice(next, { is: 'sharing', name: owner.name });
+    const name = nameOf(state, owner.participant);
+    return name === undefined ? [next, []] : withNotice(next, { is: 'sharing', name });
   },
   track_closed: (state, { track }) => [changeTrack(state, track, () => null), []],
   track_changed: (state, { track, paused }) => [
     changeTrack(state, track, (one) => ({ ...one, paused })),
     [],
   ],
-  remove: (state, { member }) =>
-    state.me?.role === 'host' && memberOf(state, member)
-      ? [state, [{ t: 'send_remove', member }]]
-      : [state, []],
+  remove: (state, { participant }) =>
+    state.me?.role === 'host' ? [state, removal(state, participant)] : [state, []],
 };

@@ -7,7 +7,14 @@ import { memberOf } from './state';
 import type { State } from './state';
 
 type StageFact =
-  'open_panel' | 'set_layout' | 'pin' | 'show_tiles' | 'close_toast' | 'notice' | 'speakers';
+  | 'open_panel'
+  | 'set_layout'
+  | 'pin'
+  | 'show_tiles'
+  | 'close_toast'
+  | 'notice'
+  | 'speakers'
+  | 'code_news';
 
 /** Quieter than this (dB below full scale) is not speech. */
 const SPEECH_DBOV = 60;
@@ -23,14 +30,14 @@ function sameShown(a: State['shown'], b: State['shown']): boolean {
 
 export const stageSteps: Steps<StageFact> = {
   open_panel: (state, { panel }) => [
-    { ...state, panel, unread: panel === 'chat' ? 0 : state.unread },
+    { ...state, panel, pair: null, unread: panel === 'chat' ? 0 : state.unread },
     [],
   ],
   set_layout: (state, { layout }) => [
     { ...state, layout, pinned: layout === 'grid' ? null : state.pinned },
     [],
   ],
-  pin: (state, { member }) => [{ ...state, pinned: member }, []],
+  pin: (state, { participant }) => [{ ...state, pinned: participant }, []],
   show_tiles: (state, { shown }) => [
     sameShown(state.shown, shown) ? state : { ...state, shown },
     [],
@@ -39,6 +46,7 @@ export const stageSteps: Steps<StageFact> = {
     { ...state, toasts: state.toasts.filter((one) => one.id !== id) },
     [],
   ],
+  code_news: (state, { news }) => [{ ...state, code: news }, []],
   notice: (state, { notice }) => withNotice(state, notice),
   speakers: (state, { levels, now }) => {
     const loud = levels

@@ -2,13 +2,28 @@
  * What it is: everything the pages show and the call remembers, as plain immutable data.
  * Knows: pages, people, own devices, talk. Knows not: DOM, sockets, streams, clocks.
  */
-import type { Reaction } from '../e2ee/note';
+import type { FileNote, Reaction } from '../e2ee/note';
+import type { Sealing } from '../e2ee/port';
+import type { PinNews } from '../pin/news';
 import type { Kind, Role, Source } from '../wire/signal';
 import type { LinkProblem, MeetingLink } from './link';
+import { NO_SEALING } from './sealing';
 
-export type Page = 'home' | 'prejoin' | 'meeting' | 'after';
+/** waiting: in front of the waiting room's door, until a host lets us in. */
+export type Page = 'home' | 'prejoin' | 'waiting' | 'meeting' | 'after';
 export type AfterWhy =
-  'left' | 'removed' | 'ended' | 'server' | 'not_found' | 'full' | 'no_key' | 'refused';
+  | 'left'
+  | 'removed'
+  | 'denied'
+  | 'ended'
+  | 'server'
+  | 'not_found'
+  | 'full'
+  | 'no_key'
+  | 'old'
+  | 'descriptor'
+  | 'keys'
+  | 'refused';
 
 export type CaptureSource = 'mic' | 'camera' | 'screen';
 export type CaptureProblem = 'denied' | 'missing' | 'in_use' | 'failed' | 'unplugged';
@@ -35,13 +50,12 @@ export interface Track {
   readonly paused: boolean;
 }
 
+/** Somebody with a connection, as the server tells it. Who is here is in `sealing` (roster.ts). */
 export interface Member {
   readonly member: number;
-  /** Empty when it could not be opened with this meeting's key. */
-  readonly name: string;
+  readonly participant: string;
   readonly role: Role;
   readonly away: boolean;
-  readonly hand: boolean;
   readonly tracks: readonly Track[];
 }
 
@@ -58,18 +72,33 @@ export interface Wire {
   readonly attempt: number;
 }
 
+/** mine: it has been sent. there: it can be fetched. */
+export interface SharedFile {
+  readonly name: string;
+  readonly size: number;
+  readonly phase: 'sending' | 'mine' | 'there' | 'getting' | 'failed';
+  /** What opens it; null for one's own. */
+  readonly note: FileNote | null;
+  /** The one participant that it is sent to; null is everybody. */
+  readonly to: string | null;
+}
+
 export interface ChatLine {
   readonly id: number;
-  /** null is me. */
-  readonly from: number | null;
+  /** A participant; null is me. */
+  readonly from: string | null;
   readonly name: string;
   readonly text: string;
   readonly at: number;
+  /** Of a private line: the name of the one person it was written to; null was for everybody. */
+  readonly to: string | null;
+  readonly file: SharedFile | null;
 }
 
 export interface ShownReaction {
   readonly id: number;
-  readonly from: number | null;
+  /** A participant; null is me. */
+  readonly from: string | null;
   readonly emoji: Reaction;
 }
 
@@ -79,7 +108,17 @@ export type Notice =
       readonly name: string;
     }
   | { readonly is: 'capture'; readonly source: CaptureSource; readonly problem: CaptureProblem }
-  | { readonly is: 'copied' | 'not_sent' | 'not_done' | 'back' | 'copy_failed' | 'unable' };
+  | {
+      readonly is:
+        | 'copied'
+        | 'not_sent'
+        | 'not_done'
+        | 'back'
+        | 'copy_failed'
+        | 'unable'
+        | 'file_size'
+        | 'file_failed';
+    };
 
 export interface Toast {
   readonly id: number;
@@ -94,10 +133,16 @@ export interface Shown {
   readonly height: number;
 }
 
+/** Two people's digits, asked for by one of them; null until the keys' worker has answered. */
+export interface Pair {
+  readonly participant: string;
+  readonly digits: string | null;
+}
+
 /** What the media engine reports of both transports together. */
 export type MediaHealth = 'idle' | 'connecting' | 'connected' | 'repairing';
 
-export type HomeProblem = LinkProblem | 'busy' | 'unreachable' | 'refused';
+export type HomeProblem = LinkProblem | 'busy' | 'unreachable' | 'refused' | 'keys';
 export type JoinProblem = 'unreachable' | 'busy' | 'name';
 
 export interface State {
@@ -116,6 +161,13 @@ export interface State {
   readonly wire: Wire;
   readonly me: Me | null;
   readonly members: readonly Member[];
+  /** Who is here, under which keys, and whether anything is sent: from the keys' worker alone. */
+  readonly sealing: Sealing;
+  /** Participants whose connection the server reported gone while their leaf is still there. */
+  readonly leaving: readonly string[];
+  /** Participants who raised a hand. */
+  readonly hands: readonly string[];
+  readonly pair: Pair | null;
   readonly talking: readonly number[];
   readonly speaker: number | null;
   readonly speakerSince: number;
@@ -127,10 +179,13 @@ export interface State {
   readonly serial: number;
   readonly layout: Layout;
   readonly panel: Panel | null;
-  readonly pinned: number | null;
+  /** A participant. */
+  readonly pinned: string | null;
   readonly shown: readonly Shown[];
   readonly health: MediaHealth;
   readonly soundBlocked: boolean;
+  /** What the service worker that pins this program's code had to tell last. */
+  readonly code: PinNews | null;
   readonly since: number;
 }
 
@@ -143,6 +198,10 @@ export const FRESH_MEETING = {
   wire: { phase: 'off', attempt: 0 },
   me: null,
   members: [],
+  sealing: NO_SEALING,
+  leaving: [],
+  hands: [],
+  pair: null,
   talking: [],
   speaker: null,
   speakerSince: 0,
@@ -172,11 +231,16 @@ export const FIRST_STATE: State = {
   screenAudio: false,
   devices: { mic: [], camera: [], speaker: [] },
   choice: { mic: '', camera: '', speaker: '' },
+  code: null,
   serial: 1,
 };
 
 export function memberOf(state: State, member: number | null): Member | undefined {
   return state.members.find((one) => one.member === member);
+}
+
+export function memberBy(state: State, participant: string): Member | undefined {
+  return state.members.find((one) => one.participant === participant);
 }
 
 export function changeMember(state: State, member: number, change: (one: Member) => Member): State {

@@ -4,6 +4,8 @@
  */
 import type { Fact, FactName, Facts, Step, Stepped, Steps } from './events';
 import { doorSteps } from './door';
+import { fileSteps } from './files';
+import { keysSteps } from './keys';
 import { ownSteps } from './own';
 import { peopleSteps } from './people';
 import { stageSteps } from './stage';
@@ -13,6 +15,8 @@ import type { State } from './state';
 
 const STEPS = {
   ...doorSteps,
+  ...fileSteps,
+  ...keysSteps,
   ...ownSteps,
   ...peopleSteps,
   ...stageSteps,

@@ -1,12 +1,15 @@
 /*
- * What it is: chat, reactions and raised hands. The sender is who the session says it is.
+ * What it is: chat, reactions and raised hands. All of it travels as notes inside the group's keys;
+ * the sender of a note is the leaf that signed it, and has the name of that leaf.
  */
 import { CHAT_MAX } from '../e2ee/note';
+import type { FileNote } from '../e2ee/note';
 import type { Effect, Steps, Stepped } from './events';
 import { withNotice } from './notice';
-import { changeMember, memberOf } from './state';
-import type { ChatLine, ShownReaction, State } from './state';
-import { cleanText } from './text';
+import { nameOf } from './roster';
+import { isSecure } from './sealing';
+import type { ChatLine, SharedFile, ShownReaction, State } from './state';
+import { cleanFileName, cleanText } from './text';
 
 type TalkFact = 'say' | 'react' | 'toggle_hand' | 'note' | 'reaction_over';
 
@@ -14,7 +17,12 @@ const LINES_MAX = 1_000;
 const REACTIONS_MAX = 24;
 const REACTION_MS = 4_000;
 
-function addLine(state: State, line: Omit<ChatLine, 'id'>): State {
+/** Notes go out over a live connection under agreed keys, or not at all. */
+export function canTalk(state: State): boolean {
+  return state.me !== null && state.wire.phase === 'live' && isSecure(state.sealing);
+}
+
+export function addLine(state: State, line: Omit<ChatLine, 'id'>): State {
   const chat = [...state.chat, { ...line, id: state.serial }].slice(-LINES_MAX);
   return { ...state, chat, serial: state.serial + 1 };
 }
@@ -26,44 +34,57 @@ function addReaction(state: State, one: Omit<ShownReaction, 'id'>, more: Effect[
   return [{ ...state, reactions, serial: id + 1 }, [...more, over]];
 }
 
-function heard(state: State, from: number, text: string, at: number): Stepped {
-  const sender = memberOf(state, from);
-  const clean = cleanText(text).trim();
-  if (!sender || clean === '') return [state, []];
-  const next = addLine(state, { from, name: sender.name, text: clean, at });
-  return [{ ...next, unread: state.panel === 'chat' ? 0 : state.unread + 1 }, []];
+/** A line of somebody else: words or a file. */
+function heard(state: State, line: Omit<ChatLine, 'id'>): Stepped {
+  if (line.text === '' && !line.file) return [state, []];
+  const unread = state.panel === 'chat' ? 0 : state.unread + 1;
+  return [{ ...addLine(state, line), unread }, []];
 }
 
-function handMoved(state: State, from: number, up: boolean): Stepped {
-  const sender = memberOf(state, from);
-  if (!sender || sender.hand === up) return [state, []];
-  const next = changeMember(state, from, (one) => ({ ...one, hand: up }));
-  return up ? withNotice(next, { is: 'hand', name: sender.name }) : [next, []];
+function fileOf(note: FileNote): SharedFile {
+  const name = cleanFileName(note.name);
+  return { name, size: note.size, phase: 'there', note: { ...note, name }, to: null };
+}
+
+function handMoved(state: State, from: string, name: string, up: boolean): Stepped {
+  if (state.hands.includes(from) === up) return [state, []];
+  const hands = up ? [...state.hands, from] : state.hands.filter((one) => one !== from);
+  const next = { ...state, hands };
+  return up ? withNotice(next, { is: 'hand', name }) : [next, []];
 }
 
 export const talkSteps: Steps<TalkFact> = {
-  say: (state, { text, now }) => {
+  say: (state, { text, to, now }) => {
     const clean = cleanText(text).trim().slice(0, CHAT_MAX);
     if (clean === '' || !state.me) return [state, []];
-    const next = addLine(state, { from: null, name: state.name, text: clean, at: now });
-    return [next, [{ t: 'send_note', note: { k: 'chat', text: clean } }]];
+    const reader = to === null ? null : nameOf(state, to);
+    if (!canTalk(state) || reader === undefined) return withNotice(state, { is: 'not_sent' });
+    const line = { from: null, name: state.name, text: clean, at: now, to: reader, file: null };
+    return [addLine(state, line), [{ t: 'send_note', note: { k: 'chat', text: clean }, to }]];
   },
-  react: (state, { emoji }) =>
-    addReaction(state, { from: null, emoji }, [{ t: 'send_note', note: { k: 'react', emoji } }]),
+  react: (state, { emoji }) => {
+    if (!canTalk(state)) return withNotice(state, { is: 'not_sent' });
+    const send: Effect = { t: 'send_note', note: { k: 'react', emoji }, to: null };
+    return addReaction(state, { from: null, emoji }, [send]);
+  },
   toggle_hand: (state) => {
+    if (!canTalk(state)) return withNotice(state, { is: 'not_sent' });
     const up = !state.hand;
-    return [{ ...state, hand: up }, [{ t: 'send_note', note: { k: 'hand', up } }]];
+    return [{ ...state, hand: up }, [{ t: 'send_note', note: { k: 'hand', up }, to: null }]];
   },
-  note: (state, { from, note, at }) => {
+  note: (state, { from, note, private: alone, at }) => {
+    const name = nameOf(state, from);
+    if (name === undefined) return [state, []];
+    const line = { from, name, text: '', at, to: alone ? state.name : null, file: null };
     switch (note.k) {
       case 'chat':
-        return heard(state, from, note.text, at);
+        return heard(state, { ...line, text: cleanText(note.text).trim().slice(0, CHAT_MAX) });
+      case 'file':
+        return heard(state, { ...line, file: fileOf(note) });
       case 'react':
-        return memberOf(state, from)
-          ? addReaction(state, { from, emoji: note.emoji }, [])
-          : [state, []];
+        return addReaction(state, { from, emoji: note.emoji }, []);
       case 'hand':
-        return handMoved(state, from, note.up);
+        return handMoved(state, from, name, note.up);
       default:
         return note satisfies never;
     }

@@ -8,18 +8,49 @@ const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ufff9-\ufffb]/g;
 const LINK = /\bhttps:\/\/[^\s<>"'`]+/gi;
 
+/** Halves of a character pair that stand alone. */
+const HALVES = /\p{Surrogate}/gu;
+
 export const NAME_MAX = 60;
+/** What a profile holds (E2EE_NAME_MAX). */
+export const NAME_BYTES = 120;
+const FILE_NAME_MAX = 100;
 
 export function cleanText(text: string): string {
-  return text.replace(/\r\n?/g, '\n').replace(BIDI, '').replace(CONTROL, '');
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replace(BIDI, '')
+    .replace(CONTROL, '')
+    .replace(HALVES, '\ufffd');
 }
 
-/** One line, no invisible runs, at most NAME_MAX characters; may be empty. */
+/** As many whole characters from the front as fit. */
+function fitting(text: string, characters: number, bytes: number): string {
+  let left = bytes;
+  const fits = (one: string) => (left -= new TextEncoder().encode(one).length) >= 0;
+  const kept: string[] = [];
+  for (const one of Array.from(text).slice(0, characters)) {
+    if (!fits(one)) break;
+    kept.push(one);
+  }
+  return kept.join('').trim();
+}
+
+/** One line, no invisible runs, at most NAME_MAX characters and NAME_BYTES bytes; may be empty. */
 export function cleanName(name: string): string {
   const line = cleanText(name)
     .replace(/[\s\u200b\u200c\u2060\u3164]+/g, ' ')
     .trim();
-  return Array.from(line).slice(0, NAME_MAX).join('').trim();
+  return fitting(line, NAME_MAX, NAME_BYTES);
+}
+
+/** A name to save under: one line, no folders, nothing hidden in front. */
+export function cleanFileName(name: string): string {
+  const line = cleanText(name)
+    .replace(/[\s\u200b\u200c\u2060\u3164]+/g, ' ')
+    .replace(/[\\/:*?"<>|]+/g, '_')
+    .replace(/^[.\s]+/, '');
+  return Array.from(line).slice(-FILE_NAME_MAX).join('').trim() || 'file';
 }
 
 export type Piece =

@@ -5,21 +5,23 @@
 import { backoffMs } from '../wire/backoff';
 import type { Reason } from '../wire/signal';
 import { leaveFor } from './door';
-import type { Effect, OpenedMember, Steps, Stepped } from './events';
+import type { Effect, Steps, Stepped, Welcome } from './events';
 import { withNotice } from './notice';
-import { memberOf } from './state';
-import type { AfterWhy, JoinProblem, Member, State } from './state';
+import { asMember } from './people';
+import type { AfterWhy, JoinProblem, State } from './state';
 
 type WireFact =
-  'welcomed' | 'hello_refused' | 'wire_lost' | 'wire_due' | 'try_now' | 'media_health' | 'not_done';
+  | 'welcomed'
+  | 'admitted'
+  | 'hello_refused'
+  | 'wire_lost'
+  | 'wire_due'
+  | 'try_now'
+  | 'media_health'
+  | 'not_done';
 
 /** Attempts before somebody who has not come in yet is told that it does not work. */
 const DOOR_ATTEMPTS = 3;
-
-function asMember(state: State, one: OpenedMember): Member {
-  const before = memberOf(state, one.member);
-  return { ...one, away: false, hand: before?.hand ?? false };
-}
 
 function again(state: State, chance: number): Stepped {
   const attempt = state.wire.attempt + 1;
@@ -67,23 +69,33 @@ function open(state: State): Stepped {
   return [{ ...state, wire: { ...state.wire, phase: 'opening' } }, [{ t: 'wire_open' }]];
 }
 
+/** A raised hand is told again by keys.ts, when the tree shows who does not know it. */
+function welcomed(state: State, welcome: Readonly<Welcome>): Stepped {
+  const { now, member, role, resume, resumed, waiting, members } = welcome;
+  const first = state.me === null;
+  const next: State = {
+    ...state,
+    page: waiting ? 'waiting' : 'meeting',
+    joining: false,
+    wire: { phase: 'live', attempt: 0 },
+    me: { member, role, resume },
+    members: members.map(asMember),
+    leaving: [],
+    since: first ? now : state.since,
+  };
+  if (waiting) return [next, []];
+  const media: Effect = { t: resumed ? 'media_repair' : 'media_renew' };
+  return first ? [next, [media]] : withNotice(next, { is: 'back' }, [media]);
+}
+
 export const wireSteps: Steps<WireFact> = {
-  welcomed: (state, { now, member, role, resume, resumed, members }) => {
-    if (state.wire.phase !== 'opening') return [state, []];
-    const first = state.me === null;
-    const known = members.map((one) => asMember(state, one));
-    const next: State = {
-      ...state,
-      page: 'meeting',
-      joining: false,
-      wire: { phase: 'live', attempt: 0 },
-      me: { member, role, resume },
-      members: known,
-      since: first ? now : state.since,
-    };
-    const effects: Effect[] = [{ t: resumed ? 'media_repair' : 'media_renew' }];
-    if (state.hand) effects.push({ t: 'send_note', note: { k: 'hand', up: true } });
-    return first ? [next, effects] : withNotice(next, { is: 'back' }, effects);
+  welcomed: (state, welcome) =>
+    state.wire.phase === 'opening' ? welcomed(state, welcome) : [state, []],
+  admitted: (state, { members, now }) => {
+    if (state.page !== 'waiting') return [state, []];
+    const known = members.map(asMember);
+    const next = { ...state, page: 'meeting', members: known, since: now } as const;
+    return [next, [{ t: 'media_renew' }]];
   },
   hello_refused: (state, { reason, chance }) => {
     const why = finalWhy(reason);

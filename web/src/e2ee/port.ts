@@ -5,7 +5,9 @@
  */
 import type { Kind, Source } from '../wire/signal';
 
-/** The server's events that concern the group, and the welcome's part of it; bytes are base64url. */
+/**
+ * The server's events that concern the group, and the welcome's part of it; bytes are base64url.
+ */
 export type GroupFact =
   | {
       readonly t: 'welcomed';
@@ -39,7 +41,12 @@ export type GroupFact =
       readonly from: number;
       readonly commit: string;
     }
-  | { readonly t: 'group_welcome'; readonly group: string; readonly epoch: number; readonly welcome: string }
+  | {
+      readonly t: 'group_welcome';
+      readonly group: string;
+      readonly epoch: number;
+      readonly welcome: string;
+    }
   | {
       readonly t: 'group_message';
       readonly group: string;
@@ -64,22 +71,39 @@ export interface KeysOpen {
 export type ToKeys =
   | { readonly t: 'open'; readonly open: KeysOpen }
   | { readonly t: 'fact'; readonly fact: GroupFact }
-  | { readonly t: 'reply'; readonly number: number; readonly reply: 'ok' | 'conflict' | 'not_found' | 'failed' }
+  | {
+      readonly t: 'reply';
+      readonly number: number;
+      readonly reply: 'ok' | 'conflict' | 'not_found' | 'failed';
+    }
   | { readonly t: 'note'; readonly note: string; readonly to: string | undefined }
   | { readonly t: 'remove'; readonly participant: string }
   | { readonly t: 'admit'; readonly participant: string; readonly yes: boolean }
   | { readonly t: 'rename'; readonly name: string }
   | { readonly t: 'policy'; readonly waitingRoom: boolean; readonly locked: boolean }
   /** Which participant the server says a track is of: frames of any other leaf are dropped. */
-  | { readonly t: 'track'; readonly track: number; readonly participant: string | null; readonly source: Source }
+  | {
+      readonly t: 'track';
+      readonly track: number;
+      readonly participant: string | null;
+      readonly source: Source;
+    }
   | { readonly t: 'pair_code'; readonly participant: string }
   | { readonly t: 'pin'; readonly participant: string; readonly yes: boolean }
   | { readonly t: 'leave' };
 
-/** A request for the server; `number` comes back in 'reply'. commit and welcome are raw bytes for group_part. */
+/**
+ * A request for the server; `number` comes back in 'reply'. commit and welcome are raw bytes for
+ * group_part.
+ */
 export type GroupRequest =
   | { readonly t: 'group_create'; readonly group: string }
-  | { readonly t: 'group_join'; readonly group: string; readonly key_package: string; readonly proof: string }
+  | {
+      readonly t: 'group_join';
+      readonly group: string;
+      readonly key_package: string;
+      readonly proof: string;
+    }
   | { readonly t: 'group_resume'; readonly group: string; readonly epoch: number }
   | {
       readonly t: 'group_commit';
@@ -90,7 +114,12 @@ export type GroupRequest =
       readonly joins: readonly number[];
     }
   | { readonly t: 'group_log'; readonly group: string; readonly epoch: number }
-  | { readonly t: 'group_invalid'; readonly group: string; readonly epoch: number; readonly hash: string }
+  | {
+      readonly t: 'group_invalid';
+      readonly group: string;
+      readonly epoch: number;
+      readonly hash: string;
+    }
   | {
       readonly t: 'group_message';
       readonly group: string;
@@ -117,7 +146,16 @@ export interface SealedPerson {
 }
 
 export type Why =
-  'none' | 'fork' | 'silent' | 'ghost' | 'behind' | 'removed' | 'descriptor' | 'left' | 'frames' | 'broken';
+  | 'none'
+  | 'fork'
+  | 'silent'
+  | 'ghost'
+  | 'behind'
+  | 'removed'
+  | 'descriptor'
+  | 'left'
+  | 'frames'
+  | 'broken';
 
 /** What the page's sentences about encryption are a function of; nothing else is. */
 export interface Sealing {
@@ -136,7 +174,12 @@ export interface Sealing {
 
 /** Worker to page. */
 export type FromKeys =
-  | { readonly t: 'ready'; readonly participant: string; readonly access: string; readonly host: string | undefined }
+  | {
+      readonly t: 'ready';
+      readonly participant: string;
+      readonly access: string;
+      readonly host: string | undefined;
+    }
   | { readonly t: 'request'; readonly number: number; readonly request: GroupRequest }
   | { readonly t: 'sealing'; readonly sealing: Sealing }
   | { readonly t: 'note'; readonly from: string; readonly note: string; readonly private: boolean }
@@ -147,7 +190,8 @@ export type FromKeys =
 /** What a transform is told when it is attached to a sender or a receiver. */
 export type TransformOptions =
   | { readonly dir: 'send'; readonly source: Source; readonly kind: Kind; readonly codec: string }
-  | { readonly dir: 'recv'; readonly track: number; readonly source: Source; readonly kind: Kind; readonly codec: string };
+  /** Whose track it is, and of which source, the page says by a 'track' message. */
+  | { readonly dir: 'recv'; readonly track: number; readonly kind: Kind; readonly codec: string };
 
 /** The page's side of both workers (client.ts makes it). */
 export interface E2ee {

@@ -4,6 +4,7 @@
  */
 import { NO_PLAN } from '../call/plan';
 import type { Plan } from '../call/plan';
+import type { E2ee } from '../e2ee/port';
 import type { RtpOffer, ServerEvent } from '../wire/signal';
 import type { Board } from './board';
 import type { Request } from './lane';
@@ -20,6 +21,7 @@ export class LazyMedia {
   constructor(
     private readonly board: Board,
     private readonly request: Request,
+    private readonly attach: E2ee['attach'],
     private readonly report: MediaReport,
   ) {}
 
@@ -63,7 +65,7 @@ export class LazyMedia {
 
   private async load(): Promise<MediaSession> {
     const { MediaSession } = await import('./session');
-    this.session = new MediaSession(this.board, this.request, this.report);
+    this.session = new MediaSession(this.board, this.request, this.attach, this.report);
     this.session.follow(this.plan);
     return this.session;
   }

@@ -1,10 +1,13 @@
 /*
  * What it is: one track of somebody else on its way to us.
+ * Every receiver is handed to `attach` before its first frame, which is where frames are opened.
  * Owns: the consumer; hangs its track on the board and takes it off again.
  */
 import type { types } from 'mediasoup-client';
 import type { Want } from '../call/plan';
+import type { E2ee } from '../e2ee/port';
 import { consumerOptions } from '../wire/ortc';
+import type { Kind } from '../wire/signal';
 import { Refused } from '../wire/socket';
 import type { Board } from './board';
 import { Keeper } from './keeper';
@@ -14,8 +17,12 @@ export interface ReceiverHost {
   readonly board: Board;
   readonly lane: Lane;
   readonly request: Request;
+  readonly attach: E2ee['attach'];
   onFailed(error: unknown): void;
 }
+
+/** As in wire/ortc.ts. */
+const RECEIVED: Record<Kind, string> = { audio: 'audio/opus', video: 'video/VP8' };
 
 export class Receiver {
   subscription: number | undefined;
@@ -81,7 +88,8 @@ export class Receiver {
     const asked = { transport: Number(transport.id), track: this.track };
     const subscribed = await this.host.request('subscribe', asked);
     this.subscription = subscribed.subscription;
-    const consumer = await transport.consume(consumerOptions(subscribed)).catch(async (why) => {
+    const options = { ...consumerOptions(subscribed), onRtpReceiver: this.opened(subscribed.kind) };
+    const consumer = await transport.consume(options).catch(async (why) => {
       const { subscription } = subscribed;
       await this.host.request('unsubscribe', { subscription }).catch(() => undefined);
       throw why;
@@ -93,6 +101,12 @@ export class Receiver {
     this.consumer = consumer;
     this.host.board.set(`track:${this.track}`, consumer.track);
     return true;
+  }
+
+  private opened(kind: Kind): (receiver: RTCRtpReceiver) => void {
+    const { track, host } = this;
+    const codec = RECEIVED[kind];
+    return (receiver) => host.attach(receiver, { dir: 'recv', track, kind, codec });
   }
 
   /** A track that closed while we asked for it is no failure. */

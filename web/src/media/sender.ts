@@ -1,10 +1,12 @@
 /*
  * What it is: one own source (mic, camera, screen) on its way to the server.
  * Knows: how each source is encoded. The track to send hangs on the board.
+ * Every sender is handed to `attach` before its first frame, which is where frames are sealed.
  * Owns: the producer, never the track. Muting takes effect at once, before any message.
  */
 import type { types } from 'mediasoup-client';
-import type { Source } from '../wire/signal';
+import type { E2ee } from '../e2ee/port';
+import type { Kind, Source } from '../wire/signal';
 import type { Board } from './board';
 import { Keeper } from './keeper';
 import { cameraLayers } from './layers';
@@ -14,6 +16,9 @@ export interface SenderHost {
   readonly board: Board;
   readonly lane: Lane;
   readonly request: Request;
+  readonly attach: E2ee['attach'];
+  /** The codec that is sent, known before the sender is. */
+  codec(kind: Kind): types.RtpCodecCapability | undefined;
   onFailed(error: unknown): void;
 }
 
@@ -106,10 +111,20 @@ export class Sender {
     const transport = await this.host.lane.open();
     if (this.want === undefined || this.track() !== track) return true;
     const appData = { source: this.source, paused };
-    this.producer = await transport.produce({ ...optionsFor(this.source, track), track, appData });
+    const sealed = this.sealed(track.kind as Kind);
+    const options = { ...optionsFor(this.source, track), ...sealed, track, appData };
+    this.producer = await transport.produce(options);
     this.told = paused ? 'paused' : 'live';
     if (paused) this.producer.pause();
     return true;
+  }
+
+  private sealed(kind: Kind): Pick<types.ProducerOptions, 'codec' | 'onRtpSender'> {
+    const { source, host } = this;
+    const codec = host.codec(kind);
+    if (!codec) throw new Error(`no codec for ${kind}`);
+    const options = { dir: 'send', source, kind, codec: codec.mimeType } as const;
+    return { codec, onRtpSender: (sender) => host.attach(sender, options) };
   }
 
   private async tell(producer: types.Producer, state: 'live' | 'paused'): Promise<boolean> {

@@ -9,8 +9,9 @@ import type { types } from 'mediasoup-client';
 import { NO_PLAN } from '../call/plan';
 import type { Plan } from '../call/plan';
 import type { MediaHealth } from '../call/state';
+import type { E2ee } from '../e2ee/port';
 import { routerCapabilities } from '../wire/ortc';
-import type { RtpOffer, ServerEvent, Source } from '../wire/signal';
+import type { Kind, RtpOffer, ServerEvent, Source } from '../wire/signal';
 import { Lost, Refused } from '../wire/socket';
 import type { Board } from './board';
 import { Lane } from './lane';
@@ -28,6 +29,12 @@ async function deviceFor(rtp: RtpOffer): Promise<types.Device> {
   return device;
 }
 
+/** The first that both sides have: what mediasoup-client takes on its own, said aloud. */
+function codecOf(device: types.Device, kind: Kind): types.RtpCodecCapability | undefined {
+  const codecs = device.rtpCapabilities.codecs ?? [];
+  return codecs.find((one) => one.kind === kind && !one.mimeType.toLowerCase().endsWith('/rtx'));
+}
+
 class Generation implements LaneHost {
   readonly send: Lane;
   readonly recv: Lane;
@@ -39,11 +46,13 @@ class Generation implements LaneHost {
     device: types.Device,
     private readonly board: Board,
     readonly request: Request,
+    private readonly attach: E2ee['attach'],
     private readonly report: { health(): void; broken(): void },
   ) {
     this.send = new Lane('send', device, this);
     this.recv = new Lane('recv', device, this);
-    const host = { board, lane: this.send, request, onFailed: this.onFailed };
+    const codec = (kind: Kind) => codecOf(device, kind);
+    const host = { board, lane: this.send, request, attach, codec, onFailed: this.onFailed };
     this.senders = new Map(SOURCES.map((source) => [source, new Sender(source, host)]));
   }
 
@@ -102,6 +111,7 @@ class Generation implements LaneHost {
       board: this.board,
       lane: this.recv,
       request: this.request,
+      attach: this.attach,
       onFailed: this.onFailed,
     };
     const made = new Receiver(track, host);
@@ -129,6 +139,7 @@ export class MediaSession {
   constructor(
     private readonly board: Board,
     private readonly request: Request,
+    private readonly attach: E2ee['attach'],
     private readonly report: MediaReport,
   ) {
     setInterval(() => this.look(), LOOK_EVERY_MS);
@@ -151,7 +162,7 @@ export class MediaSession {
     if (!device) return this.report.unable();
     if (turn !== this.turn) return;
     const report = { health: () => this.tellHealth(), broken: () => this.replace() };
-    this.generation = new Generation(device, this.board, this.request, report);
+    this.generation = new Generation(device, this.board, this.request, this.attach, report);
     this.generation.follow(this.plan);
   }
 

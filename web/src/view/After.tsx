@@ -1,7 +1,15 @@
 /*
  * What it is: the page after a meeting, or instead of one: what happened and what to do.
  */
-import { CircleAlert, DoorClosed, KeyRound, LogOut, UserMinus, Users } from 'lucide-react';
+import {
+  CircleAlert,
+  DoorClosed,
+  KeyRound,
+  LogOut,
+  ShieldAlert,
+  UserMinus,
+  Users,
+} from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { Button } from 'react-aria-components';
@@ -14,11 +22,15 @@ import './after.css';
 const LOOK: Record<AfterWhy, { icon: LucideIcon; again: boolean; tone: 'calm' | 'warn' }> = {
   left: { icon: LogOut, again: true, tone: 'calm' },
   removed: { icon: UserMinus, again: false, tone: 'warn' },
+  denied: { icon: DoorClosed, again: false, tone: 'calm' },
   ended: { icon: DoorClosed, again: false, tone: 'calm' },
   server: { icon: CircleAlert, again: true, tone: 'warn' },
   not_found: { icon: CircleAlert, again: false, tone: 'warn' },
   full: { icon: Users, again: true, tone: 'warn' },
   no_key: { icon: KeyRound, again: false, tone: 'warn' },
+  old: { icon: KeyRound, again: false, tone: 'warn' },
+  descriptor: { icon: ShieldAlert, again: false, tone: 'warn' },
+  keys: { icon: ShieldAlert, again: true, tone: 'warn' },
   refused: { icon: CircleAlert, again: true, tone: 'warn' },
 };
 

@@ -12,6 +12,7 @@ const importDoor = () => import('./Door');
 const importMeeting = () => import('./Meeting');
 const Door = lazy(() => importDoor().then((m) => ({ default: m.Door })));
 const Meeting = lazy(() => importMeeting().then((m) => ({ default: m.Meeting })));
+const Waiting = lazy(() => import('./WaitingRoom').then((m) => ({ default: m.Waiting })));
 const After = lazy(() => import('./After').then((m) => ({ default: m.After })));
 
 function PageView({ page }: { page: Page }) {
@@ -20,6 +21,8 @@ function PageView({ page }: { page: Page }) {
       return <Home />;
     case 'prejoin':
       return <Door />;
+    case 'waiting':
+      return <Waiting />;
     case 'meeting':
       return <Meeting />;
     case 'after':
@@ -38,7 +41,8 @@ export function App() {
   });
   useEffect(() => {
     /* The rooms behind the door are fetched while the person is still at it. */
-    if (page === 'prejoin') void Promise.all([importMeeting(), import('../media/session')]);
+    if (page === 'prejoin')
+      void Promise.all([importMeeting(), import('../media/session'), import('../e2ee/client')]);
     if (page === 'home') void importDoor();
   }, [page]);
   return (

@@ -2,14 +2,17 @@
  * What it is: the chat panel. What others wrote is text and nothing else: a link is shown with its
  * real host and does nothing by itself.
  */
-import { SendHorizontal } from 'lucide-react';
+import { Paperclip, SendHorizontal } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import type { FormEvent, KeyboardEvent } from 'react';
-import { Button, TextArea, TextField } from 'react-aria-components';
+import { Button, FileTrigger, TextArea, TextField } from 'react-aria-components';
+import { nameOf } from '../call/roster';
 import type { ChatLine } from '../call/state';
-import { splitLinks } from '../call/text';
+import { canTalk } from '../call/talk';
+import { cleanName, splitLinks } from '../call/text';
 import { CHAT_MAX } from '../e2ee/note';
 import { usePart, useTell } from './call';
+import { FileLine } from './FileLine';
 import { useLanguage, useT } from './i18n';
 
 function Words({ text }: { text: string }) {
@@ -33,16 +36,30 @@ function Line({ line, follows }: { line: ChatLine; follows: boolean }) {
     minute: '2-digit',
   });
   return (
-    <li className="line" data-mine={line.from === null} data-follows={follows}>
+    <li
+      className="line"
+      data-mine={line.from === null}
+      data-follows={follows}
+      data-private={line.to !== null}
+    >
       {!follows && (
         <p className="line-head">
-          <b>{line.from === null ? t('chat.you') : line.name || t('tile.unknown')}</b>{' '}
+          <b>{line.from === null ? t('chat.you') : line.name || t('someone')}</b>{' '}
+          {line.to !== null && (
+            <span className="line-private">
+              {line.from === null ? t('chat.private.to', { name: line.to }) : t('chat.private')}
+            </span>
+          )}{' '}
           <time>{time}</time>
         </p>
       )}
-      <p className="line-text" dir="auto">
-        <Words text={line.text} />
-      </p>
+      {line.file ? (
+        <FileLine id={line.id} file={line.file} />
+      ) : (
+        <p className="line-text" dir="auto">
+          <Words text={line.text} />
+        </p>
+      )}
     </li>
   );
 }
@@ -62,7 +79,8 @@ function Log() {
       <ol>
         {chat.map((line, i) => {
           const before = chat[i - 1];
-          const follows = before?.from === line.from && line.at - before.at < FOLLOWS_MS;
+          const same = before?.from === line.from && before.to === line.to;
+          const follows = same && line.at - before.at < FOLLOWS_MS;
           return <Line key={line.id} line={line} follows={follows} />;
         })}
       </ol>
@@ -71,17 +89,63 @@ function Log() {
   );
 }
 
-export function Chat() {
+const EVERYBODY = '';
+
+/** Who reads it: everybody, or one person of the tree. */
+function Reader({ to, onChange }: { to: string; onChange(to: string): void }) {
+  const t = useT();
+  const people = usePart((state) => state.sealing.people);
+  const others = people.filter((one) => !one.me);
+  if (others.length < 2 && to === EVERYBODY) return null;
+  return (
+    <label className="reader">
+      <span>{t('chat.to')}</span>
+      <select value={to} onChange={(event) => onChange(event.currentTarget.value)}>
+        <option value={EVERYBODY}>{t('chat.everybody')}</option>
+        {others.map((one) => (
+          <option key={one.participant} value={one.participant}>
+            {t('chat.only', { name: cleanName(one.name) })}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Attach({ to }: { to: string }) {
   const t = useT();
   const tell = useTell();
+  const can = usePart(canTalk);
+  const send = (list: FileList | null) => {
+    const file = list?.[0];
+    if (file) tell({ t: 'say_file', file, to: to === EVERYBODY ? null : to, now: Date.now() });
+  };
+  return (
+    <FileTrigger onSelect={send}>
+      <Button className="btn quiet attach" aria-label={t('chat.attach')} isDisabled={!can}>
+        <Paperclip size={18} />
+      </Button>
+    </FileTrigger>
+  );
+}
+
+interface WriteProps {
+  readonly to: string;
+  readonly name: string | undefined;
+}
+
+function Write({ to, name }: WriteProps) {
+  const t = useT();
+  const tell = useTell();
+  const can = usePart(canTalk);
   const [text, setText] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     field.current?.focus();
   }, []);
   const send = () => {
-    if (text.trim() === '') return;
-    tell({ t: 'say', text, now: Date.now() });
+    if (text.trim() === '' || !can) return;
+    tell({ t: 'say', text, to: to === EVERYBODY ? null : to, now: Date.now() });
     setText('');
   };
   const onSubmit = (event: FormEvent) => {
@@ -93,33 +157,49 @@ export function Chat() {
     event.preventDefault();
     send();
   };
+  const hint = name === undefined ? t('chat.placeholder') : t('chat.placeholder.one', { name });
+  return (
+    <form className="write" onSubmit={onSubmit}>
+      <Attach to={to} />
+      <TextField
+        className="field"
+        aria-label={t('chat.message')}
+        value={text}
+        onChange={setText}
+        maxLength={CHAT_MAX}
+      >
+        <TextArea
+          ref={field}
+          rows={Math.min(5, text.split('\n').length)}
+          placeholder={can ? hint : t('chat.closed')}
+          onKeyDown={onKeyDown}
+        />
+      </TextField>
+      <Button
+        className="btn key send"
+        type="submit"
+        aria-label={t('chat.send')}
+        isDisabled={text.trim() === '' || !can}
+      >
+        <SendHorizontal size={18} />
+      </Button>
+    </form>
+  );
+}
+
+export function Chat() {
+  const [asked, setTo] = useState(EVERYBODY);
+  const name = usePart((state) => (asked === EVERYBODY ? undefined : nameOf(state, asked)));
+  /* A reader who has gone is no reader: what is written now would go to everybody only on purpose. */
+  const gone = asked !== EVERYBODY && name === undefined;
+  const t = useT();
   return (
     <>
       <Log />
-      <form className="write" onSubmit={onSubmit}>
-        <TextField
-          className="field"
-          aria-label={t('chat.message')}
-          value={text}
-          onChange={setText}
-          maxLength={CHAT_MAX}
-        >
-          <TextArea
-            ref={field}
-            rows={Math.min(5, text.split('\n').length)}
-            placeholder={t('chat.placeholder')}
-            onKeyDown={onKeyDown}
-          />
-        </TextField>
-        <Button
-          className="btn key send"
-          type="submit"
-          aria-label={t('chat.send')}
-          isDisabled={text.trim() === ''}
-        >
-          <SendHorizontal size={18} />
-        </Button>
-      </form>
+      <div className="chat-foot">
+        <Reader to={asked} onChange={setTo} />
+        {gone ? <p className="note-s">{t('chat.gone')}</p> : <Write to={asked} name={name} />}
+      </div>
     </>
   );
 }

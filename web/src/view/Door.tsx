@@ -4,11 +4,11 @@
  */
 import {
   Copy,
+  Eye,
   MousePointerClick,
   KeyRound,
   Mic,
   MicOff,
-  ShieldCheck,
   Video as VideoIcon,
   VideoOff,
 } from 'lucide-react';
@@ -162,8 +162,8 @@ function Protects() {
           {t('door.protect.sealed')}
         </li>
         <li>
-          <ShieldCheck size={17} aria-hidden="true" />
-          {t('door.protect.media')}
+          <Eye size={17} aria-hidden="true" />
+          {t('door.protect.seen')}
         </li>
         <li>
           <MousePointerClick size={17} aria-hidden="true" />

@@ -4,7 +4,7 @@
 import { Check } from 'lucide-react';
 import { useState } from 'react';
 import type { FormEvent } from 'react';
-import { Button, FieldError, Input, Label, TextField } from 'react-aria-components';
+import { Button, Checkbox, FieldError, Input, Label, TextField } from 'react-aria-components';
 import { PageTop } from './Brand';
 import { usePart, useTell } from './call';
 import { useT } from './i18n';
@@ -67,6 +67,7 @@ export function Home() {
   const t = useT();
   const tell = useTell();
   const busy = usePart((state) => state.homeBusy);
+  const [waiting, setWaiting] = useState(false);
   return (
     <div className="light home">
       <PageTop home />
@@ -79,11 +80,17 @@ export function Home() {
         <div className="card">
           <Button
             className="btn key wide"
-            onPress={() => tell({ t: 'new_meeting' })}
+            onPress={() => tell({ t: 'new_meeting', waiting })}
             data-busy={busy}
           >
             {t(busy ? 'home.new.busy' : 'home.new')}
           </Button>
+          <Checkbox className="check" isSelected={waiting} onChange={setWaiting}>
+            <span className="check-box" aria-hidden="true">
+              <Check size={13} strokeWidth={3} />
+            </span>
+            {t('home.waiting')}
+          </Checkbox>
           <div className="or">
             <span>{t('home.or')}</span>
           </div>

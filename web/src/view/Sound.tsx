@@ -1,7 +1,9 @@
 /*
  * What it is: the others' sound: one audio element for each of their microphones and shared sounds.
+ * Only of people who are in the tree: nobody else is heard.
  */
 import { useEffect, useRef } from 'react';
+import { rosterOf } from '../call/roster';
 import { usePart, useTell, useTrack } from './call';
 
 function Voice({ track }: { track: number }) {
@@ -29,8 +31,10 @@ function Voice({ track }: { track: number }) {
 }
 
 export function Sound() {
-  const members = usePart((state) => state.members);
-  const tracks = members.flatMap((one) => one.tracks).filter((one) => one.kind === 'audio');
+  const state = usePart((whole) => whole);
+  const tracks = rosterOf(state)
+    .flatMap((one) => one.tracks)
+    .filter((one) => one.kind === 'audio');
   return (
     <div className="sound">
       {tracks.map(({ track }) => (

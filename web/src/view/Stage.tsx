@@ -5,7 +5,9 @@
 import { ChevronLeft, ChevronRight, Copy } from 'lucide-react';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
-import type { Shown, State } from '../call/state';
+import type { Person } from '../call/roster';
+import { cannotOpen, isSecure, sentences } from '../call/sealing';
+import type { Shown, State, Track } from '../call/state';
 import { usePart, useTell } from './call';
 import { castOf, focusOf } from './cast';
 import type { Actor } from './cast';
@@ -32,52 +34,70 @@ function useBox(): [React.RefObject<HTMLDivElement | null>, Box] {
   return [ref, box];
 }
 
+function reactionOf(state: State, from: string | null): TileProps['reaction'] {
+  return state.reactions.findLast((one) => one.from === from)?.emoji ?? null;
+}
+
 function ownTile(state: State, t: Translate): Omit<TileProps, keyof Placed> {
   const { name, own, hand, me } = state;
+  const unsent = state.wire.phase === 'live' ? sentences(state.sealing).unsent : null;
   return {
     label: name,
     name,
     tag: t('tile.you', { name }),
-    member: null,
+    participant: null,
     video: 'own:camera',
     shown: own.camera.phase === 'on',
     screen: false,
     muted: own.mic.phase !== 'on',
     hand,
-    away: false,
+    says: unsent && { is: 'unsent', text: t(unsent) },
     talking: me !== null && own.mic.phase === 'on' && state.talking.includes(me.member),
     pinned: false,
-    reaction: state.reactions.findLast((one) => one.from === null)?.emoji ?? null,
+    reaction: reactionOf(state, null),
   };
+}
+
+/** What a tile says instead of showing its picture, or above it. */
+function saysOf(
+  state: State,
+  person: Person,
+  video: Track | null,
+  t: Translate,
+): TileProps['says'] {
+  if (person.presence === 'joining') return { is: 'joining', text: t('tile.joining') };
+  const mic = person.tracks.find((one) => one.source === 'mic');
+  const closed = [video, mic].some((one) => one && cannotOpen(state.sealing, one.track));
+  if (closed) return { is: 'closed', text: t('tile.closed') };
+  return person.presence === 'away' ? { is: 'away', text: t('tile.away') } : null;
 }
 
 function tileOf(
   state: State,
-  { member, what, video }: Actor,
+  { person, what, video }: Actor,
   t: Translate,
 ): Omit<TileProps, keyof Placed> {
-  if (!member) return ownTile(state, t);
-  const name = member.name || t('tile.unknown');
+  if (!person) return ownTile(state, t);
+  const { participant, member, sealed } = person;
+  const name = sealed ? person.name : t('tile.joining');
   const screen = what === 'screen';
   const label = screen ? t('tile.screen', { name }) : name;
-  const mic = member.tracks.find((one) => one.source === 'mic');
-  const open = mic !== undefined && !mic.paused;
+  const mic = person.tracks.find((one) => one.source === 'mic');
+  const open = sealed !== null && mic !== undefined && !mic.paused;
   return {
     label,
-    name,
+    name: person.name,
     tag: label,
-    member: member.member,
+    participant: sealed ? participant : null,
     video: video ? `track:${video.track}` : null,
-    shown: video !== null && !video.paused,
+    shown: video !== null && !video.paused && !cannotOpen(state.sealing, video.track),
     screen,
-    muted: !screen && !open,
-    hand: !screen && member.hand,
-    away: member.away,
-    talking: !screen && open && state.talking.includes(member.member),
-    pinned: state.pinned === member.member,
-    reaction: screen
-      ? null
-      : (state.reactions.findLast((one) => one.from === member.member)?.emoji ?? null),
+    muted: sealed !== null && !screen && !open,
+    hand: !screen && person.hand,
+    says: saysOf(state, person, video, t),
+    talking: !screen && open && state.talking.includes(member),
+    pinned: state.pinned === participant,
+    reaction: screen ? null : reactionOf(state, participant),
   };
 }
 
@@ -159,7 +179,7 @@ export function Stage() {
           return actor && <Tile key={key} {...placed} {...tileOf(state, actor, t)} />;
         })}
       </div>
-      {state.members.length === 0 && <Alone />}
+      {cast.length === 1 && isSecure(state.sealing) && <Alone />}
       <Pages page={page} pages={pages} onPage={setAsked} />
     </section>
   );

@@ -2,10 +2,13 @@
  * What it is: one tile: a figure named after its person, with the video element inside.
  */
 import {
+  CircleSlash,
   Coffee,
   Hand,
   Heart,
+  Hourglass,
   Laugh,
+  LockKeyhole,
   MicOff,
   MonitorUp,
   PartyPopper,
@@ -34,6 +37,15 @@ export const REACTION_ICONS: Record<Reaction, LucideIcon> = {
   '☕': Coffee,
 };
 
+/** joining: no leaf yet. closed: what arrives does not open. unsent: own, and nothing goes out. */
+export type Says = 'away' | 'joining' | 'closed' | 'unsent';
+const SAYS_ICONS: Record<Says, LucideIcon> = {
+  away: WifiOff,
+  joining: Hourglass,
+  closed: LockKeyhole,
+  unsent: CircleSlash,
+};
+
 export interface TileProps {
   readonly x: number;
   readonly y: number;
@@ -44,19 +56,20 @@ export interface TileProps {
   readonly label: string;
   readonly name: string;
   readonly tag: string;
-  readonly member: number | null;
+  /** null is me, or somebody who has no leaf yet. */
+  readonly participant: string | null;
   readonly video: BoardKey | null;
   readonly shown: boolean;
   readonly screen: boolean;
   readonly muted: boolean;
   readonly hand: boolean;
-  readonly away: boolean;
+  readonly says: { readonly is: Says; readonly text: string } | null;
   readonly talking: boolean;
   readonly pinned: boolean;
   readonly reaction: Reaction | null;
 }
 
-function PinButton({ member, pinned }: { member: number; pinned: boolean }) {
+function PinButton({ participant, pinned }: { participant: string; pinned: boolean }) {
   const t = useT();
   const tell = useTell();
   const Icon = pinned ? PinOff : Pin;
@@ -64,7 +77,7 @@ function PinButton({ member, pinned }: { member: number; pinned: boolean }) {
     <Button
       className="tile-pin"
       aria-label={t(pinned ? 'tile.unpin' : 'tile.pin')}
-      onPress={() => tell({ t: 'pin', member: pinned ? null : member })}
+      onPress={() => tell({ t: 'pin', participant: pinned ? null : participant })}
     >
       <Icon size={16} />
     </Button>
@@ -92,47 +105,56 @@ function Tag({ tag, muted, hand }: Pick<TileProps, 'tag' | 'muted' | 'hand'>) {
   );
 }
 
+function Saying({ is, text }: { is: Says; text: string }) {
+  const Icon = SAYS_ICONS[is];
+  return (
+    <p className="tile-says" data-says={is}>
+      <Icon size={16} aria-hidden="true" />
+      <span>{text}</span>
+    </p>
+  );
+}
+
+function Face({ name, screen, joining }: { name: string; screen: boolean; joining: boolean }) {
+  if (screen)
+    return <MonitorUp className="tile-screen" size={44} strokeWidth={1.4} aria-hidden="true" />;
+  return joining ? null : <Avatar name={name} />;
+}
+
 export const Tile = memo(function Tile(props: TileProps) {
-  const t = useT();
   const track = useTrack(props.video);
-  const { x, y, w, h, name, member, screen, reaction } = props;
+  const { x, y, w, h, name, participant, screen, reaction, says } = props;
+  const joining = says?.is === 'joining';
   const ReactionIcon = reaction && REACTION_ICONS[reaction];
   return (
     <figure
       className="tile"
       aria-label={props.label}
-      data-hue={screen ? 'none' : hueOf(name)}
+      data-hue={screen || joining ? 'none' : hueOf(name)}
       data-talking={props.talking}
-      data-away={props.away}
+      data-away={says !== null && says.is !== 'unsent'}
       data-big={props.big}
       data-screen={screen}
       data-small={w < 190}
       style={{ transform: `translate(${x}px, ${y}px)`, width: w, height: h }}
     >
-      {screen ? (
-        <MonitorUp className="tile-screen" size={44} strokeWidth={1.4} aria-hidden="true" />
-      ) : (
-        <Avatar name={name} />
-      )}
+      <Face name={name} screen={screen} joining={joining} />
       <Video
         track={track}
         shown={props.shown && track !== undefined}
-        mirrored={member === null}
+        mirrored={props.video === 'own:camera'}
         whole={screen}
       />
-      {props.away && (
-        <p className="tile-away">
-          <WifiOff size={16} aria-hidden="true" />
-          {t('tile.away')}
-        </p>
-      )}
+      {says && <Saying {...says} />}
       {ReactionIcon && (
         <span className="tile-reaction" key={reaction}>
           <ReactionIcon aria-hidden="true" />
         </span>
       )}
-      {member !== null && !screen && <PinButton member={member} pinned={props.pinned} />}
-      <Tag tag={props.tag} muted={props.muted} hand={props.hand} />
+      {participant !== null && !screen && (
+        <PinButton participant={participant} pinned={props.pinned} />
+      )}
+      {!joining && <Tag tag={props.tag} muted={props.muted} hand={props.hand} />}
     </figure>
   );
 });

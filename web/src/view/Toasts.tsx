@@ -25,13 +25,23 @@ function words(notice: Notice, t: Translate): string {
     case 'not_done':
     case 'back':
     case 'unable':
+    case 'file_size':
+    case 'file_failed':
       return t(`toast.${notice.is}`);
     default:
       return notice satisfies never;
   }
 }
 
-const WARN: readonly Notice['is'][] = ['capture', 'copy_failed', 'not_sent', 'not_done', 'unable'];
+const WARN: readonly Notice['is'][] = [
+  'capture',
+  'copy_failed',
+  'not_sent',
+  'not_done',
+  'unable',
+  'file_size',
+  'file_failed',
+];
 
 export function Toasts() {
   const t = useT();

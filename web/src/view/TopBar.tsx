@@ -1,9 +1,22 @@
 /*
  * What it is: the line above the stage: state, duration, link, and what is wrong.
  */
-import { KeyRound, Link2, LoaderCircle, MonitorUp, VolumeX } from 'lucide-react';
+import {
+  DoorClosedLocked,
+  Link2,
+  LoaderCircle,
+  LockKeyhole,
+  LockKeyholeOpen,
+  MonitorUp,
+  ShieldAlert,
+  VolumeX,
+} from 'lucide-react';
+import type { LucideIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
+import { countOf } from '../call/roster';
+import { sentences } from '../call/sealing';
+import type { Tone } from '../call/sealing';
 import { usePart, useTell } from './call';
 import { useCopy } from './copy';
 import { useT } from './i18n';
@@ -32,20 +45,51 @@ function Clock() {
   );
 }
 
-export function TopBar() {
+const BADGES: Record<Tone, LucideIcon> = {
+  safe: LockKeyhole,
+  busy: LockKeyholeOpen,
+  stop: ShieldAlert,
+};
+
+/** The lock. Its words and its colour come from sentences() alone. */
+function Badge() {
   const t = useT();
   const tell = useTell();
+  const state = usePart((whole) => whole);
+  const { tone, badge } = sentences(state.sealing);
+  const Icon = BADGES[tone];
+  const open = state.panel === 'security';
+  return (
+    <Button
+      className="pill badge"
+      data-tone={tone}
+      aria-expanded={open}
+      onPress={() => tell({ t: 'open_panel', panel: open ? null : 'security' })}
+    >
+      <Icon size={15} strokeWidth={2.3} aria-hidden="true" />
+      <span>
+        {t(badge)}
+        {tone === 'safe' && (
+          <span className="badge-count"> · {t('top.count', { count: countOf(state) })}</span>
+        )}
+      </span>
+    </Button>
+  );
+}
+
+export function TopBar() {
+  const t = useT();
   const copy = useCopy();
-  const count = usePart((state) => state.members.length) + 1;
+  const locked = usePart((state) => state.sealing.locked);
   return (
     <header className="topbar">
-      <Button className="pill badge" onPress={() => tell({ t: 'open_panel', panel: 'security' })}>
-        <KeyRound size={15} aria-hidden="true" className="badge-key" />
-        <span>
-          <span className="badge-long">{t('top.sealed')} · </span>
-          {t('top.count', { count })}
+      <Badge />
+      {locked && (
+        <span className="clock locked">
+          <DoorClosedLocked size={15} aria-hidden="true" />
+          {t('top.locked')}
         </span>
-      </Button>
+      )}
       <Clock />
       <span className="spring" />
       <Button className="pill" aria-label={t('more.copy')} onPress={() => copy('guest')}>
@@ -78,6 +122,7 @@ export function Banners() {
   const t = useT();
   const tell = useTell();
   const live = usePart((state) => state.wire.phase === 'live');
+  const { tone, text } = sentences(usePart((state) => state.sealing));
   const repairing = usePart((state) => state.health === 'repairing');
   const blocked = usePart((state) => state.soundBlocked);
   const sharing = usePart((state) => state.own.screen.phase === 'on');
@@ -86,6 +131,7 @@ export function Banners() {
     <div className="banners">
       <div role="status" className="banners-live">
         {!live && <WireBanner />}
+        {live && tone === 'busy' && <p className="banner late">{t(text)}</p>}
         {live && repairing && (
           <div className="banner" data-tone="warn">
             <LoaderCircle size={17} className="spin" aria-hidden="true" />

@@ -1,44 +1,49 @@
 /*
  * What it is: which tiles there are and which one is looked at, read from the state. Pure.
+ * Somebody whose leaf has no connection behind it has no tile: there is nothing to show of them.
  */
-import type { Member, State, Track } from '../call/state';
+import { rosterOf } from '../call/roster';
+import type { Person } from '../call/roster';
+import type { State, Track } from '../call/state';
 
 export interface Actor {
   readonly key: string;
   /** null is me. */
-  readonly member: Member | null;
+  readonly person: Person | null;
   readonly what: 'camera' | 'screen';
   readonly video: Track | null;
 }
 
 export const ME = 'me';
 
-function trackOf(member: Member, source: Track['source']): Track | null {
-  return member.tracks.find((one) => one.source === source) ?? null;
+function trackOf({ tracks }: Person, source: Track['source']): Track | null {
+  return tracks.find((one) => one.source === source) ?? null;
 }
 
-/** Shared screens first, then oneself, then the others in the order they came. */
+/** Shared screens first, then oneself, then the others in the order of the tree. */
 export function castOf(state: State): Actor[] {
   const screens: Actor[] = [];
-  const people: Actor[] = [{ key: ME, member: null, what: 'camera', video: null }];
-  for (const member of state.members) {
-    const screen = trackOf(member, 'screen');
-    if (screen) screens.push({ key: `s${member.member}`, member, what: 'screen', video: screen });
-    const video = trackOf(member, 'camera');
-    people.push({ key: `m${member.member}`, member, what: 'camera', video });
+  const people: Actor[] = [{ key: ME, person: null, what: 'camera', video: null }];
+  for (const person of rosterOf(state)) {
+    const { participant, presence } = person;
+    if (presence === 'leaving' || presence === 'unseen') continue;
+    const screen = trackOf(person, 'screen');
+    if (screen) screens.push({ key: `s${participant}`, person, what: 'screen', video: screen });
+    const video = trackOf(person, 'camera');
+    people.push({ key: `p${participant}`, person, what: 'camera', video });
   }
   return [...screens, ...people];
 }
 
 export function focusOf(state: State, cast: readonly Actor[]): string | null {
   if (state.pinned !== null) {
-    const key = `m${state.pinned}`;
+    const key = `p${state.pinned}`;
     if (cast.some((one) => one.key === key)) return key;
   }
   if (state.layout === 'grid') return null;
   const screen = cast.findLast((one) => one.what === 'screen');
   if (screen) return screen.key;
   if (state.layout === 'auto') return null;
-  const speaker = cast.find((one) => one.member?.member === state.speaker && one.member);
-  return (speaker ?? cast.find((one) => one.member))?.key ?? null;
+  const speaker = cast.find((one) => one.person?.member === state.speaker && one.person);
+  return (speaker ?? cast.find((one) => one.person))?.key ?? null;
 }

@@ -2,13 +2,16 @@
  * What it is: the one HTTP call that the client makes: a new meeting.
  */
 
-export type CreateProblem = 'conflict' | 'busy' | 'unreachable' | 'refused';
+export type CreateProblem = 'conflict' | 'busy' | 'unreachable' | 'refused' | 'keys';
 export type Created = { readonly ok: true } | { readonly ok: false; readonly why: CreateProblem };
 
-export interface NewMeeting {
+export interface MeetingTerms {
   readonly id: string;
   readonly access: string;
   readonly host: string;
+  /** Signed with the host's key; the server keeps it and hands it out, and cannot change it. */
+  readonly descriptor: string;
+  readonly waiting: boolean;
 }
 
 function problemOf(status: number): CreateProblem {
@@ -17,7 +20,7 @@ function problemOf(status: number): CreateProblem {
   return 'refused';
 }
 
-export async function createMeeting(meeting: NewMeeting): Promise<Created> {
+export async function createMeeting(meeting: MeetingTerms): Promise<Created> {
   try {
     const answer = await fetch('/api/meetings', {
       method: 'POST',

@@ -1,44 +1,62 @@
 /*
- * What it is: one person's conversation with the server: hello, sealed texts out, facts in.
- * Knows: keys, the order of messages. Knows not: what the call makes of a fact.
- * Owns: the connection. Events are opened and handed on strictly in the order they came.
+ * What it is: one person's conversation with the server and with the keys' worker.
+ * Knows: the order of messages; which of them concern the group's keys and which the call. Knows not:
+ * what the call makes of a fact, what the worker makes of bytes.
+ * Owns: the connection. The worker gets the server's facts in the order they came.
  */
-import type { Fact, OpenedMember } from '../call/events';
-import type { MeetingLink } from '../call/link';
+import type { Fact, PresentMember } from '../call/events';
 import type { State } from '../call/state';
-import { cleanName } from '../call/text';
-import { deriveKeys } from '../e2ee/keys';
-import type { MeetingKeys } from '../e2ee/keys';
 import { readNote, writeNote } from '../e2ee/note';
 import type { Note } from '../e2ee/note';
-import { openText, sealText } from '../e2ee/seal';
+import type { FromKeys, GroupFact, KeysOpen, ToKeys } from '../e2ee/port';
 import type { LazyMedia } from '../media/lazy';
+import { GroupTraffic } from './group';
+import { Keys } from './keys';
+import type { Ready } from './keys';
 import { Lost, Refused, openSignal } from './socket';
 import type { Signal } from './socket';
-import type { Replies, Requests, ServerEvent } from './signal';
+import type { Events, Replies, Requests, ServerEvent, TrackInfo } from './signal';
+
+function opening({ link, name }: State, build: () => Promise<string>): () => Promise<KeysOpen> {
+  return async () => ({
+    meeting: link?.id ?? '',
+    secret: link?.secret ?? '',
+    hostHash: link?.hostHash ?? '',
+    hostSecret: link?.hostSecret,
+    name,
+    build: await build(),
+  });
+}
 
 export class Conversation {
+  readonly keys = new Keys((message) => this.hear(message));
   private signal: Signal | undefined;
   private order: Promise<void> = Promise.resolve();
-  private keysFor: { link: MeetingLink; keys: Promise<MeetingKeys> } | undefined;
+  /** Who has which number, to name the owner of a track and whoever went. */
+  private readonly participants = new Map<number, string>();
+  private readonly group: GroupTraffic;
 
   constructor(
     private readonly url: string,
     private readonly tell: (fact: Fact) => void,
-    private readonly media: () => LazyMedia,
-  ) {}
+    private readonly host: { media(): LazyMedia; build(): Promise<string> },
+  ) {
+    const toKeys = (message: ToKeys) => this.keys.tell(message);
+    const lost = () => tell({ t: 'not_done', what: 'note' });
+    this.group = new GroupTraffic((type, body) => this.request(type, body), toKeys, lost);
+  }
 
   readonly request: Signal['request'] = (type, body) =>
     this.signal ? this.signal.request(type, body) : Promise.reject(new Lost('no connection'));
 
   open(state: State): void {
     this.drop();
-    const { link } = state;
-    if (!link) return;
-    const keys = this.keys(link);
+    if (!state.link) return;
+    const ready = this.keys.open(opening(state, this.host.build));
+    ready.catch(() => this.keysFailed());
     const signal: Signal = openSignal(this.url, {
-      onOpen: () => this.next(signal, async () => this.hello(signal, await keys, state)),
-      onEvent: (event) => this.next(signal, async () => this.take(await keys, event)),
+      onOpen: () => this.next(signal, async () => this.hello(signal, await ready, state)),
+      onEvent: (event) => this.next(signal, async () => this.take(event)),
       onClosed: () => {
         if (this.signal !== signal) return;
         this.order = this.order.then(() => this.lose(signal));
@@ -50,6 +68,9 @@ export class Conversation {
   async close(farewell: 'leave' | null): Promise<void> {
     const { signal } = this;
     this.signal = undefined;
+    this.participants.clear();
+    this.group.forget();
+    this.keys.close();
     if (farewell) await signal?.request(farewell, {}).catch(() => undefined);
     signal?.close();
   }
@@ -59,11 +80,44 @@ export class Conversation {
     this.signal?.probe();
   }
 
-  async sendNote(note: Note): Promise<void> {
-    const link = this.keysFor;
-    if (!link) return;
-    const { content } = await link.keys;
-    await this.request('chat', { body: await sealText(content, 'chat', writeNote(note)) });
+  sendNote(note: Note, to: string | null): void {
+    this.keys.tell({ t: 'note', note: writeNote(note), to: to ?? undefined });
+  }
+
+  /** Somebody who knocked is sent away: the server ends their session. */
+  async turnAway(participant: string): Promise<void> {
+    const member = this.group.applicant(participant);
+    if (member !== undefined) await this.request('remove', { member });
+  }
+
+  private hear(message: FromKeys): void {
+    switch (message.t) {
+      case 'ready':
+        return;
+      case 'request':
+        return void this.group.carry(message.number, message.request);
+      case 'sealing':
+        return this.tell({ t: 'sealed', sealing: message.sealing });
+      case 'note': {
+        const note = readNote(message.note);
+        const { from, private: alone } = message;
+        if (note) this.tell({ t: 'note', from, note, private: alone, at: Date.now() });
+        return;
+      }
+      case 'pair_code':
+        return this.tell(message);
+      case 'refused':
+        return console.warn('e2ee', message.rule);
+      case 'failed':
+        console.warn('e2ee', message.why);
+        return this.keysFailed();
+      default:
+        return message satisfies never;
+    }
+  }
+
+  private keysFailed(): void {
+    if (this.signal) this.tell({ t: 'keys_failed' });
   }
 
   private drop(): void {
@@ -75,12 +129,8 @@ export class Conversation {
   private lose(signal: Signal): void {
     if (this.signal !== signal) return;
     this.signal = undefined;
+    this.fact({ t: 'disconnected' });
     this.tell({ t: 'wire_lost', chance: Math.random() });
-  }
-
-  private keys(link: MeetingLink): Promise<MeetingKeys> {
-    if (this.keysFor?.link !== link) this.keysFor = { link, keys: deriveKeys(link) };
-    return this.keysFor.keys;
   }
 
   private next(signal: Signal, work: () => Promise<void>): void {
@@ -89,18 +139,18 @@ export class Conversation {
       .catch(() => signal.close());
   }
 
-  private async hello(signal: Signal, keys: MeetingKeys, state: State): Promise<void> {
-    const name = await sealText(keys.content, 'name', state.name);
+  private async hello(signal: Signal, ready: Ready, state: State): Promise<void> {
     const body: Requests['hello'] = {
-      v: 1,
+      v: 2,
       meeting: state.link?.id ?? '',
-      access: keys.access,
-      name,
-      ...(keys.host === undefined ? {} : { host: keys.host }),
+      access: ready.access,
+      participant: ready.participant,
+      ...(ready.host === undefined ? {} : { host: ready.host }),
       ...(state.me ? { resume: state.me.resume } : {}),
     };
     try {
-      await this.welcome(keys, await signal.request('hello', body));
+      const reply = await signal.request('hello', body);
+      if (this.signal === signal) this.welcome(reply);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.drop();
@@ -108,49 +158,89 @@ export class Conversation {
     }
   }
 
-  private async welcome(keys: MeetingKeys, reply: Replies['welcome']): Promise<void> {
-    const { member, role, resume, resumed, rtp } = reply;
-    this.media().offer(rtp);
-    const members: OpenedMember[] = await Promise.all(
-      reply.members.map(async (one) => ({ ...one, name: await this.name(keys, one.name) })),
-    );
-    this.tell({ t: 'welcomed', member, role, resume, resumed, members, now: Date.now() });
+  private welcome(reply: Replies['welcome']): void {
+    const { member, role, resume, resumed, waiting, members, descriptor, group } = reply;
+    this.host.media().offer(reply.rtp);
+    this.participants.clear();
+    this.group.forget();
+    const known = members.map(({ member, participant }) => ({ member, participant }));
+    const epoch = reply.epoch ?? 0;
+    this.fact({ t: 'welcomed', member, descriptor, group, epoch, resumed, members: known });
+    this.note(members);
+    const now = Date.now();
+    this.tell({ t: 'welcomed', member, role, resume, resumed, waiting, members, now });
   }
 
-  private async name(keys: MeetingKeys, sealed: string): Promise<string> {
-    return cleanName((await openText(keys.content, 'name', sealed)) ?? '');
+  /** Takes in people and their tracks; the worker knows a track's owner before it is asked for. */
+  private note(members: readonly PresentMember[]): void {
+    for (const { member, participant, tracks } of members) {
+      this.participants.set(member, participant);
+      for (const track of tracks) this.track(member, track);
+    }
   }
 
-  private async take(keys: MeetingKeys, event: ServerEvent): Promise<void> {
+  private track(member: number, { track, source }: Pick<TrackInfo, 'track' | 'source'>): void {
+    const participant = this.participants.get(member) ?? null;
+    this.keys.tell({ t: 'track', track, participant, source });
+  }
+
+  private fact(fact: GroupFact): void {
+    this.keys.tell({ t: 'fact', fact });
+  }
+
+  private admitted({ members }: Events['admitted']): void {
+    for (const { member, participant } of members) this.fact({ t: 'member', member, participant });
+    this.note(members);
+    this.tell({ t: 'admitted', members, now: Date.now() });
+  }
+
+  private take(event: ServerEvent): void {
     switch (event.t) {
+      case 'group_state':
+      case 'group_wanted':
+      case 'group_commit':
+      case 'group_welcome':
+      case 'group_message':
+      case 'group_reopened':
+        return this.group.take(event);
+      case 'admitted':
+        return this.admitted(event);
       case 'member_joined':
-      case 'member_changed':
-        return this.tell({ ...event, name: await this.name(keys, event.name) });
-      case 'chat': {
-        const plain = await openText(keys.content, 'chat', event.body);
-        const note = plain === undefined ? undefined : readNote(plain);
-        if (note) this.tell({ t: 'note', from: event.from, note, at: event.at });
-        return;
-      }
+      case 'member_left':
+      case 'track_opened':
+        return this.moved(event);
       case 'speakers':
         return this.tell({ ...event, now: Date.now() });
       case 'ended':
-        return this.tell(event);
-      case 'member_left':
       case 'member_away':
-      case 'track_opened':
       case 'track_closed':
       case 'track_changed':
         return this.tell(event);
       case 'transport_state':
       case 'subscription_closed':
-        return this.media().take(event);
+        return this.host.media().take(event);
       case 'media_restarted':
-        return this.media().renew();
+        return this.host.media().renew();
       case 'subscription_layer':
         return;
       default:
         return event satisfies never;
     }
+  }
+
+  /** What both the worker and the call have to know; the worker first. */
+  private moved(event: Events['member_joined' | 'member_left' | 'track_opened']): void {
+    const { member } = event;
+    if (event.t === 'member_joined') {
+      this.participants.set(member, event.participant);
+      this.fact({ t: 'member', member, participant: event.participant });
+    } else if (event.t === 'member_left') {
+      const participant = this.participants.get(member);
+      this.participants.delete(member);
+      if (participant !== undefined) this.fact({ t: 'gone', member, participant });
+    } else {
+      this.track(member, event);
+    }
+    this.tell(event);
   }
 }

@@ -26,6 +26,10 @@ export function text(max: number): Guard<string> {
   return (v) => (typeof v === 'string' && v.length <= max ? v : refuse('text'));
 }
 
+export function shaped(shape: RegExp): Guard<string> {
+  return (v) => (typeof v === 'string' && shape.test(v) ? v : refuse('shape'));
+}
+
 export function oneOf<const T extends readonly (string | number | boolean)[]>(
   ...allowed: T
 ): Guard<T[number]> {

@@ -19,19 +19,20 @@ function kept<T>(read: () => T, otherwise: T): T {
 
 export interface Arrival {
   readonly link: MeetingLink | null;
-  /** A meeting's address whose key is missing or damaged. */
-  readonly lost: boolean;
+  /** Why a meeting's address opens none: its key is missing or damaged, or it is too old. */
+  readonly problem: 'no_key' | 'old' | null;
   readonly name: string;
 }
 
 export function readPlace(): Arrival {
   const name = kept(() => localStorage.getItem(NAME), null) ?? '';
   const id = idOfPath(location.pathname);
-  if (id === undefined) return { link: null, lost: false, name };
-  const link = parseFragment(id, location.hash);
-  if (!link) return { link: null, lost: true, name };
+  if (id === undefined) return { link: null, problem: null, name };
+  const parsed = parseFragment(id, location.hash);
+  if (!parsed.ok) return { link: null, problem: parsed.why === 'old' ? 'old' : 'no_key', name };
+  const { link } = parsed;
   const hostSecret = link.hostSecret ?? kept(() => sessionStorage.getItem(hostKey(id)), null);
-  return { link: hostSecret === null ? link : { ...link, hostSecret }, lost: false, name };
+  return { link: hostSecret === null ? link : { ...link, hostSecret }, problem: null, name };
 }
 
 export function showPlace(link: MeetingLink | null): void {
@@ -48,4 +49,18 @@ export function showPlace(link: MeetingLink | null): void {
 
 export function rememberName(name: string): void {
   kept(() => localStorage.setItem(NAME, name), undefined);
+}
+
+export interface PageEvents {
+  /** The way to the server may be another one now. */
+  network(): void;
+  left(): void;
+}
+
+/** Another address, or a page out of the browser's cache, is a new visit. */
+export function watchPage(on: PageEvents): void {
+  for (const moved of ['popstate', 'hashchange']) addEventListener(moved, () => location.reload());
+  addEventListener('pageshow', (shown) => void (shown.persisted && location.reload()));
+  addEventListener('online', on.network);
+  addEventListener('pagehide', on.left);
 }

@@ -78,7 +78,7 @@ export interface TrackInfo {
 /** another participant */
 export interface MemberInfo {
   member: number; // 1..4294967295
-  name: Base64Url; // 1..512 bytes
+  participant: Base64Url; // 16..16 bytes
   role: Role;
   tracks: TrackInfo[];
 }
@@ -89,15 +89,34 @@ export interface Level {
   level: number; // 0..127
 }
 
+/** a member by its id */
+export interface MemberRef {
+  member: number; // 1..4294967295
+}
+
+/** a participant by the id in its credential */
+export interface ParticipantRef {
+  participant: Base64Url; // 16..16 bytes
+}
+
+/** someone who asks to be added to the group */
+export interface GroupCandidate {
+  member: number; // 1..4294967295
+  participant: Base64Url; // 16..16 bytes
+  key_package: Base64Url; // 1..4096 bytes
+  proof: Base64Url; // 32..32 bytes
+  waiting: boolean;
+}
+
 /** opens or resumes a session */
 export interface HelloRequest {
   t: "hello";
   n: number; // echoed as re
-  v: number; // 1..1
+  v: number; // 2..2
   meeting: string; // 20..20 characters of a-z 2-7
   access: Base64Url; // 32..32 bytes
   host?: Base64Url; // 32..32 bytes
-  name: Base64Url; // 1..512 bytes
+  participant: Base64Url; // 16..16 bytes
   resume?: Base64Url; // 32..32 bytes
 }
 
@@ -185,18 +204,79 @@ export interface UnsubscribeRequest {
   subscription: number; // 1..4294967295
 }
 
-/** changes one's sealed name */
-export interface RenameRequest {
-  t: "rename";
+/** nobody has a group: mine is it, at epoch 0 */
+export interface GroupCreateRequest {
+  t: "group_create";
   n: number; // echoed as re
-  name: Base64Url; // 1..512 bytes
+  group: Base64Url; // 1..64 bytes
 }
 
-/** sends sealed words to all others */
-export interface ChatRequest {
-  t: "chat";
+/** asks to be added; a newer one replaces it */
+export interface GroupJoinRequest {
+  t: "group_join";
   n: number; // echoed as re
-  body: Base64Url; // 1..8192 bytes
+  group: Base64Url; // 1..64 bytes
+  key_package: Base64Url; // 1..4096 bytes
+  proof: Base64Url; // 32..32 bytes
+}
+
+/** after a reconnect: I hold this group at this epoch */
+export interface GroupResumeRequest {
+  t: "group_resume";
+  n: number; // echoed as re
+  group: Base64Url; // 1..64 bytes
+  epoch: number; // 0..2147483647
+}
+
+/** adds bytes to the session's upload buffer */
+export interface GroupPartRequest {
+  t: "group_part";
+  n: number; // echoed as re
+  bytes: Base64Url; // 1..32768 bytes
+}
+
+/** the upload buffer is a commit of so many bytes, then a Welcome for those who join */
+export interface GroupCommitRequest {
+  t: "group_commit";
+  n: number; // echoed as re
+  group: Base64Url; // 1..64 bytes
+  epoch: number; // 0..2147483647
+  commit: number; // 1..393216
+  joins: MemberRef[]; // 0..64 items
+  gone: ParticipantRef[]; // 0..64 items
+}
+
+/** asks for the commits from an epoch on, again */
+export interface GroupLogRequest {
+  t: "group_log";
+  n: number; // echoed as re
+  group: Base64Url; // 1..64 bytes
+  epoch: number; // 0..2147483647
+}
+
+/** the newest commit, made in this epoch, fails one's check */
+export interface GroupInvalidRequest {
+  t: "group_invalid";
+  n: number; // echoed as re
+  group: Base64Url; // 1..64 bytes
+  epoch: number; // 0..2147483647
+  hash: Base64Url; // 32..32 bytes
+}
+
+/** sends sealed bytes to all others in the group, or to one */
+export interface GroupMessageRequest {
+  t: "group_message";
+  n: number; // echoed as re
+  group: Base64Url; // 1..64 bytes
+  epoch: number; // 0..2147483647
+  to?: number; // 1..4294967295
+  bytes: Base64Url; // 1..8192 bytes
+}
+
+/** asks for the token that files are sent and fetched with over HTTP */
+export interface FileTokenRequest {
+  t: "file_token";
+  n: number; // echoed as re
 }
 
 /** a host removes a member */
@@ -238,7 +318,7 @@ export interface RefusedReply {
   field?: string; // 1..32 characters of visible ASCII
 }
 
-/** the session is open; members leaves out oneself */
+/** the session is open; members leaves out oneself, group is the one that runs */
 export interface WelcomeReply {
   t: "welcome";
   re: number;
@@ -246,6 +326,10 @@ export interface WelcomeReply {
   role: Role;
   resume: Base64Url; // 32..32 bytes
   resumed: boolean;
+  waiting: boolean;
+  descriptor: Base64Url; // 0..1024 bytes
+  group?: Base64Url; // 1..64 bytes
+  epoch?: number; // 0..2147483647
   rtp: RtpCapabilities;
   members: MemberInfo[];
 }
@@ -291,11 +375,18 @@ export interface SubscribedReply {
   ext: HeaderExt[]; // 0..7 items
 }
 
+/** the session's bearer token for files */
+export interface FileTokenReply {
+  t: "file_token";
+  re: number;
+  token: Base64Url; // 32..32 bytes
+}
+
 /** someone came */
 export interface MemberJoinedEvent {
   t: "member_joined";
   member: number; // 1..4294967295
-  name: Base64Url; // 1..512 bytes
+  participant: Base64Url; // 16..16 bytes
   role: Role;
 }
 
@@ -304,13 +395,6 @@ export interface MemberLeftEvent {
   t: "member_left";
   member: number; // 1..4294967295
   reason: Left;
-}
-
-/** someone has a new name */
-export interface MemberChangedEvent {
-  t: "member_changed";
-  member: number; // 1..4294967295
-  name: Base64Url; // 1..512 bytes
 }
 
 /** someone's connection is lost and may resume, or is back */
@@ -343,12 +427,59 @@ export interface TrackChangedEvent {
   paused: boolean;
 }
 
-/** sealed words of a member */
-export interface ChatEvent {
-  t: "chat";
+/** waiting is over: a host's commit added oneself; members leaves out oneself */
+export interface AdmittedEvent {
+  t: "admitted";
+  members: MemberInfo[];
+}
+
+/** the group that runs now; without a group there is none: create one */
+export interface GroupStateEvent {
+  t: "group_state";
+  group?: Base64Url; // 1..64 bytes
+  epoch: number; // 0..2147483647
+}
+
+/** please commit these; each one replaces the one before */
+export interface GroupWantedEvent {
+  t: "group_wanted";
+  group: Base64Url; // 1..64 bytes
+  epoch: number; // 0..2147483647
+  joins: GroupCandidate[];
+  gone: ParticipantRef[];
+}
+
+/** the commit of an epoch, to everyone in the group, its sender too */
+export interface GroupCommitEvent {
+  t: "group_commit";
+  group: Base64Url; // 1..64 bytes
+  epoch: number; // 0..2147483647
   from: number; // 1..4294967295
-  body: Base64Url; // 1..8192 bytes
-  at: number; // milliseconds since 1970
+  commit: Base64Url; // 1..393216 bytes
+}
+
+/** the Welcome to the epoch that oneself was added in */
+export interface GroupWelcomeEvent {
+  t: "group_welcome";
+  group: Base64Url; // 1..64 bytes
+  epoch: number; // 0..2147483647
+  welcome: Base64Url; // 1..786432 bytes
+}
+
+/** sealed bytes of a member in the group */
+export interface GroupMessageEvent {
+  t: "group_message";
+  group: Base64Url; // 1..64 bytes
+  epoch: number; // 0..2147483647
+  from: number; // 1..4294967295
+  bytes: Base64Url; // 1..8192 bytes
+}
+
+/** the newest commit is dropped; the group is in this epoch again */
+export interface GroupReopenedEvent {
+  t: "group_reopened";
+  group: Base64Url; // 1..64 bytes
+  epoch: number; // 0..2147483647
 }
 
 /** who is heard, loudest first; at most five a second, only on change */
@@ -400,8 +531,15 @@ export type ClientRequest =
   | SubscribeRequest
   | SubscriptionSetRequest
   | UnsubscribeRequest
-  | RenameRequest
-  | ChatRequest
+  | GroupCreateRequest
+  | GroupJoinRequest
+  | GroupResumeRequest
+  | GroupPartRequest
+  | GroupCommitRequest
+  | GroupLogRequest
+  | GroupInvalidRequest
+  | GroupMessageRequest
+  | FileTokenRequest
   | RemoveRequest
   | EndRequest
   | LeaveRequest
@@ -414,17 +552,23 @@ export type ServerReply =
   | TransportReply
   | TransportIceReply
   | PublishedReply
-  | SubscribedReply;
+  | SubscribedReply
+  | FileTokenReply;
 
 export type ServerEvent =
   | MemberJoinedEvent
   | MemberLeftEvent
-  | MemberChangedEvent
   | MemberAwayEvent
   | TrackOpenedEvent
   | TrackClosedEvent
   | TrackChangedEvent
-  | ChatEvent
+  | AdmittedEvent
+  | GroupStateEvent
+  | GroupWantedEvent
+  | GroupCommitEvent
+  | GroupWelcomeEvent
+  | GroupMessageEvent
+  | GroupReopenedEvent
   | SpeakersEvent
   | TransportStateEvent
   | MediaRestartedEvent
@@ -444,12 +588,29 @@ export interface ReplyOf {
   subscribe: SubscribedReply;
   subscription_set: OkReply;
   unsubscribe: OkReply;
-  rename: OkReply;
-  chat: OkReply;
+  group_create: OkReply;
+  group_join: OkReply;
+  group_resume: OkReply;
+  group_part: OkReply;
+  group_commit: OkReply;
+  group_log: OkReply;
+  group_invalid: OkReply;
+  group_message: OkReply;
+  file_token: FileTokenReply;
   remove: OkReply;
   end: OkReply;
   leave: OkReply;
   ping: OkReply;
 }
 
-export const SIGNAL_LIMIT = { bytes: 65536, depth: 8, name: 512, chat: 8192 } as const;
+export const SIGNAL_LIMIT = {
+  bytes: 65536,
+  depth: 8,
+  message: 8192,
+  part: 32768,
+  upload: 786432,
+  commit: 393216,
+  batch: 64,
+  keyPackage: 4096,
+  descriptor: 1024,
+} as const;

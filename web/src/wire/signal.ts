@@ -4,7 +4,7 @@
  * The shapes here must fit the generated types, or this file does not compile: a message that is
  * added to the table of the server cannot be forgotten here.
  */
-import { bool, list, object, oneOf, optional, scalars, text, u32, whole } from './guard';
+import { bool, list, object, oneOf, optional, scalars, shaped, text, u32, whole } from './guard';
 import type { Guard } from './guard';
 import { SIGNAL_LIMIT } from './signal.gen';
 import type * as gen from './signal.gen';
@@ -29,9 +29,13 @@ export type ReplyTo<T extends RequestType> = gen.ReplyOf[T];
 const kind = oneOf('audio', 'video');
 const source = oneOf('mic', 'camera', 'screen', 'screen_audio');
 const role = oneOf('host', 'participant');
+const GROUP_ID_MAX = 64;
 const LETTERS = (bytes: number) => Math.ceil((bytes * 4) / 3);
-const sealedName = text(LETTERS(SIGNAL_LIMIT.name));
-const sealedBody = text(LETTERS(SIGNAL_LIMIT.chat));
+const bytes = (max: number) => text(LETTERS(max));
+/** 16 random bytes that a person is called by on the way; the name is in the tree. */
+const participant = shaped(/^[A-Za-z0-9_-]{21}[AQgw]$/);
+const group = bytes(GROUP_ID_MAX);
+const epoch = whole(0, 0x7fffffff);
 const pt = whole(0, 127);
 const ext = object({
   uri: oneOf('mid', 'rid', 'rrid', 'abs_send_time', 'twcc', 'audio_level', 'orientation'),
@@ -62,7 +66,15 @@ const capabilities = object({
 /* Unknown extension names are harmless: mediasoup-client takes what both sides know. */
 const rtp = capabilities as Guard<unknown> as Guard<RtpOffer>;
 const track = object({ track: u32, kind, source, paused: bool });
-const member = object({ member: u32, name: sealedName, role, tracks: list(track, 16) });
+const member = object({ member: u32, participant, role, tracks: list(track, 16) });
+const roster = list(member, 4096);
+const applicant = object({
+  member: u32,
+  participant,
+  key_package: bytes(SIGNAL_LIMIT.keyPackage),
+  proof: bytes(32),
+  waiting: bool,
+});
 const fingerprint = object({ algorithm: oneOf('sha-256'), value: text(95) });
 const ice = object({
   usernameFragment: text(256),
@@ -108,8 +120,12 @@ export const REPLIES = {
     role,
     resume: text(43),
     resumed: bool,
+    waiting: bool,
+    descriptor: bytes(SIGNAL_LIMIT.descriptor),
+    group: optional(group),
+    epoch: optional(epoch),
     rtp,
-    members: list(member, 4096),
+    members: roster,
   }),
   transport: object({
     t: oneOf('transport'),
@@ -135,16 +151,16 @@ export const REPLIES = {
     cname: text(64),
     ext: list(ext, 16),
   }),
+  file_token: object({ t: oneOf('file_token'), re, token: bytes(32) }),
 } satisfies Guards<Replies>;
 
 export const EVENTS = {
-  member_joined: object({ t: oneOf('member_joined'), member: u32, name: sealedName, role }),
+  member_joined: object({ t: oneOf('member_joined'), member: u32, participant, role }),
   member_left: object({
     t: oneOf('member_left'),
     member: u32,
     reason: oneOf('left', 'lost', 'removed'),
   }),
-  member_changed: object({ t: oneOf('member_changed'), member: u32, name: sealedName }),
   member_away: object({ t: oneOf('member_away'), member: u32, away: bool }),
   track_opened: object({
     t: oneOf('track_opened'),
@@ -156,12 +172,36 @@ export const EVENTS = {
   }),
   track_closed: object({ t: oneOf('track_closed'), track: u32 }),
   track_changed: object({ t: oneOf('track_changed'), track: u32, paused: bool }),
-  chat: object({
-    t: oneOf('chat'),
-    from: u32,
-    body: sealedBody,
-    at: whole(0, Number.MAX_SAFE_INTEGER),
+  admitted: object({ t: oneOf('admitted'), members: roster }),
+  group_state: object({ t: oneOf('group_state'), group: optional(group), epoch }),
+  group_wanted: object({
+    t: oneOf('group_wanted'),
+    group,
+    epoch,
+    joins: list(applicant, SIGNAL_LIMIT.batch),
+    gone: list(object({ participant }), 4096),
   }),
+  group_commit: object({
+    t: oneOf('group_commit'),
+    group,
+    epoch,
+    from: u32,
+    commit: bytes(SIGNAL_LIMIT.commit),
+  }),
+  group_welcome: object({
+    t: oneOf('group_welcome'),
+    group,
+    epoch,
+    welcome: bytes(SIGNAL_LIMIT.upload),
+  }),
+  group_message: object({
+    t: oneOf('group_message'),
+    group,
+    epoch,
+    from: u32,
+    bytes: bytes(SIGNAL_LIMIT.message),
+  }),
+  group_reopened: object({ t: oneOf('group_reopened'), group, epoch }),
   speakers: object({
     t: oneOf('speakers'),
     levels: list(object({ member: u32, level: whole(0, 127) }), 64),
@@ -209,8 +249,15 @@ export const REPLY_OF = {
   subscribe: 'subscribed',
   subscription_set: 'ok',
   unsubscribe: 'ok',
-  rename: 'ok',
-  chat: 'ok',
+  group_create: 'ok',
+  group_join: 'ok',
+  group_resume: 'ok',
+  group_part: 'ok',
+  group_commit: 'ok',
+  group_log: 'ok',
+  group_invalid: 'ok',
+  group_message: 'ok',
+  file_token: 'file_token',
   remove: 'ok',
   end: 'ok',
   leave: 'ok',
@@ -221,7 +268,10 @@ export type Incoming =
   | { readonly is: 'reply'; readonly reply: Reply }
   | { readonly is: 'event'; readonly event: gen.ServerEvent };
 
+/** The longest frame that we may send, and the longest that may come: one with a Welcome. */
 export const MESSAGE_MAX = SIGNAL_LIMIT.bytes;
+export const FRAME_MAX = LETTERS(SIGNAL_LIMIT.upload) + MESSAGE_MAX;
+export const PART_MAX = SIGNAL_LIMIT.part;
 
 /** Reads one text frame. Throws BadShape (or SyntaxError) when it is not a message we know. */
 export function parseMessage(frame: string): Incoming {

@@ -3,7 +3,7 @@
  * Knows: numbering of requests, liveness. Knows not: what to do when the connection is gone.
  * Owns: the socket and its two timers; after onClosed nothing more is called.
  */
-import { MESSAGE_MAX, REPLY_OF, parseMessage } from './signal';
+import { FRAME_MAX, MESSAGE_MAX, REPLY_OF, parseMessage } from './signal';
 import type { Reason, Reply, ReplyTo, RequestType, Requests, ServerEvent } from './signal';
 
 const PING_MS = 5_000;
@@ -98,7 +98,7 @@ class SocketSignal implements Signal {
   private receive(data: unknown): void {
     if (this.closed) return;
     try {
-      if (typeof data !== 'string' || data.length > 16 * MESSAGE_MAX) throw new Lost('frame');
+      if (typeof data !== 'string' || data.length > FRAME_MAX) throw new Lost('frame');
       const incoming = parseMessage(data);
       if (incoming.is === 'event') this.handlers.onEvent(incoming.event);
       else this.settle(incoming.reply);

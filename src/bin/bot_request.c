@@ -1,0 +1,167 @@
+/* What the bot asks of the server: hello, and the core's requests as JSON. */
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "bin/bot.h"
+
+enum { PART = 32768 };
+
+static json_t *b64(struct span bytes)
+{
+    char *text = malloc(TEXT_BASE64URL_LEN(bytes.len) + 1);
+    if (!text)
+        return NULL;
+    text_base64url(text, bytes);
+    json_t *value = json_string(text);
+    free(text);
+    return value;
+}
+
+uint32_t bot_ask(struct bot *b, json_t *message, uint32_t number)
+{
+    uint32_t n = ++b->next_n;
+    (void)json_object_set_new(message, "n", json_integer((json_int_t)n));
+    if (number) {
+        struct bot_request *r = &b->under_way[n % BOT_REQUESTS];
+        *r = (struct bot_request){n, number}; /* an older one of this place is long answered */
+    }
+    bot_wire_send(b->wire, message);
+    return n;
+}
+
+void bot_hello(struct bot *b)
+{
+    uint8_t proof[E2EE_PROOF];
+    const uint8_t *participant = e2ee_participant(b->core);
+    e2ee_access_proof(&b->link.keys, proof);
+    json_t *m = json_pack("{s:s, s:i, s:s, s:o, s:o}", "t", "hello", "v", 2, "meeting",
+                          b->link.meeting, "access", b64(span_of(proof, sizeof proof)),
+                          "participant", b64(span_of(participant, E2EE_PARTICIPANT)));
+    if (b->link.keys.host) {
+        e2ee_host_proof(&b->link.keys, proof);
+        (void)json_object_set_new(m, "host", b64(span_of(proof, sizeof proof)));
+    }
+    if (b->resumable)
+        (void)json_object_set_new(m, "resume", b64(span_of(b->resume, sizeof b->resume)));
+    sodium_memzero(proof, sizeof proof);
+    b->hello_n = bot_ask(b, m, 0);
+}
+
+static json_t *list_of(const struct e2ee_effect *e)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < e->n_joins; i++)
+        (void)json_array_append_new(list, json_pack("{s:I}", "member", (json_int_t)e->joins[i]));
+    return list;
+}
+
+/* Whom the server wanted removed in this epoch: the core takes them along in its commit. */
+static json_t *gone_of(const struct bot *b, const struct e2ee_effect *e)
+{
+    json_t *epoch = json_object_get(b->wanted, "epoch");
+    json_t *gone = json_object_get(b->wanted, "gone");
+    bool same = json_is_array(gone) && json_integer_value(epoch) == (json_int_t)e->epoch;
+    return same ? json_incref(gone) : json_array();
+}
+
+/* The upload in pieces, then the commit; the server takes them in this order. */
+static void carry_commit(struct bot *b, const struct e2ee_effect *e)
+{
+    struct span whole[] = {e->b, e->c};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t at = 0; at < whole[k].len; at += PART) {
+            size_t left = whole[k].len - at;
+            struct span part = span_of(whole[k].ptr + at, left < PART ? left : PART);
+            (void)bot_ask(b, json_pack("{s:s, s:o}", "t", "group_part", "bytes", b64(part)), 0);
+        }
+    json_t *m = json_pack("{s:s, s:o, s:I, s:I, s:o, s:o}", "t", "group_commit", "group", b64(e->a),
+                          "epoch", (json_int_t)e->epoch, "commit", (json_int_t)e->b.len, "joins",
+                          list_of(e), "gone", gone_of(b, e));
+    (void)bot_ask(b, m, e->number);
+}
+
+static json_t *message_of(const struct e2ee_effect *e)
+{
+    json_t *m = json_pack("{s:s, s:o, s:I, s:o}", "t", "group_message", "group", b64(e->a), "epoch",
+                          (json_int_t)e->epoch, "bytes", b64(e->b));
+    if (e->member)
+        (void)json_object_set_new(m, "to", json_integer((json_int_t)e->member));
+    return m;
+}
+
+static json_t *request_of(const struct e2ee_effect *e)
+{
+    json_int_t epoch = (json_int_t)e->epoch;
+    switch (e->type) {
+    case E2EE_OUT_CREATE:
+        return json_pack("{s:s, s:o}", "t", "group_create", "group", b64(e->a));
+    case E2EE_OUT_JOIN:
+        return json_pack("{s:s, s:o, s:o, s:o}", "t", "group_join", "group", b64(e->a),
+                         "key_package", b64(e->b), "proof", b64(e->c));
+    case E2EE_OUT_RESUME:
+        return json_pack("{s:s, s:o, s:I}", "t", "group_resume", "group", b64(e->a), "epoch",
+                         epoch);
+    case E2EE_OUT_LOG:
+        return json_pack("{s:s, s:o, s:I}", "t", "group_log", "group", b64(e->a), "epoch", epoch);
+    case E2EE_OUT_INVALID:
+        return json_pack("{s:s, s:o, s:I, s:o}", "t", "group_invalid", "group", b64(e->a), "epoch",
+                         epoch, "hash", b64(e->b));
+    case E2EE_OUT_MESSAGE:
+        return message_of(e);
+    case E2EE_OUT_COMMIT: /* bot_carry */
+    case E2EE_OUT_SIGN:
+    case E2EE_OUT_EPOCH:
+    case E2EE_OUT_FORGET:
+    case E2EE_OUT_PEOPLE:
+    case E2EE_OUT_NOTE:
+    case E2EE_OUT_STATUS:
+    case E2EE_OUT_WAITING:
+    case E2EE_OUT_REFUSED:
+        break;
+    }
+    return NULL;
+}
+
+/* Spans of the effect are borrowed until the next input: a signature is made now, given later. */
+static void carry_here(struct bot *b, const struct e2ee_effect *e)
+{
+    if (e->type == E2EE_OUT_SIGN) {
+        (void)crypto_sign_detached(b->signature, NULL, e->b.ptr, e->b.len, b->device.secret);
+        b->to_sign = true;
+    } else if (e->type == E2EE_OUT_NOTE) {
+        bot_tell_note(b, e);
+    } else if (e->type == E2EE_OUT_REFUSED) {
+        bot_tell_refused(e);
+    } else if (e->type == E2EE_OUT_PEOPLE) {
+        bot_tell_roster(b);
+    } else if (e->type == E2EE_OUT_STATUS || e->type == E2EE_OUT_EPOCH) {
+        bot_tell_status(b);
+    }
+}
+
+void bot_carry(struct bot *b, const struct e2ee_effect *effect)
+{
+    if (effect->type == E2EE_OUT_COMMIT) {
+        carry_commit(b, effect);
+        return;
+    }
+    json_t *m = request_of(effect);
+    if (m)
+        (void)bot_ask(b, m, effect->number);
+    else
+        carry_here(b, effect);
+}
+
+void bot_say(struct bot *b, struct span words)
+{
+    json_t *note =
+        json_pack("{s:s, s:s%}", "k", "chat", "text", (const char *)words.ptr, words.len);
+    char *text = note ? json_dumps(note, JSON_COMPACT) : NULL; /* not UTF-8: no note */
+    json_decref(note);
+    if (!text)
+        return;
+    bot_input(b, &(struct e2ee_input){.type = E2EE_IN_NOTE, .b = span_str(text)});
+    free(text);
+}

@@ -1,0 +1,300 @@
+/* The bot's connection: one WebSocket over TLS by libwebsockets, its timers, and standard input.
+ * knows: frames. knows not: what they say. owns: the context, the queue of what is to be sent. */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bug.h"
+#include "bin/bot.h"
+#include "io/web_lws.h"
+
+enum { CONNECT_S = 15 };
+
+struct message {
+    struct message *next;
+    size_t len;
+    unsigned char bytes[]; /* LWS_PRE, then the text */
+};
+
+struct bot_wire {
+    struct bot_wire_options o;
+    struct lws_context *context;
+    struct lws_vhost *vhost;
+    struct lws *wsi;
+    struct message *first, **last;
+    struct timer {
+        lws_sorted_usec_list_t list;
+        struct bot_wire *wire;
+    } connect, wake;
+    char error[200];
+    int close_code;
+    char *in; /* a message that comes in pieces */
+    size_t in_len;
+    char line[BOT_LINE_MAX];
+    size_t line_len;
+    bool line_cut, hanging_up, stopped;
+};
+
+static struct timer *timer_of(lws_sorted_usec_list_t *list)
+{
+    return (struct timer *)(void *)((char *)list - offsetof(struct timer, list));
+}
+
+/* ---- sending ---- */
+
+void bot_wire_send(struct bot_wire *w, json_t *message)
+{
+    char *text = json_dumps(message, JSON_COMPACT);
+    json_decref(message);
+    size_t len = text ? strlen(text) : 0;
+    struct message *m = text && w->wsi ? malloc(sizeof *m + LWS_PRE + len) : NULL;
+    if (m) {
+        m->next = NULL;
+        m->len = len;
+        memcpy(m->bytes + LWS_PRE, text, len);
+        *w->last = m;
+        w->last = &m->next;
+        lws_callback_on_writable(w->wsi);
+    }
+    free(text);
+}
+
+static int write_one(struct bot_wire *w, struct lws *wsi)
+{
+    struct message *m = w->first;
+    if (!m)
+        return w->hanging_up ? -1 : 0;
+    int n = lws_write(wsi, m->bytes + LWS_PRE, m->len, LWS_WRITE_TEXT);
+    w->first = m->next;
+    if (!w->first)
+        w->last = &w->first;
+    free(m);
+    if (w->first || w->hanging_up)
+        lws_callback_on_writable(wsi);
+    return n < 0 ? -1 : 0;
+}
+
+static void drop_queue(struct bot_wire *w)
+{
+    while (w->first) {
+        struct message *m = w->first;
+        w->first = m->next;
+        free(m);
+    }
+    w->last = &w->first;
+}
+
+void bot_wire_hang_up(struct bot_wire *w)
+{
+    w->hanging_up = true;
+    if (w->wsi)
+        lws_callback_on_writable(w->wsi);
+}
+
+/* ---- receiving ---- */
+
+static int take_text(struct bot_wire *w, struct lws *wsi, const char *bytes, size_t len)
+{
+    if (len > BOT_MESSAGE_MAX - w->in_len)
+        return -1;
+    char *grown = realloc(w->in, w->in_len + len + 1);
+    if (!grown)
+        return -1;
+    memcpy(grown + w->in_len, bytes, len);
+    w->in = grown;
+    w->in_len += len;
+    if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi) > 0)
+        return 0;
+    struct span whole = span_of(w->in, w->in_len);
+    w->in = NULL;
+    w->in_len = 0;
+    w->o.hooks.text(w->o.hooks.context, whole);
+    free((void *)(uintptr_t)whole.ptr);
+    return 0;
+}
+
+static void lost(struct bot_wire *w)
+{
+    w->wsi = NULL;
+    drop_queue(w);
+    free(w->in);
+    w->in = NULL;
+    w->in_len = 0;
+    if (!w->stopped)
+        w->o.hooks.lost(w->o.hooks.context, w->error, w->close_code);
+}
+
+static void keep_code(struct bot_wire *w, const unsigned char *bytes, size_t len)
+{
+    if (len >= 2)
+        w->close_code = bytes[0] << 8 | bytes[1];
+}
+
+static int on_socket(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                     size_t len)
+{
+    struct bot_wire *w = lws_context_user(lws_get_context(wsi));
+    (void)user;
+    if (reason == LWS_CALLBACK_CLIENT_ESTABLISHED) {
+        w->wsi = wsi;
+        w->o.hooks.opened(w->o.hooks.context);
+    } else if (reason == LWS_CALLBACK_CLIENT_CONNECTION_ERROR) {
+        (void)snprintf(w->error, sizeof w->error, "%.*s", (int)len, in ? (const char *)in : "");
+        lost(w);
+    } else if (reason == LWS_CALLBACK_CLIENT_CLOSED) {
+        lost(w);
+    } else if (reason == LWS_CALLBACK_WS_PEER_INITIATED_CLOSE) {
+        keep_code(w, in, len);
+    } else if (reason == LWS_CALLBACK_CLIENT_RECEIVE) {
+        return take_text(w, wsi, in, len);
+    } else if (reason == LWS_CALLBACK_CLIENT_WRITEABLE) {
+        return write_one(w, wsi);
+    }
+    return 0;
+}
+
+/* ---- standard input ---- */
+
+static void take_char(struct bot_wire *w, char c)
+{
+    if (c != '\n') {
+        w->line_cut = w->line_cut || w->line_len == sizeof w->line;
+        if (!w->line_cut)
+            w->line[w->line_len++] = c;
+        return;
+    }
+    if (w->line_len > 0 && !w->line_cut)
+        w->o.hooks.line(w->o.hooks.context, span_of(w->line, w->line_len));
+    w->line_len = 0;
+    w->line_cut = false;
+}
+
+static int on_input(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t len)
+{
+    struct bot_wire *w = lws_context_user(lws_get_context(wsi));
+    char some[1024];
+    (void)user;
+    (void)in;
+    (void)len;
+    if (reason != LWS_CALLBACK_RAW_RX_FILE)
+        return 0;
+    ssize_t n = read(STDIN_FILENO, some, sizeof some);
+    for (ssize_t i = 0; i < n; i++)
+        take_char(w, some[i]);
+    return n == 0 ? -1 : 0;
+}
+
+/* ---- time ---- */
+
+static void connect_now(lws_sorted_usec_list_t *list)
+{
+    struct bot_wire *w = timer_of(list)->wire;
+    const struct bot_link *l = w->o.link;
+    struct lws_client_connect_info i = {
+        .context = w->context,
+        .vhost = w->vhost,
+        .address = l->address,
+        .port = l->port,
+        .path = "/ws",
+        .host = l->host,
+        .origin = l->origin,
+        .local_protocol_name = "conclave",
+        .alpn = "http/1.1",
+        .ssl_connection = LCCSCF_USE_SSL,
+    };
+    if (w->o.insecure)
+        i.ssl_connection |= LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK |
+                            LCCSCF_ALLOW_EXPIRED | LCCSCF_ALLOW_INSECURE;
+    w->error[0] = '\0';
+    w->close_code = 0;
+    (void)lws_client_connect_via_info(&i); /* a failure comes as an event */
+}
+
+static void due(lws_sorted_usec_list_t *list)
+{
+    struct bot_wire *w = timer_of(list)->wire;
+    w->o.hooks.due(w->o.hooks.context);
+}
+
+void bot_wire_connect(struct bot_wire *w, uint32_t after_ms)
+{
+    lws_sul_schedule(w->context, 0, &w->connect.list, connect_now, (lws_usec_t)after_ms * 1000 + 1);
+}
+
+void bot_wire_wake(struct bot_wire *w, uint64_t after_ms)
+{
+    lws_sul_schedule(w->context, 0, &w->wake.list, due, (lws_usec_t)after_ms * 1000 + 1);
+}
+
+/* ---- life ---- */
+
+static const struct lws_protocols protocols[] = {
+    {"conclave", on_socket, 0, 65536, 0, NULL, 0},
+    {"input", on_input, 0, 0, 0, NULL, 0},
+    {NULL, NULL, 0, 0, 0, NULL, 0},
+};
+
+static bool watch_input(struct bot_wire *w)
+{
+    lws_sock_file_fd_type fd = {.filefd = STDIN_FILENO};
+    if (fcntl(STDIN_FILENO, F_GETFD) < 0)
+        return true;
+    (void)fcntl(STDIN_FILENO, F_SETFL, fcntl(STDIN_FILENO, F_GETFL) | O_NONBLOCK);
+    /* A file or /dev/null cannot be polled everywhere: then nothing is read. */
+    (void)lws_adopt_descriptor_vhost(w->vhost, LWS_ADOPT_RAW_FILE_DESC, fd, "input", NULL);
+    return true;
+}
+
+struct bot_wire *bot_wire_open(const struct bot_wire_options *o)
+{
+    struct bot_wire *w = calloc(1, sizeof *w);
+    if (!w)
+        return NULL;
+    w->o = *o;
+    w->last = &w->first;
+    w->connect.wire = w->wake.wire = w;
+    lws_set_log_level(0, NULL);
+    struct lws_context_creation_info info = {
+        .port = CONTEXT_PORT_NO_LISTEN,
+        .protocols = protocols,
+        .user = w,
+        .client_ssl_ca_filepath = o->ca,
+        .timeout_secs = CONNECT_S,
+        .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
+                   LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN,
+    };
+    w->context = lws_create_context(&info);
+    w->vhost = w->context ? lws_create_vhost(w->context, &info) : NULL;
+    if (w->vhost && watch_input(w))
+        return w;
+    bot_wire_close(w);
+    return NULL;
+}
+
+void bot_wire_close(struct bot_wire *w)
+{
+    if (!w)
+        return;
+    w->stopped = true;
+    if (w->context)
+        lws_context_destroy(w->context);
+    drop_queue(w);
+    free(w->in);
+    free(w);
+}
+
+void bot_wire_run(struct bot_wire *w)
+{
+    while (!w->stopped && lws_service(w->context, 0) >= 0)
+        continue;
+}
+
+void bot_wire_stop(struct bot_wire *w)
+{
+    w->stopped = true;
+    lws_cancel_service(w->context);
+}

@@ -1,0 +1,143 @@
+/* Files of a meeting: ciphertext that members leave for each other, in memory, gone with it.
+ * knows: sessions' tokens, sizes, whose file is whose meeting's. knows not: what is in a file, its
+ * name or its kind; the key is in the group's messages. owns: the files. */
+#include <stdlib.h>
+
+#include "base/bug.h"
+#include "base/text.h"
+#include "bin/front.h"
+#include "crypt/crypt.h"
+
+enum {
+    FILE_OVERHEAD = 256
+}; /* bytes that a file counts beside its own, so that many small ones end */
+
+bool files_token(struct session *s)
+{
+    if (!s->has_file_token)
+        s->has_file_token = crypt_random(s->file_token, sizeof s->file_token) == ERR_OK;
+    return s->has_file_token;
+}
+
+/* The session that this token was given to, in this meeting and not waiting; its room, or 0. */
+static uint32_t room_of_token(struct front *f, const struct web_file_ask *q)
+{
+    uint8_t token[32];
+    size_t len = 0;
+    if (text_unbase64url(token, sizeof token, &len, q->token) != ERR_OK || len != sizeof token)
+        return 0;
+    for (uint32_t i = 0; i <= f->sessions.mask; i++) {
+        const struct map_cell *cell = &f->session_cells[i];
+        if (!cell->used)
+            continue;
+        const struct session *s = (const struct session *)(uintptr_t)cell->value;
+        if (s->joined && s->has_file_token && crypt_equal(s->file_token, token, sizeof token))
+            return span_equal(q->meeting, span_str(meet_meeting_of(f->meet, s->number)))
+                       ? meet_room_of(f->meet, s->number)
+                       : 0;
+    }
+    return 0;
+}
+
+static size_t room_bytes(const struct front *f, uint32_t room)
+{
+    size_t bytes = 0;
+    for (const struct kept_file *k = f->files_kept.first; k; k = k->next)
+        if (k->room == room)
+            bytes += k->len + FILE_OVERHEAD;
+    return bytes;
+}
+
+static unsigned put_status(struct front *f, uint32_t room, size_t len)
+{
+    if (room == 0)
+        return 403;
+    if (len == 0 || len > LIMIT_FILE)
+        return 413;
+    if (room_bytes(f, room) + len + FILE_OVERHEAD > LIMIT_ROOM_FILES ||
+        f->files_kept.bytes + len + FILE_OVERHEAD > LIMIT_FILES)
+        return 507;
+    return 0;
+}
+
+unsigned files_check(void *front, const struct web_file_ask *q, size_t len)
+{
+    struct front *f = front;
+    return put_status(f, room_of_token(f, q), len);
+}
+
+static void refuse(struct front *f, uint64_t call, unsigned status)
+{
+    const char *json = status == 403   ? "{\"error\":\"forbidden\"}"
+                       : status == 404 ? "{\"error\":\"not_found\"}"
+                       : status == 413 ? "{\"error\":\"limit\"}"
+                       : status == 507 ? "{\"error\":\"full\"}"
+                                       : "{\"error\":\"busy\"}";
+    web_answer(f->web, call, status, span_str(json));
+}
+
+static struct kept_file *keep(struct front *f, uint32_t room, struct span body)
+{
+    struct kept_file *k = malloc(sizeof *k + body.len);
+    if (!k || crypt_random(k->id, sizeof k->id) != ERR_OK) {
+        free(k);
+        return NULL;
+    }
+    k->room = room;
+    k->len = body.len;
+    memcpy(k->bytes, body.ptr, body.len);
+    k->next = f->files_kept.first;
+    f->files_kept.first = k;
+    f->files_kept.bytes += k->len + FILE_OVERHEAD;
+    return k;
+}
+
+void files_put(void *front, uint64_t call, const struct web_file_ask *q, struct span body)
+{
+    struct front *f = front;
+    char json[64] = "{\"file\":\"";
+    uint32_t room = room_of_token(f, q);
+    unsigned status = put_status(f, room, body.len); /* anew: time went by since the head came */
+    struct kept_file *k = status == 0 ? keep(f, room, body) : NULL;
+    if (!k) {
+        refuse(f, call, status ? status : 503);
+        return;
+    }
+    size_t at = strlen(json);
+    text_base64url(json + at, span_of(k->id, sizeof k->id));
+    at += TEXT_BASE64URL_LEN(sizeof k->id);
+    memcpy(json + at, "\"}", 3);
+    web_answer(f->web, call, 201, span_str(json));
+}
+
+void files_get(void *front, uint64_t call, const struct web_file_ask *q)
+{
+    struct front *f = front;
+    uint8_t id[16];
+    size_t len = 0;
+    uint32_t room = room_of_token(f, q);
+    bool named =
+        text_unbase64url(id, sizeof id, &len, q->file) == ERR_OK && len == sizeof id && room != 0;
+    for (const struct kept_file *k = f->files_kept.first; k && named; k = k->next) {
+        if (k->room == room && memcmp(k->id, id, sizeof id) == 0) {
+            web_answer_bytes(f->web, call, span_of(k->bytes, k->len));
+            return;
+        }
+    }
+    refuse(f, call, room == 0 ? 403 : 404);
+}
+
+void files_drop(struct front *f, uint32_t room)
+{
+    struct kept_file **at = &f->files_kept.first;
+    while (*at) {
+        struct kept_file *k = *at;
+        if (k->room != room) {
+            at = &k->next;
+            continue;
+        }
+        *at = k->next;
+        f->files_kept.bytes -= k->len + FILE_OVERHEAD;
+        free(k);
+    }
+}

@@ -1,0 +1,194 @@
+/*
+ * What it is: others' frames on their way in: opened, or dropped for a reason and counted.
+ * Each key is told for a track: a frame under the KID of another person or another source than the
+ * track's is dropped, whoever says that it is theirs.
+ * Knows: codecs, SFrame, replays. Knows not: streams, people.
+ */
+import { codecRule } from './codecs';
+import type { ToFrames, Unopened } from './news';
+import { contextOf, leafOf, openFrame, parseHeader } from './sframe';
+import type { Bytes, FrameKey } from './sframe';
+import { ReplayWindow } from './window';
+
+export type Reason = 'form' | 'unknown_key' | 'wrong_leaf' | 'wrong_context' | 'replay' | 'tag';
+export type Opened = { readonly frame: Bytes } | { readonly why: Reason };
+
+/**
+ * Senders change keys as soon as a commit is confirmed; we may still be at work on that commit, and
+ * its frames overtake it. They wait this long, in order, and are dropped then.
+ */
+const WAIT_MS = 200;
+/** Frames of the epoch before may still be on their way. */
+const GRACE_MS = 2_000;
+const COUNTED_MS = 2_000;
+/** KIDs for which waiting was in vain; waited for once. */
+const MISSED_MAX = 1024;
+/** KIDs have 21 bits. */
+const KIDS = 2 ** 21;
+
+interface Entry extends FrameKey {
+  readonly epoch: number;
+  readonly window: ReplayWindow;
+  readonly tracks: Set<number>;
+}
+
+interface Tally {
+  /** Streams at work on this track: a new one may begin before the old one has ended. */
+  users: number;
+  readonly kids: Set<number>;
+  opened: number;
+  failed: number;
+  readonly why: Record<Reason, number>;
+  /** Of the last two seconds: when, how many. */
+  recent: { at: number; opened: number; failed: number }[];
+}
+
+function sameSalt(a: Bytes, b: Bytes): boolean {
+  return a.every((byte, i) => byte === b[i]);
+}
+
+export class Opener {
+  private readonly keys = new Map<number, Entry>();
+  private readonly tallies = new Map<number, Tally>();
+  private readonly awaited = new Map<number, Set<() => void>>();
+  private readonly missed = new Set<number>();
+
+  attach(track: number): void {
+    const known = this.tallies.get(track);
+    if (known) return void known.users++;
+    const why = { form: 0, unknown_key: 0, wrong_leaf: 0, wrong_context: 0, replay: 0, tag: 0 };
+    this.tallies.set(track, { users: 1, kids: new Set(), opened: 0, failed: 0, why, recent: [] });
+  }
+
+  /** Whether that was the last stream of this track. */
+  detach(track: number): boolean {
+    const tally = this.tallies.get(track);
+    if (!tally || --tally.users > 0) return false;
+    this.reset(track);
+    return this.tallies.delete(track);
+  }
+
+  /** A key that came before keeps its window. */
+  learn(news: Extract<ToFrames, { t: 'open' }>): void {
+    const { kid, epoch, key, salt, track } = news;
+    const known = this.keys.get(kid);
+    const same = known?.epoch === epoch && sameSalt(known.salt, salt);
+    const entry = same
+      ? known
+      : { epoch, key, salt, window: new ReplayWindow(), tracks: new Set<number>() };
+    this.keys.set(kid, entry);
+    entry.tracks.add(track);
+    this.tallies.get(track)?.kids.add(kid);
+    this.missed.delete(kid);
+    for (const wake of this.awaited.get(kid) ?? []) wake();
+    this.awaited.delete(kid);
+  }
+
+  newest(epoch: number): void {
+    setTimeout(() => this.drop((one) => one.epoch < epoch), GRACE_MS);
+  }
+
+  forget(epoch: number): void {
+    this.drop((one) => one.epoch === epoch);
+  }
+
+  reset(track: number): void {
+    for (const kid of this.tallies.get(track)?.kids ?? []) this.keys.get(kid)?.tracks.delete(track);
+    this.tallies.get(track)?.kids.clear();
+  }
+
+  async open(track: number, codec: string, wire: Bytes): Promise<Opened> {
+    const opened = await this.tryOpen(track, codec, wire);
+    const tally = this.tallies.get(track);
+    if (!tally) return { why: 'unknown_key' };
+    if ('frame' in opened) tally.opened++;
+    else {
+      tally.failed++;
+      tally.why[opened.why]++;
+    }
+    return opened;
+  }
+
+  /** Once a second: tracks of which nothing opened over the last seconds, though frames came. */
+  look(now: number): Unopened[] {
+    const bad: Unopened[] = [];
+    for (const [track, tally] of this.tallies) {
+      const { opened, failed } = tally;
+      tally.recent = tally.recent.filter((one) => now - one.at <= COUNTED_MS);
+      const first = tally.recent[0] ?? { opened, failed };
+      tally.recent.push({ at: now, opened, failed });
+      const frames = failed - first.failed;
+      if (frames > 0 && opened === first.opened) bad.push({ track, frames });
+    }
+    return bad;
+  }
+
+  counts(
+    track: number,
+  ): { readonly opened: number; readonly why: Record<Reason, number> } | undefined {
+    const tally = this.tallies.get(track);
+    return tally && { opened: tally.opened, why: { ...tally.why } };
+  }
+
+  private async tryOpen(track: number, codec: string, wire: Bytes): Promise<Opened> {
+    const rule = codecRule(codec);
+    const parts = rule.unwrap(wire);
+    const header = parts && parseHeader(parts.rest);
+    if (!parts || typeof header?.kid !== 'number' || typeof header.counter !== 'number')
+      return { why: 'form' };
+    const { kid, counter } = header;
+    const entry = this.own(track, kid) ?? (await this.late(track, kid));
+    if (typeof entry === 'string') return { why: entry };
+    if (!entry.window.fresh(counter)) return { why: 'replay' };
+    const plain = await openFrame(entry, header, parts.clear, parts.rest);
+    if (!plain) return { why: 'tag' };
+    if (!entry.window.note(counter)) return { why: 'replay' };
+    return { frame: rule.join(parts.clear, plain) };
+  }
+
+  private own(track: number, kid: number): Entry | undefined {
+    const entry = this.keys.get(kid);
+    return entry?.tracks.has(track) ? entry : undefined;
+  }
+
+  private async late(track: number, kid: number): Promise<Entry | Reason> {
+    if (kid >= KIDS) return 'form';
+    const wrong = this.stranger(track, kid);
+    if (wrong) return wrong;
+    if (!this.missed.has(kid)) await this.wait(kid);
+    return this.own(track, kid) ?? this.stranger(track, kid) ?? 'unknown_key';
+  }
+
+  /** A KID of somebody else, or of another source, by what is known of this track. */
+  private stranger(track: number, kid: number): Reason | undefined {
+    const kids = [...(this.tallies.get(track)?.kids ?? [])];
+    if (kids.length === 0) return undefined;
+    if (!kids.some((one) => contextOf(one) === contextOf(kid))) return 'wrong_context';
+    return kids.some((one) => leafOf(one) === leafOf(kid)) ? undefined : 'wrong_leaf';
+  }
+
+  private wait(kid: number): Promise<void> {
+    return new Promise((resolve) => {
+      const waiting = this.awaited.get(kid) ?? new Set();
+      const late = setTimeout(() => {
+        if (waiting.delete(wake) && waiting.size === 0) this.awaited.delete(kid);
+        if (this.missed.size < MISSED_MAX) this.missed.add(kid);
+        resolve();
+      }, WAIT_MS);
+      const wake = () => {
+        clearTimeout(late);
+        resolve();
+      };
+      this.awaited.set(kid, waiting.add(wake));
+    });
+  }
+
+  private drop(which: (entry: Entry) => boolean): void {
+    this.missed.clear();
+    for (const [kid, entry] of this.keys) {
+      if (!which(entry)) continue;
+      this.keys.delete(kid);
+      for (const track of entry.tracks) this.tallies.get(track)?.kids.delete(kid);
+    }
+  }
+}

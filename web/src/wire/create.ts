@@ -1,0 +1,20 @@
+/*
+ * What it is: a new meeting: secrets from the worker, a place from the server.
+ */
+import type { Fact } from '../call/events';
+import { createMeeting } from './api';
+import { makeMeeting } from './keys';
+
+export async function createNew(waiting: boolean): Promise<Fact> {
+  try {
+    const { id, secret, hostHash, hostSecret, access, host, descriptor } =
+      await makeMeeting(waiting);
+    const made = await createMeeting({ id, access, host, descriptor, waiting });
+    return made.ok
+      ? { t: 'created', link: { id, secret, hostHash, hostSecret } }
+      : { t: 'create_failed', why: made.why };
+  } catch (error) {
+    console.warn('e2ee', error instanceof Error ? error.message : error);
+    return { t: 'create_failed', why: 'keys' };
+  }
+}
