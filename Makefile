@@ -1,5 +1,5 @@
 # One word each, the same here and in CI. CC=clang make build builds with the other compiler.
-.PHONY: run test build asan tsan web deps tidy fuzz soak docs clean attacks e2e vectors
+.PHONY: run test build asan tsan web deps tidy fuzz soak docs clean attacks e2e vectors interop bench-e2ee
 BUILD ?= build
 PORT ?= 8443
 
@@ -41,6 +41,13 @@ attacks:
 
 e2e:
 	@tools/test e2e
+
+interop:
+	@tools/test build interop
+
+# Our core, ts-mls and OpenMLS in wasm beside each other: native, Chromium, Firefox; build/bench/.
+bench-e2ee: asan
+	@bench/e2ee/run
 
 # The official MLS vectors and those of RFC 9605, by file and suite; CONCLAVE_VECTORS names their folder.
 vectors: asan

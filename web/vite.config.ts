@@ -23,5 +23,5 @@ export default defineConfig({
       '/ws': { target: 'wss://localhost:8443', ws: true, secure: false },
     },
   },
-  test: { include: ['test/**/*.test.ts'], environment: 'node' },
+  test: { include: ['test/**/*.test.ts'], environment: 'node', testTimeout: 60_000 },
 });

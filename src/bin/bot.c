@@ -256,7 +256,6 @@ static int join(const struct flags *f)
     if (s->bot.core)
         e2ee_close(s->bot.core);
     free(memory);
-    json_decref(s->bot.wanted);
     sodium_memzero(s, sizeof *s);
     free(s);
     return status;

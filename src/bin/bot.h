@@ -98,7 +98,6 @@ struct bot {
     struct bot_request under_way[BOT_REQUESTS];
     uint32_t next_n, hello_n;
     bool joined, leaving, over, waiting, resumable, to_sign;
-    json_t *wanted; /* the last group_wanted: whom the next commit removes */
     uint8_t resume[32], signature[SUITE_SIGNATURE];
     uint8_t scratch[BOT_MESSAGE_MAX];
     size_t scratch_used;

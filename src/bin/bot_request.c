@@ -57,13 +57,14 @@ static json_t *list_of(const struct e2ee_effect *e)
     return list;
 }
 
-/* Whom the server wanted removed in this epoch: the core takes them along in its commit. */
-static json_t *gone_of(const struct bot *b, const struct e2ee_effect *e)
+static json_t *gone_of(const struct e2ee_effect *e)
 {
-    json_t *epoch = json_object_get(b->wanted, "epoch");
-    json_t *gone = json_object_get(b->wanted, "gone");
-    bool same = json_is_array(gone) && json_integer_value(epoch) == (json_int_t)e->epoch;
-    return same ? json_incref(gone) : json_array();
+    json_t *list = json_array();
+    for (size_t at = 0; at + E2EE_PARTICIPANT <= e->gone.len; at += E2EE_PARTICIPANT) {
+        struct span who = span_of(e->gone.ptr + at, E2EE_PARTICIPANT);
+        (void)json_array_append_new(list, json_pack("{s:o}", "participant", b64(who)));
+    }
+    return list;
 }
 
 /* The upload in pieces, then the commit; the server takes them in this order. */
@@ -78,7 +79,7 @@ static void carry_commit(struct bot *b, const struct e2ee_effect *e)
         }
     json_t *m = json_pack("{s:s, s:o, s:I, s:I, s:o, s:o}", "t", "group_commit", "group", b64(e->a),
                           "epoch", (json_int_t)e->epoch, "commit", (json_int_t)e->b.len, "joins",
-                          list_of(e), "gone", gone_of(b, e));
+                          list_of(e), "gone", gone_of(e));
     (void)bot_ask(b, m, e->number);
 }
 

@@ -148,8 +148,6 @@ static void group_wanted(struct bot *b, const json_t *m)
 {
     size_t i;
     json_t *one;
-    json_decref(b->wanted);
-    b->wanted = json_deep_copy(m);
     json_array_foreach(json_object_get(m, "joins"), i, one)
         bot_input(b, &(struct e2ee_input){.type = E2EE_IN_WANTED_JOIN,
                                           .member = number_of(one, "member"),

@@ -80,8 +80,8 @@ const uint8_t *e2ee_participant(const struct e2ee *e); /* one's own id, E2EE_PAR
  * Fields not named are ignored. `member` is the server's id of a session's member. */
 enum e2ee_input_type {
     /* from the server */
-    E2EE_IN_WELCOMED =
-        1, /* member = own; a = descriptor; b = group that runs, or empty; epoch; flag = resumed */
+    /* member = own; a = descriptor; b = group that runs, or empty; epoch; flag = resumed */
+    E2EE_IN_WELCOMED = 1,
     E2EE_IN_MEMBER, /* member, a = participant: the server says they are here (roster, joined) */
     E2EE_IN_GONE,   /* member, a = participant: left, lost or removed, says the server */
     E2EE_IN_GROUP_STATE,   /* a = group or empty, epoch */
@@ -128,7 +128,7 @@ enum e2ee_effect_type {
     E2EE_OUT_CREATE = 1, /* number; a = group */
     E2EE_OUT_JOIN,       /* number; a = group, b = key package, c = proof */
     E2EE_OUT_RESUME,     /* number; a = group, epoch */
-    E2EE_OUT_COMMIT,     /* number; a = group, epoch, b = commit, c = welcome; joins = members */
+    E2EE_OUT_COMMIT,     /* number; a = group, epoch, b = commit, c = welcome; joins = members, gone */
     E2EE_OUT_LOG,        /* number; a = group, epoch */
     E2EE_OUT_INVALID,    /* number; a = group, epoch, b = hash of the commit */
     E2EE_OUT_MESSAGE,    /* number; a = group, epoch, b = bytes, member = only to, or 0 */
@@ -151,6 +151,7 @@ struct e2ee_effect {
     struct span a, b, c;
     uint32_t n_joins;
     const uint32_t *joins;
+    struct span gone; /* of E2EE_OUT_COMMIT: participant ids that have no leaf after it, in a row */
 };
 bool e2ee_poll(struct e2ee *e, struct e2ee_effect *out);
 /* Milliseconds since 1970; UINT64_MAX when there is nothing to wait for. */

@@ -149,7 +149,7 @@ enum err group_process(struct group *g, struct span message, struct group_result
 void group_forget_previous(struct group *g);
 
 /* A PrivateMessage (MLSMessage) with application data, padded inside to a multiple of `pad` (0:
- * none). */
+ * none). The data is no view that group_process gave: its memory is used again. */
 enum err group_protect(struct group *g, struct span authenticated_data, struct span data,
                        uint32_t pad, struct writer *w);
 /* A proposal by reference, as PublicMessage: Remove of a leaf, Update of oneself, external PSK. */

@@ -46,20 +46,26 @@ void group_wipe_epochs(struct group *g)
     wipe_epochs_but(g, NULL);
 }
 
+/* Borrowed from the tree; empty for a blank leaf. */
+static struct span signer_of(const struct tree *t, uint32_t leaf)
+{
+    struct leaf view;
+    return tree_leaf(t, leaf, &view) ? view.signature_key : span_of(NULL, 0);
+}
+
 static void note_signer(struct group *g, uint32_t leaf)
 {
     struct group_previous *p = &g->previous;
-    struct leaf before;
     for (uint32_t i = 0; i < p->n; i++) {
         if (p->changed[i].leaf == leaf)
             return;
     }
-    bool was =
-        tree_leaf(g->now->tree, leaf, &before) && before.signature_key.len == SUITE_SIGN_PUBLIC;
+    struct span key = signer_of(g->now->tree, leaf);
+    bool was = key.len == SUITE_SIGN_PUBLIC;
     p->changed[p->n].leaf = leaf;
     p->changed[p->n].was = was;
     if (was)
-        memcpy(p->changed[p->n].key, before.signature_key.ptr, SUITE_SIGN_PUBLIC);
+        memcpy(p->changed[p->n].key, key.ptr, SUITE_SIGN_PUBLIC);
     p->n++;
 }
 

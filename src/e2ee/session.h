@@ -36,7 +36,7 @@ enum {
     BEAT_ALL_MAX = 50,
     BEAT_RANKS = 3,        /* so many beat */
     SILENT_MS = 12000,     /* three beats */
-    GHOST_MS = 1000,       /* a leaf that was never shown; checked a little earlier */
+    GHOST_MS = 700,       /* a leaf that was never shown; checked a little earlier */
     GONE_MS = 3000,        /* a leaf that was shown: its removal is due by then */
     GONE_COMMIT_MS = 1500, /* then the first committer removes it unasked */
     FORGET_MS = 2000,      /* old keys */
@@ -187,6 +187,8 @@ struct e2ee {
     struct want want;
     struct flight flight;
     struct join joins[JOINS_MAX];
+    uint8_t strangers[E2EE_BATCH][E2EE_PARTICIPANT]; /* to be removed, says the server; no leaf */
+    uint32_t n_strangers;
 
     /* the end */
     enum e2ee_why over;
@@ -250,7 +252,8 @@ void session_ask_log(struct e2ee *e);
 /* ---- session_rules.c ---- */
 enum mls_rule session_check(void *ctx, const struct group_change *c);
 enum err session_psk(void *ctx, struct span psk_id, struct span *value);
-enum mls_rule session_open_leaf(struct e2ee *e, const struct leaf *leaf, struct person *out);
+enum mls_rule session_open_leaf(struct e2ee *e, const struct leaf *leaf, uint64_t now_s,
+                                struct person *out);
 /* The whole tree of a group just joined, and its policy; fills the roster. */
 enum mls_rule session_check_joined(struct e2ee *e);
 enum mls_rule session_read_policy(const struct e2ee *e, struct span extensions, struct policy *out);

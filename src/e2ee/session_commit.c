@@ -61,7 +61,7 @@ static enum mls_rule read_join(struct e2ee *e, const struct e2ee_input *in, stru
     if (!reader_ok(&r) || reader_left(&r) != 0 ||
         key_package_verify(&suite_chacha, &package, e->now_ms / 1000) != ERR_OK)
         return RULE_KEY_PACKAGE;
-    enum mls_rule rule = session_open_leaf(e, &package.leaf, &person);
+    enum mls_rule rule = session_open_leaf(e, &package.leaf, e->now_ms / 1000, &person);
     if (rule != RULE_NONE)
         return rule;
     if (memcmp(person.participant, in->a.ptr, E2EE_PARTICIPANT) != 0)
@@ -118,12 +118,27 @@ enum mls_rule session_wanted_join(struct e2ee *e, const struct e2ee_input *in)
     return RULE_NONE;
 }
 
+/* Somebody who has no leaf is named in the next commit all the same, else the server asks for ever;
+ * a rekey makes sure that there is one. */
+static void note_stranger(struct e2ee *e, const uint8_t *participant)
+{
+    for (uint32_t i = 0; i < e->n_strangers; i++)
+        if (memcmp(e->strangers[i], participant, E2EE_PARTICIPANT) == 0)
+            return;
+    if (e->n_strangers == E2EE_BATCH)
+        return;
+    memcpy(e->strangers[e->n_strangers++], participant, E2EE_PARTICIPANT);
+    e->want.rekey = true;
+}
+
 void session_wanted_gone(struct e2ee *e, struct span participant)
 {
     if (!group_active(e->g) || participant.len != E2EE_PARTICIPANT)
         return;
     uint32_t leaf = roster_find(&e->roster, participant.ptr);
-    if (leaf != NODE_NONE && e->roster.person[leaf].member == 0)
+    if (leaf == NODE_NONE)
+        note_stranger(e, participant.ptr);
+    else if (e->roster.person[leaf].member == 0)
         e->roster.person[leaf].remove = true;
 }
 
@@ -328,6 +343,20 @@ static bool draft_empty(const struct draft *d)
     return d->plan.n_add == 0 && d->plan.n_remove == 0 && !d->plan.path;
 }
 
+/* Whom the commit leaves without a leaf: those whom it removes, and those who had none. */
+static struct span gone_by(struct e2ee *e, const struct draft *d)
+{
+    uint8_t text[E2EE_BATCH * E2EE_PARTICIPANT];
+    struct writer w = writer_of(text, sizeof text);
+    uint32_t n = d->plan.n_remove;
+    for (uint32_t i = 0; i < n; i++)
+        writer_bytes(&w, span_of(e->roster.person[d->remove[i]].participant, E2EE_PARTICIPANT));
+    for (uint32_t i = 0; i < e->n_strangers && n < E2EE_BATCH; i++, n++)
+        writer_bytes(&w, span_of(e->strangers[i], E2EE_PARTICIPANT));
+    e->n_strangers = 0;
+    return effects_copy(&e->effects, writer_span(&w));
+}
+
 static void send(struct e2ee *e, const struct draft *d, struct span commit, struct span welcome)
 {
     struct e2ee_effect *out = effects_add(&e->effects, E2EE_OUT_COMMIT);
@@ -342,17 +371,15 @@ static void send(struct e2ee *e, const struct draft *d, struct span commit, stru
         e->effects.joins[i] = d->join[i]->member;
     out->n_joins = d->plan.n_add;
     out->joins = e->effects.joins;
+    out->gone = gone_by(e, d);
 }
 
-static void drop_draft(struct e2ee *e, const struct draft *d)
+/* Nobody comes in by it, and still it is refused: removals and the policy are not forgotten, but
+ * tried again later; a new name, which may be the cause, is. */
+static void keep_for_later(struct e2ee *e)
 {
-    if (d->plan.n_add > 0) { /* alone, and still refused: it will never do */
-        session_forget_joins(e, d->join[0]->participant);
-        return;
-    }
-    memset(&e->want, 0, sizeof e->want);
-    for (uint32_t i = 0; i < e->roster.leaves; i++)
-        e->roster.person[i].remove = false;
+    e->want.rename = e->want.rekey = false;
+    session_set(e, TIMER_RETRY, FAILED_MS);
 }
 
 static bool try_draft(struct e2ee *e, struct draft *d)
@@ -390,8 +417,12 @@ void session_try_commit(struct e2ee *e)
             return;
         struct e2ee_effect *out = effects_add(&e->effects, E2EE_OUT_REFUSED);
         out->rule = group_rule(e->g);
-        if (d.plan.n_add <= 1)
-            drop_draft(e, &d);
+        if (d.plan.n_add == 0) {
+            keep_for_later(e);
+            return;
+        }
+        if (d.plan.n_add == 1) /* alone, and still refused: it will never do */
+            session_forget_joins(e, d.join[0]->participant);
         joins = 1;
     }
 }

@@ -333,7 +333,7 @@ enum mls_rule session_group_welcome(struct e2ee *e, const struct e2ee_input *in)
 {
     if (e->step != STEP_JOIN || !span_equal(in->a, span_of(e->target, e->target_len)))
         return RULE_WELCOME;
-    if (group_join(e->g, in->b, (struct span){NULL, 0}, now_s(e)) != ERR_OK)
+    if (group_join(e->g, in->b, (struct span){NULL, 0}, 0) != ERR_OK)
         return group_rule(e->g);
     enum mls_rule rule = session_is_own_group(e, in->a) ? session_check_joined(e) : RULE_GROUP;
     if (rule != RULE_NONE) {

@@ -14,8 +14,11 @@ enum err session_psk(void *ctx, struct span psk_id, struct span *value)
     return ERR_OK;
 }
 
-/* One leaf = one profile that opens and verifies. */
-enum mls_rule session_open_leaf(struct e2ee *e, const struct leaf *leaf, struct person *out)
+/* One leaf = one profile that opens and verifies. Whether it has run out is asked of those who come
+ * in, by who adds them: later, a clock that is wrong, or somebody who stays long, must not keep
+ * others out. */
+enum mls_rule session_open_leaf(struct e2ee *e, const struct leaf *leaf, uint64_t now_s,
+                                struct person *out)
 {
     struct span sealed;
     memset(out, 0, sizeof *out);
@@ -25,7 +28,7 @@ enum mls_rule session_open_leaf(struct e2ee *e, const struct leaf *leaf, struct 
         return RULE_PROFILE_FORM;
     struct span group = group_active(e->g) ? group_id(e->g) : span_of(e->target, e->target_len);
     struct profile_place at = session_place(e, group, leaf->signature_key);
-    enum mls_rule rule = profile_open(&at, sealed, e->now_ms / 1000, &out->profile);
+    enum mls_rule rule = profile_open(&at, sealed, now_s, &out->profile);
     memcpy(out->participant, leaf->identity.ptr, E2EE_PARTICIPANT);
     memcpy(out->signer, leaf->signature_key.ptr, SUITE_SIGN_PUBLIC);
     return rule;
@@ -108,7 +111,7 @@ static enum mls_rule check_added(const struct look *l)
     for (e->n_added = 0; e->n_added < l->c->n_added; e->n_added++) {
         if (!tree_leaf(l->c->after, l->c->added[e->n_added], &leaf))
             return RULE_LEAF;
-        enum mls_rule rule = session_open_leaf(e, &leaf, &p);
+        enum mls_rule rule = session_open_leaf(e, &leaf, 0, &p);
         if (!DEFENCE(35, rule == RULE_NONE))
             return rule;
         struct added *a = &e->added[e->n_added];
@@ -164,7 +167,7 @@ static enum mls_rule check_same(const struct look *l, uint32_t at)
         span_equal(before.identity, after.identity) &&
         span_equal(before.signature_key, after.signature_key))
         return RULE_NONE;
-    enum mls_rule rule = session_open_leaf(l->e, &after, &p);
+    enum mls_rule rule = session_open_leaf(l->e, &after, 0, &p);
     if (rule != RULE_NONE)
         return rule;
     bool same = memcmp(p.participant, known->participant, sizeof p.participant) == 0 &&
@@ -227,7 +230,7 @@ enum mls_rule session_check_joined(struct e2ee *e)
     for (uint32_t i = 0; i < tree_leaf_width(group_tree(e->g)); i++) {
         if (!tree_leaf(group_tree(e->g), i, &leaf))
             continue;
-        rule = session_open_leaf(e, &leaf, &p);
+        rule = session_open_leaf(e, &leaf, 0, &p);
         if (!DEFENCE(35, rule == RULE_NONE))
             return rule;
         roster_put(&e->roster, i, &p, e->mono);

@@ -72,7 +72,7 @@ static bool follow_tree(struct e2ee *e, uint32_t committer)
             roster_clear(&e->roster, i);
         if (!there || (same && !fresh))
             continue;
-        enum mls_rule rule = session_open_leaf(e, &leaf, &p);
+        enum mls_rule rule = session_open_leaf(e, &leaf, 0, &p);
         if (!DEFENCE(35, rule == RULE_NONE))
             continue; /* cannot be: it stays a leaf without a person, and stops sending */
         p.since = group_epoch(e->g);
@@ -186,7 +186,6 @@ static enum mls_rule take_commit(struct e2ee *e, struct span commit)
 {
     struct group_result result;
     enum mls_rule rule = RULE_FORM;
-    group_set_time(e->g, e->now_ms / 1000);
     if (is_commit(commit)) {
         enum err err = group_process(e->g, commit, &result);
         rule = err == ERR_OK ? RULE_NONE : group_rule(e->g);

@@ -218,6 +218,8 @@ uint32_t core_poll(void)
     put(11, (uint32_t)out.c.len);
     put_address(12, out.joins);
     put(13, out.n_joins);
+    put_address(14, out.gone.ptr);
+    put(15, (uint32_t)out.gone.len);
     return 1;
 }
 

@@ -35,7 +35,7 @@ void core_close(void);
         double now_ms
 uint32_t core_input(CORE_INPUT_FIELDS);
 /* 1 and [0]type [1]member [2]number [3]rule [4]epoch [5]flag [6]a [7]a_len [8]b [9]b_len [10]c
- * [11]c_len [12]joins [13]n_joins; 0 when there is none. */
+ * [11]c_len [12]joins [13]n_joins [14]gone [15]gone_len; 0 when there is none. */
 uint32_t core_poll(void);
 double core_deadline(void); /* milliseconds since 1970; Infinity: none */
 /* [0]phase [1]why [2]epoch [3]leaf [4]count [5]flags [6]admin [7]refused [8]code */

@@ -310,6 +310,22 @@ static void a_meeting_goes_on_for_hours_and_changes_its_keys(void **state)
     hall_close(&hall);
 }
 
+/* Key packages live a day, profiles a week: that is asked of newcomers, not of those who are in. */
+static void somebody_who_stays_for_weeks_keeps_nobody_out(void **state)
+{
+    (void)state;
+    open_hall(31, false);
+    hall_join(&hall, "Ana", true);
+    hall_join(&hall, "Ben", false);
+    need_secure(3000);
+    hall.now += 15ull * 24 * 3600 * 1000;
+    hall_run(&hall, 5000);
+    hall_join(&hall, "Late", false);
+    need_secure(5000);
+    assert_int_equal(hall_status(&hall, 2).count, 3);
+    hall_close(&hall);
+}
+
 static void junk_is_refused_and_changes_nothing(void **state)
 {
     (void)state;
@@ -384,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_locked_meeting_takes_nobody_new_but_those_who_come_back),
         cmocka_unit_test(a_member_that_was_away_catches_up),
         cmocka_unit_test(a_meeting_goes_on_for_hours_and_changes_its_keys),
+        cmocka_unit_test(somebody_who_stays_for_weeks_keeps_nobody_out),
         cmocka_unit_test(junk_is_refused_and_changes_nothing),
         cmocka_unit_test(closing_leaves_no_secret_behind),
     };

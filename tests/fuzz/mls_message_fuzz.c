@@ -17,14 +17,7 @@ static void start(void)
     static const uint8_t init[SUITE_HASH] = {1};
     BUG_IF(schedule_next(&suite_chacha, &(struct schedule_inputs){init, NULL, NULL, span_str("c")},
                          &secrets) != ERR_OK);
-    f = (struct framing)
-    {
-        f = (struct framing){&suite_chacha, span_str("c"), &secrets, NULL, {0}};
-        suite_chacha, span_str("c"), &secrets, NULL,
-        {
-            0
-        }
-    };
+    f = (struct framing){&suite_chacha, span_str("c"), &secrets, NULL, {0}};
 }
 
 static void as_public(struct span body)

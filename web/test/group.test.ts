@@ -39,6 +39,7 @@ function commitOf(commit: number, welcome: number): Extract<GroupRequest, { t: '
     epoch: 4,
     commit: bytes(commit, 0),
     welcome: bytes(welcome, 100),
+    gone: [],
     joins: [7, 8],
   };
 }
@@ -84,14 +85,13 @@ describe('a commit on its way up', () => {
       'group_commit',
     ]);
   });
-  it('names those whose removal the server asked for in this epoch, and no others', async () => {
-    const gone = [{ participant: 'AAECAwQFBgcICQoLDA0ODw' }];
+  it('names those whom the core says it leaves without a leaf', async () => {
     const { sent, traffic } = server();
-    traffic.take({ t: 'group_wanted', group: 'GG', epoch: 4, joins: [], gone });
-    await traffic.carry(1, commitOf(1, 0));
-    await traffic.carry(2, { ...commitOf(1, 0), epoch: 5 });
+    await traffic.carry(1, { ...commitOf(1, 0), gone: ['AAECAwQFBgcICQoLDA0ODw'] });
     const commits = sent.filter((one) => one.t === 'group_commit');
-    expect(commits.map((one) => one.body['gone'])).toEqual([gone, []]);
+    expect(commits.map((one) => one.body['gone'])).toEqual([
+      [{ participant: 'AAECAwQFBgcICQoLDA0ODw' }],
+    ]);
   });
 });
 

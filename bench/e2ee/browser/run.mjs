@@ -89,6 +89,18 @@ function show(browser, who, size, { rows, bytes }) {
   return { browser, who, members: size, ms: rows, bytes };
 }
 
+const LOOK_EVERY_MS = 500;
+
+async function measured(page, what) {
+  await page.eval((wanted) => window.begin(wanted), what);
+  for (;;) {
+    await new Promise((later) => setTimeout(later, LOOK_EVERY_MS));
+    const result = await page.eval(() => window.result ?? null);
+    if (result?.error) throw new Error(result.error);
+    if (result) return result;
+  }
+}
+
 async function measureIn(browser, url) {
   const figures = [];
   const page = await person({ kind: browser, mark: 1 });
@@ -98,9 +110,7 @@ async function measureIn(browser, url) {
     for (const size of sizes) {
       if (size > (LIMITS[who]?.[browser] ?? Infinity)) continue;
       try {
-        figures.push(
-          show(browser, who, size, await page.eval((what) => window.bench(what), { who, size })),
-        );
+        figures.push(show(browser, who, size, await measured(page, { who, size })));
       } catch (error) {
         console.log(
           cell(browser, 9),

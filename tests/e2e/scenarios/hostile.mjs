@@ -43,7 +43,7 @@ export const scenarios = [
       await new Promise((done) => setTimeout(done, 500));
       return (await cleo.decoded()) === before;
     }, 'nothing more reaches the ghost');
-    assert(took <= 1500, `stopped ${took} ms after the leaf was there`);
+    assert(took <= 1000, `stopped ${took} ms after the leaf was there`);
     return `stopped ${took} ms after the leaf was there`;
   }],
 

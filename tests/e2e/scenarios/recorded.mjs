@@ -1,8 +1,8 @@
 // What a media process sees: a test-only build (build/recorder) writes every payload after SRTP.
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { assert, until } from '../lib/wait.mjs';
-import { agree, decoding, enter, guest, say, together } from '../lib/meeting.mjs';
+import { assert, now, until } from '../lib/wait.mjs';
+import { agree, decoding, enter, guest, hears, openPanel, reads, say, t, together } from '../lib/meeting.mjs';
 
 /** Bits per byte of a large sample. */
 function entropy(bytes) {
@@ -24,6 +24,13 @@ async function recorded(folder) {
     }
   }
   return payloads;
+}
+
+/** The epoch in the key id of an SFrame header (RFC 9605, section 4.3): its lowest 6 bits. */
+function epochOf(frame) {
+  const [config] = frame;
+  if (!(config & 0x80)) return (config >> 4) & 7;
+  return frame.readUIntBE(1, ((config >> 4) & 7) + 1) & 63;
 }
 
 const START_CODE = Buffer.from([0x9d, 0x01, 0x2a]); // of a VP8 key frame: among the ten clear bytes
@@ -51,5 +58,36 @@ export const scenarios = [
     const bits = entropy(bytes);
     assert(bits >= 7.9, `entropy of ${bits.toFixed(3)} bits a byte`);
     return `${payloads.length} payloads, ${bytes.length} bytes, ${bits.toFixed(4)} bits a byte`;
+  }],
+
+  ['recorded: after a removal everything is under other keys within a second', async (ctx) => {
+    const server = await ctx.another('recorder', { CONCLAVE_RECORD: 'recorded' });
+    const folder = path.join(server.data, 'recorded');
+    const { link, host_link } = await server.meeting();
+    const people = [];
+    for (const [i, name] of ['Ana', 'Ben', 'Cleo'].entries()) {
+      people.push(await guest(ctx, name, i));
+      await enter(people[i], i === 0 ? host_link : link, { camera: false }); // sound alone: a payload is a frame
+    }
+    const [ana, ben, cleo] = people;
+    await agree(people);
+    await openPanel(ana, 'people');
+    const old = new Set((await recorded(folder)).slice(-20).map(epochOf));
+    await ana.eval(() => {
+      const row = [...document.querySelectorAll('.person')].find((e) => e.textContent.includes('Ben'));
+      [...row.querySelectorAll('button')].at(-1).click();
+    });
+    const start = now();
+    await reads(ben, t('en', 'after.removed'));
+    await until(() => now() - start >= 1000, 'the second is over');
+    const from = (await recorded(folder)).length;
+    const after = await until(async () => {
+      const all = (await recorded(folder)).slice(from);
+      return all.length >= 150 && all;
+    }, '150 more frames are recorded');
+    await hears(cleo, ana);
+    const epochs = new Set(after.map(epochOf));
+    for (const one of old) assert(!epochs.has(one), `a frame of epoch ${one} after the removal`);
+    return `epochs ${[...old]} before, ${[...epochs]} after`;
   }],
 ];

@@ -67,7 +67,6 @@ export class Ours {
     } else if (event.t === 'member_left') {
       this.fact({ t: 'gone', member: event.member, participant: this.members.get(event.member) });
     } else if (event.t.startsWith('group_')) {
-      if (event.t === 'group_wanted') this.want = event;
       this.fact(event);
     }
   }
@@ -85,9 +84,12 @@ export class Ours {
     let reply = 'ok';
     try {
       if (request.t === 'group_commit') {
-        const { joins, ...rest } = request;
-        const gone = this.want?.group === request.group && this.want.epoch === request.epoch ? this.want.gone : [];
-        await this.wire.commit({ ...rest, joins: joins.map((member) => ({ member })), gone });
+        const { joins, gone, ...rest } = request;
+        await this.wire.commit({
+          ...rest,
+          joins: joins.map((member) => ({ member })),
+          gone: gone.map((participant) => ({ participant })),
+        });
       } else {
         await this.wire.request(request);
       }

@@ -145,6 +145,8 @@ export interface CoreEffect {
   readonly b: Bytes;
   readonly c: Bytes;
   readonly joins: readonly number[];
+  /** Participant ids in a row. */
+  readonly gone: Bytes;
 }
 
 export interface CoreStatus {
@@ -252,6 +254,7 @@ export class Core {
       b: this.bytes(r[8]!, r[9]!),
       c: this.bytes(r[10]!, r[11]!),
       joins: [...new Uint32Array(this.bytes(r[12]!, r[13]! * 4).buffer)],
+      gone: this.bytes(r[14]!, r[15]!),
     };
   }
 

@@ -118,6 +118,16 @@ export function inputOfWish(wish: Wish): CoreInput | undefined {
   }
 }
 
+const PARTICIPANT_BYTES = 16;
+
+function participantsOf(row: Uint8Array): string[] {
+  const out: string[] = [];
+  for (let at = 0; at + PARTICIPANT_BYTES <= row.length; at += PARTICIPANT_BYTES) {
+    out.push(toBase64url(row.subarray(at, at + PARTICIPANT_BYTES)));
+  }
+  return out;
+}
+
 /** Undefined for effects that are no requests. */
 export function requestOf(effect: CoreEffect): GroupRequest | undefined {
   const group = toBase64url(effect.a);
@@ -133,7 +143,8 @@ export function requestOf(effect: CoreEffect): GroupRequest | undefined {
       return { t: 'group_resume', group, epoch };
     case OUT.COMMIT: {
       const { b: commit, c: welcome, joins } = effect;
-      return { t: 'group_commit', group, epoch, commit, welcome, joins };
+      const gone = participantsOf(effect.gone);
+      return { t: 'group_commit', group, epoch, commit, welcome, joins, gone };
     }
     case OUT.LOG:
       return { t: 'group_log', group, epoch };

@@ -112,6 +112,8 @@ export type GroupRequest =
       readonly commit: Uint8Array<ArrayBuffer>;
       readonly welcome: Uint8Array<ArrayBuffer>;
       readonly joins: readonly number[];
+      /** Participants who have no leaf after it. */
+      readonly gone: readonly string[];
     }
   | { readonly t: 'group_log'; readonly group: string; readonly epoch: number }
   | {

@@ -6,7 +6,7 @@
 import type { GroupFact, GroupRequest, ToKeys } from '../e2ee/port';
 import { fromBase64url, toBase64url } from './base64url';
 import { PART_MAX } from './signal';
-import type { Events, Requests, ServerEvent } from './signal';
+import type { Events, ServerEvent } from './signal';
 import { Lost, Refused } from './socket';
 import type { Signal } from './socket';
 
@@ -41,11 +41,7 @@ function answerOf(error: unknown): Answer | 'lost' {
 }
 
 /** All parts and the commit leave in one turn, so that two uploads cannot get mixed. */
-function upload(
-  send: Send,
-  what: Commit,
-  gone: Requests['group_commit']['gone'],
-): Promise<unknown> {
+function upload(send: Send, what: Commit): Promise<unknown> {
   const { group, epoch, commit, welcome, joins } = what;
   const all = new Uint8Array(commit.length + welcome.length);
   all.set(commit);
@@ -55,6 +51,7 @@ function upload(
     sent.push(send('group_part', { bytes: toBase64url(all.subarray(at, at + PART_MAX)) }));
   }
   const members = joins.map((member) => ({ member }));
+  const gone = what.gone.map((participant) => ({ participant }));
   const head = { group, epoch, commit: commit.length, joins: members, gone };
   sent.push(send('group_commit', head));
   return Promise.all(sent);
@@ -65,7 +62,7 @@ function isBeat(bytes: string): boolean {
 }
 
 export class GroupTraffic {
-  /** What the server asked for last: named again in the commit, so that it stops asking. */
+  /** What the server asked for last. */
   private wanted: Events['group_wanted'] | undefined;
 
   constructor(
@@ -112,7 +109,7 @@ export class GroupTraffic {
       case 'group_resume':
         return this.send('group_resume', { group: request.group, epoch: request.epoch });
       case 'group_commit':
-        return upload(this.send, request, this.goneFor(request));
+        return upload(this.send, request);
       case 'group_log':
         return this.send('group_log', { group: request.group, epoch: request.epoch });
       case 'group_invalid': {
@@ -131,10 +128,5 @@ export class GroupTraffic {
       default:
         return request satisfies never;
     }
-  }
-
-  private goneFor({ group, epoch }: Commit): Requests['group_commit']['gone'] {
-    const { wanted } = this;
-    return wanted?.group === group && wanted.epoch === epoch ? wanted.gone.slice(0, 64) : [];
   }
 }
