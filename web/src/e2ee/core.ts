@@ -73,7 +73,7 @@ const KEY = 32;
 const SALT = 12;
 const CODE_DIGITS = 30;
 const PAIR_DIGITS = 60;
-const RESULT_WORDS = 14;
+const RESULT_WORDS = 16;
 
 interface Exports {
   readonly memory: WebAssembly.Memory;

@@ -186,9 +186,10 @@ export class Hall {
     request: Extract<GroupRequest, { t: 'group_commit' }>,
   ): 'ok' | 'conflict' {
     if (request.epoch !== this.epoch || request.group !== this.group) return 'conflict';
-    const { group, epoch, joins } = request;
+    const { group, epoch, joins, gone } = request;
+    if (gone.length > 64) throw new Error('a commit leaves more people than it can');
     this.epoch++;
-    this.gone = [];
+    this.gone = this.gone.filter((one) => !gone.includes(one));
     const commit = toBase64url(request.commit);
     for (const one of this.inside)
       this.tell(one, { t: 'group_commit', group, epoch, from: person.member, commit });
