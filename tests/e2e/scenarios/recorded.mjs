@@ -2,6 +2,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { assert, now, until } from '../lib/wait.mjs';
+import { decodeEach, encodeMark, keyFrames, shows } from '../lib/vp8.mjs';
 import { agree, decoding, enter, guest, hears, openPanel, reads, say, t, together } from '../lib/meeting.mjs';
 
 /** Bits per byte of a large sample. */
@@ -58,6 +59,28 @@ export const scenarios = [
     const bits = entropy(bytes);
     assert(bits >= 7.9, `entropy of ${bits.toFixed(3)} bits a byte`);
     return `${payloads.length} payloads, ${bytes.length} bytes, ${bits.toFixed(4)} bits a byte`;
+  }],
+
+  ['recorded: no camera can be seen in what passes the media process', async (ctx) => {
+    const server = await ctx.another('recorder', { CONCLAVE_RECORD: 'recorded' });
+    const { link } = await server.meeting();
+    const ana = await guest(ctx, 'Ana', 0);
+    const ben = await guest(ctx, 'Ben', 1);
+    await enter(ana, link, { microphone: false }); // sound would stand between a frame's packets
+    await enter(ben, link, { microphone: false, camera: false });
+    await agree([ana, ben]);
+    await decoding(ben);
+    const frames = await until(async () => {
+      const all = keyFrames(await recorded(path.join(server.data, 'recorded')));
+      return all.length >= 2 && all;
+    }, 'two key frames were recorded', 60000);
+    const control = await decodeEach(ben, [await encodeMark(ben, ana.mark)]);
+    assert(shows(control[0], ana.mark), "the mark is seen in a picture that nobody sealed");
+    const seen = await decodeEach(ben, frames);
+    const found = seen.filter((one) => shows(one, ana.mark)).length;
+    assert(found === 0, `the camera's mark is in ${found} of ${frames.length} key frames`);
+    const pictures = seen.filter((one) => one !== null).length;
+    return `${frames.length} key frames, ${pictures} of them decode to something, none to the mark`;
   }],
 
   ['recorded: after a removal everything is under other keys within a second', async (ctx) => {
