@@ -43,7 +43,7 @@ e2e:
 	@tools/test e2e
 
 interop:
-	@tools/test build interop
+	@tools/test build interop-long
 
 # Our core, ts-mls and OpenMLS in wasm beside each other: native, Chromium, Firefox; build/bench/.
 bench-e2ee: asan

@@ -42,31 +42,45 @@ enum {
     LIMIT_MEETINGS_STORED = 1000000,
 
     /* the group of a meeting, as the delivery service sees it */
-    LIMIT_GROUP_ID = 64,          /* bytes */
-    LIMIT_GROUP_PART = 32768,     /* bytes of one piece of an upload */
-    LIMIT_GROUP_UPLOAD = 786432,  /* bytes of a commit and its Welcome together */
-    LIMIT_GROUP_COMMIT = 393216,  /* bytes of a commit: a full batch and a blank tree's path */
-    LIMIT_GROUP_BATCH = 64,       /* members added, and members removed, by one commit */
-    LIMIT_GROUP_MESSAGE = 8192,   /* bytes of one sealed message */
-    LIMIT_KEY_PACKAGE = 4096,     /* bytes */
-    LIMIT_GROUP_LOG = 1048576,    /* bytes of commits kept a meeting */
-    LIMIT_GROUP_LOG_COMMITS = 64, /* commits kept a meeting */
-    LIMIT_ROOM_WAITING = 256,     /* participants in a meeting's waiting room */
+    LIMIT_GROUP_ID = 64,         /* bytes */
+    LIMIT_GROUP_PART = 32768,    /* bytes of one piece of an upload */
+    LIMIT_GROUP_UPLOAD = 786432, /* bytes of a commit and its Welcome together */
+    /* bytes of a commit: a base and so much for each one it names, see delivery.c. The base holds
+     * the path of a full meeting's tree at its worst, 43 KB. */
+    LIMIT_GROUP_COMMIT_BASE = 65536,
+    LIMIT_GROUP_COMMIT_GONE = 64,
+    LIMIT_GROUP_COMMIT = 200704,
+    LIMIT_GROUP_COMMIT_BURST = 524288, /* bytes of commits that one member sends at once */
+    LIMIT_GROUP_COMMIT_RATE = 65536,   /* and then a second */
+    LIMIT_GROUP_BATCH = 64,            /* members added, and members removed, by one commit */
+    LIMIT_GROUP_MESSAGE = 8192,        /* bytes of one sealed message */
+    LIMIT_KEY_PACKAGE = 2048,          /* bytes, as much as the clients' core takes */
+    LIMIT_GROUP_LOG = 1048576,         /* bytes of commits kept a meeting */
+    LIMIT_GROUP_LOG_COMMITS = 64,      /* commits kept a meeting */
+    LIMIT_ROOM_WAITING = 256,          /* participants in a meeting's waiting room */
 
     /* files that members leave for each other */
     LIMIT_FILE = 8 << 20,        /* bytes of one */
     LIMIT_ROOM_FILES = 64 << 20, /* bytes a meeting */
+    LIMIT_PEER_FILES = 24 << 20, /* bytes of one member there */
     LIMIT_FILES = 256 << 20,     /* bytes of all meetings */
 };
 
+static_assert(LIMIT_FILE < LIMIT_PEER_FILES && LIMIT_PEER_FILES < LIMIT_ROOM_FILES / 2,
+              "nobody fills a meeting alone, nor do two");
 static_assert(LIMIT_RTP_PACKET < LIMIT_DATAGRAM, "an RTP packet fits a datagram");
 static_assert(LIMIT_ROOM_PEERS <= LIMIT_PEERS, "a meeting fits a media process");
 static_assert(LIMIT_TRANSPORTS >= 2 * LIMIT_PEERS, "each participant has two transports");
 static_assert(LIMIT_GROUP_PART * 4 / 3 < LIMIT_SIGNAL_BYTES - 1024, "a piece fits its envelope");
 static_assert(LIMIT_GROUP_COMMIT <= LIMIT_GROUP_UPLOAD && LIMIT_GROUP_COMMIT <= LIMIT_GROUP_LOG,
               "a commit fits the upload and the log");
-static_assert(LIMIT_GROUP_COMMIT >= LIMIT_GROUP_BATCH * LIMIT_KEY_PACKAGE + 65536,
+static_assert(LIMIT_GROUP_COMMIT ==
+                  LIMIT_GROUP_COMMIT_BASE +
+                      LIMIT_GROUP_BATCH * (LIMIT_KEY_PACKAGE + LIMIT_GROUP_COMMIT_GONE),
               "a full batch fits a commit");
+static_assert(LIMIT_GROUP_COMMIT_BURST * 4 / 3 < LIMIT_SIGNAL_QUEUE / 2,
+              "one member's commits fit everybody's queue");
+static_assert(LIMIT_GROUP_COMMIT_BURST >= 2 * LIMIT_GROUP_COMMIT, "a full batch twice");
 static_assert(LIMIT_GROUP_UPLOAD / 3 * 4 < LIMIT_SIGNAL_QUEUE / 2 + 65536, "a Welcome fits twice");
 
 #endif

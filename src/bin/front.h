@@ -33,6 +33,7 @@ enum {
     FRONT_UPLOAD_US = 30 * 1000000, /* an upload that no commit followed is dropped */
     FRONT_UPLOAD_BURST = 2 * LIMIT_GROUP_UPLOAD, /* bytes a session may upload at once */
     FRONT_UPLOAD_RATE = 256 << 10,               /* and then a second */
+    FRONT_FILE_S = 12 * 3600,                    /* a file is kept so long at most */
     FRONT_PAGES = 1 << 15,      /* of 4 KiB: commit logs and key packages of all meetings */
     FRONT_LINK_BYTES = 4 << 20, /* messages waiting for a stalled process */
 };
@@ -89,6 +90,7 @@ struct session {
     struct upload upload;
     uint8_t file_token[32];
     bool has_file_token;
+    uint32_t member;                   /* once joined */
     const struct ipc_meeting *meeting; /* the row, *borrowed* while its hello is judged */
 };
 
@@ -115,13 +117,14 @@ struct front_counts {
 struct kept_file {
     struct kept_file *next;
     uint8_t id[16];
-    uint32_t room;
+    uint32_t room, owner; /* member */
+    instant_us since;
     size_t len;
     uint8_t bytes[];
 };
 
 struct files_kept {
-    struct kept_file *first;
+    struct kept_file *first; /* newest first */
     size_t bytes;
 };
 
@@ -226,6 +229,8 @@ void files_put(void *front, uint64_t call, const struct web_file_ask *q, struct 
 void files_get(void *front, uint64_t call, const struct web_file_ask *q);
 /* Of a meeting that is over. */
 void files_drop(struct front *f, uint32_t room);
+/* Those older than FRONT_FILE_S. */
+void files_expire(struct front *f, instant_us now);
 
 /* front_link.c */
 void link_attach(struct front *f, enum ipc_party party, uint32_t index, int fd);

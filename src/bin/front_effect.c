@@ -93,11 +93,14 @@ void front_send_audience(struct front *f, const struct meet_effect *e,
 {
     uint32_t cursor = 0;
     uint64_t session;
-    struct span text = written(f, m);
+    struct web_text *text = web_text_take(written(f, m));
     f->counts.messages[m->type]++;
+    if (!text)
+        return;
     while (meet_audience_next(f->meet, e, &cursor, &session))
         if (!hostile_keeps(m, session))
-            (void)web_send(f->web, session, text);
+            (void)web_send_text(f->web, session, text);
+    web_text_give(text);
 }
 
 void front_roster(struct front *f, uint64_t session, uint32_t *count,
@@ -135,7 +138,7 @@ static void reply_welcome(struct front *f, const struct meet_effect *e)
         memcpy(s->shown, s->fresh, sizeof s->shown);
     else
         f->counts.resumed++;
-    m.as.welcome.member = e->member;
+    m.as.welcome.member = s->member = e->member;
     m.as.welcome.role = e->role;
     m.as.welcome.resume = span_of(s->shown, sizeof s->shown);
     m.as.welcome.resumed = e->flag;

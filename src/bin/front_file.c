@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "bin/front.h"
 #include "crypt/crypt.h"
+#include "io/clock.h"
 
 enum {
     FILE_OVERHEAD = 256
@@ -19,13 +20,19 @@ bool files_token(struct session *s)
     return s->has_file_token;
 }
 
-/* The session that this token was given to, in this meeting and not waiting; its room, or 0. */
-static uint32_t room_of_token(struct front *f, const struct web_file_ask *q)
+/* Whose file it is, or would be. room 0: nobody's. */
+struct place {
+    uint32_t room, owner;
+};
+
+/* The session that this token was given to, in this meeting and not waiting. */
+static struct place place_of_token(struct front *f, const struct web_file_ask *q)
 {
+    static const struct place nowhere = {0, 0};
     uint8_t token[32];
     size_t len = 0;
     if (text_unbase64url(token, sizeof token, &len, q->token) != ERR_OK || len != sizeof token)
-        return 0;
+        return nowhere;
     for (uint32_t i = 0; i <= f->sessions.mask; i++) {
         const struct map_cell *cell = &f->session_cells[i];
         if (!cell->used)
@@ -33,29 +40,26 @@ static uint32_t room_of_token(struct front *f, const struct web_file_ask *q)
         const struct session *s = (const struct session *)(uintptr_t)cell->value;
         if (s->joined && s->has_file_token && crypt_equal(s->file_token, token, sizeof token))
             return span_equal(q->meeting, span_str(meet_meeting_of(f->meet, s->number)))
-                       ? meet_room_of(f->meet, s->number)
-                       : 0;
+                       ? (struct place){meet_room_of(f->meet, s->number), s->member}
+                       : nowhere;
     }
-    return 0;
+    return nowhere;
 }
 
-static size_t room_bytes(const struct front *f, uint32_t room)
+static unsigned put_status(const struct front *f, struct place at, size_t len)
 {
-    size_t bytes = 0;
-    for (const struct kept_file *k = f->files_kept.first; k; k = k->next)
-        if (k->room == room)
-            bytes += k->len + FILE_OVERHEAD;
-    return bytes;
-}
-
-static unsigned put_status(struct front *f, uint32_t room, size_t len)
-{
-    if (room == 0)
+    size_t cost = len + FILE_OVERHEAD, room = cost, own = cost;
+    if (at.room == 0)
         return 403;
     if (len == 0 || len > LIMIT_FILE)
         return 413;
-    if (room_bytes(f, room) + len + FILE_OVERHEAD > LIMIT_ROOM_FILES ||
-        f->files_kept.bytes + len + FILE_OVERHEAD > LIMIT_FILES)
+    for (const struct kept_file *k = f->files_kept.first; k; k = k->next) {
+        size_t kept = k->room == at.room ? k->len + FILE_OVERHEAD : 0;
+        room += kept;
+        own += k->owner == at.owner ? kept : 0;
+    }
+    if (own > LIMIT_PEER_FILES || room > LIMIT_ROOM_FILES ||
+        f->files_kept.bytes + cost > LIMIT_FILES)
         return 507;
     return 0;
 }
@@ -63,7 +67,7 @@ static unsigned put_status(struct front *f, uint32_t room, size_t len)
 unsigned files_check(void *front, const struct web_file_ask *q, size_t len)
 {
     struct front *f = front;
-    return put_status(f, room_of_token(f, q), len);
+    return put_status(f, place_of_token(f, q), len);
 }
 
 static void refuse(struct front *f, uint64_t call, unsigned status)
@@ -76,14 +80,16 @@ static void refuse(struct front *f, uint64_t call, unsigned status)
     web_answer(f->web, call, status, span_str(json));
 }
 
-static struct kept_file *keep(struct front *f, uint32_t room, struct span body)
+static struct kept_file *keep(struct front *f, struct place at, struct span body)
 {
     struct kept_file *k = malloc(sizeof *k + body.len);
     if (!k || crypt_random(k->id, sizeof k->id) != ERR_OK) {
         free(k);
         return NULL;
     }
-    k->room = room;
+    k->room = at.room;
+    k->owner = at.owner;
+    k->since = clock_now();
     k->len = body.len;
     memcpy(k->bytes, body.ptr, body.len);
     k->next = f->files_kept.first;
@@ -96,9 +102,9 @@ void files_put(void *front, uint64_t call, const struct web_file_ask *q, struct 
 {
     struct front *f = front;
     char json[64] = "{\"file\":\"";
-    uint32_t room = room_of_token(f, q);
-    unsigned status = put_status(f, room, body.len); /* anew: time went by since the head came */
-    struct kept_file *k = status == 0 ? keep(f, room, body) : NULL;
+    struct place where = place_of_token(f, q);
+    unsigned status = put_status(f, where, body.len); /* anew: time went by since the head came */
+    struct kept_file *k = status == 0 ? keep(f, where, body) : NULL;
     if (!k) {
         refuse(f, call, status ? status : 503);
         return;
@@ -115,7 +121,7 @@ void files_get(void *front, uint64_t call, const struct web_file_ask *q)
     struct front *f = front;
     uint8_t id[16];
     size_t len = 0;
-    uint32_t room = room_of_token(f, q);
+    uint32_t room = place_of_token(f, q).room;
     bool named =
         text_unbase64url(id, sizeof id, &len, q->file) == ERR_OK && len == sizeof id && room != 0;
     for (const struct kept_file *k = f->files_kept.first; k && named; k = k->next) {
@@ -127,17 +133,30 @@ void files_get(void *front, uint64_t call, const struct web_file_ask *q)
     refuse(f, call, room == 0 ? 403 : 404);
 }
 
+static void drop_one(struct front *f, struct kept_file **at)
+{
+    struct kept_file *k = *at;
+    *at = k->next;
+    f->files_kept.bytes -= k->len + FILE_OVERHEAD;
+    free(k);
+}
+
 void files_drop(struct front *f, uint32_t room)
 {
     struct kept_file **at = &f->files_kept.first;
     while (*at) {
-        struct kept_file *k = *at;
-        if (k->room != room) {
-            at = &k->next;
-            continue;
-        }
-        *at = k->next;
-        f->files_kept.bytes -= k->len + FILE_OVERHEAD;
-        free(k);
+        if ((*at)->room == room)
+            drop_one(f, at);
+        else
+            at = &(*at)->next;
     }
+}
+
+void files_expire(struct front *f, instant_us now)
+{
+    struct kept_file **at = &f->files_kept.first;
+    while (*at && now - (*at)->since <= FRONT_FILE_S * US_PER_S)
+        at = &(*at)->next;
+    while (*at) /* what follows is older still */
+        drop_one(f, at);
 }

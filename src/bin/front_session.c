@@ -91,6 +91,7 @@ void session_refuse(struct front *f, uint64_t number, uint32_t n, enum signal_se
 
 void session_tick(struct front *f, instant_us now)
 {
+    files_expire(f, now);
     for (uint32_t i = 0; i <= f->sessions.mask; i++) {
         const struct map_cell *cell = &f->session_cells[i];
         if (!cell->used)
@@ -117,8 +118,6 @@ static bool rate_take(struct session *s, int64_t cost, instant_us now)
     }
     if (s->tokens > FRONT_BURST * COST_MESSAGE)
         s->tokens = FRONT_BURST * COST_MESSAGE;
-    s->upload.tokens_at = s->opened;
-    s->upload.tokens = FRONT_UPLOAD_BURST;
     if (s->tokens < cost)
         return false;
     s->tokens -= cost;

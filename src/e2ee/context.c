@@ -22,12 +22,30 @@ struct span context_confirmed(const struct context *c)
     return span_of(c->confirmed, c->confirmed_len);
 }
 
+/* Every leaf is asked for every type of these lists: a long one ends here. */
+static enum err check_required(struct span extensions)
+{
+    struct span required;
+    if (!extension_find(extensions, EXT_REQUIRED_CAPABILITIES, &required))
+        return ERR_OK;
+    struct reader r = reader_of(required);
+    for (size_t i = 0; i < 3; i++) {
+        struct span types = codec_vector(&r);
+        if (types.len > 2 * LEAF_REQUIRED_MAX)
+            return ERR_LIMIT;
+        if (types.len % 2 != 0)
+            return ERR_MALFORMED;
+    }
+    return reader_ok(&r) && reader_left(&r) == 0 ? ERR_OK : ERR_MALFORMED;
+}
+
 enum err context_set_extensions(struct context *c, struct span extensions)
 {
     if (extensions.len > sizeof c->extensions)
         return ERR_LIMIT;
     if (!extensions_valid(extensions))
         return ERR_MALFORMED;
+    TRY(check_required(extensions));
     if (extensions.len > 0)
         memcpy(c->extensions, extensions.ptr, extensions.len);
     c->extensions_len = extensions.len;
@@ -75,53 +93,15 @@ void context_seal(const struct suite *s, struct context *c)
     c->raw_len = writer_len(&w);
 }
 
-/* Raw list of uint16. */
-static bool list_holds(struct span list, uint16_t type)
-{
-    struct reader r = reader_of(list);
-    while (reader_left(&r) >= 2) {
-        if (reader_u16(&r) == type)
-            return true;
-    }
-    return false;
-}
-
-/* Sections 7.2, 17.3, 17.4: extension types 1-5 and proposal types 1-7 need no listing. */
-enum { DEFAULT_EXTENSIONS = 5, DEFAULT_PROPOSALS = 7 };
-
-static bool covers(struct span wanted, struct span held, uint16_t defaults)
-{
-    struct reader r = reader_of(wanted);
-    while (reader_left(&r) >= 2) {
-        uint16_t type = reader_u16(&r);
-        bool is_default = type >= 1 && type <= defaults;
-        if (!is_default && !list_holds(held, type))
-            return false;
-    }
-    return reader_ok(&r) && reader_left(&r) == 0;
-}
-
-static bool fits_required(struct span required, const struct leaf *leaf)
-{
-    struct reader r = reader_of(required);
-    struct span extensions = codec_vector(&r), proposals = codec_vector(&r);
-    struct span credentials = codec_vector(&r);
-    return reader_ok(&r) && reader_left(&r) == 0 &&
-           covers(extensions, leaf->extension_types, DEFAULT_EXTENSIONS) &&
-           covers(proposals, leaf->proposal_types, DEFAULT_PROPOSALS) &&
-           covers(credentials, leaf->credential_types, 0);
-}
-
 bool context_fits(struct span extensions, const struct leaf *leaf)
 {
     struct reader r = reader_of(extensions);
     while (reader_left(&r) > 0) {
         uint16_t type = reader_u16(&r);
         struct span data = codec_vector(&r);
-        bool is_default = type >= 1 && type <= DEFAULT_EXTENSIONS;
-        if (!reader_ok(&r) || (!is_default && !list_holds(leaf->extension_types, type)))
+        if (!reader_ok(&r) || !leaf_supports(leaf->extension_types, type))
             return false;
-        if (type == EXT_REQUIRED_CAPABILITIES && !fits_required(data, leaf))
+        if (type == EXT_REQUIRED_CAPABILITIES && leaf_check_required(leaf, data) != ERR_OK)
             return false;
     }
     return reader_ok(&r);

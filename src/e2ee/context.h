@@ -20,7 +20,8 @@ struct context {
 
 /* ERR_MALFORMED, ERR_UNSUPPORTED (version or suite), ERR_LIMIT. */
 enum err context_parse(const struct suite *s, struct reader *r, struct context *out);
-/* ERR_LIMIT, ERR_MALFORMED; nothing is changed then. */
+/* ERR_LIMIT (bytes, or more than LEAF_REQUIRED_MAX types in a list of required_capabilities),
+ * ERR_MALFORMED; nothing is changed then. */
 enum err context_set_extensions(struct context *c, struct span extensions);
 /* Serializes into raw. */
 void context_seal(const struct suite *s, struct context *c);

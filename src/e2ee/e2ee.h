@@ -128,10 +128,10 @@ enum e2ee_effect_type {
     E2EE_OUT_CREATE = 1, /* number; a = group */
     E2EE_OUT_JOIN,       /* number; a = group, b = key package, c = proof */
     E2EE_OUT_RESUME,     /* number; a = group, epoch */
-    E2EE_OUT_COMMIT,     /* number; a = group, epoch, b = commit, c = welcome; joins = members, gone */
-    E2EE_OUT_LOG,        /* number; a = group, epoch */
-    E2EE_OUT_INVALID,    /* number; a = group, epoch, b = hash of the commit */
-    E2EE_OUT_MESSAGE,    /* number; a = group, epoch, b = bytes, member = only to, or 0 */
+    E2EE_OUT_COMMIT,  /* number; a = group, epoch, b = commit, c = welcome; joins = members, gone */
+    E2EE_OUT_LOG,     /* number; a = group, epoch */
+    E2EE_OUT_INVALID, /* number; a = group, epoch, b = hash of the commit */
+    E2EE_OUT_MESSAGE, /* number; a = group, epoch, b = bytes, member = only to, or 0 */
     /* to the shell */
     E2EE_OUT_SIGN,    /* b = bytes to sign with the device key (plain Ed25519) */
     E2EE_OUT_EPOCH,   /* epoch: fetch one's sending keys and the others' anew; flag = first epoch */

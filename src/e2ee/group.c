@@ -26,15 +26,24 @@ size_t group_bytes(const struct group_config *c)
            2 * aligned(secret_bytes(c->leaves)) + scratch_bytes(c);
 }
 
+void group_tree_init(struct group *g, struct group_slot *s)
+{
+    const struct group_config *c = &g->config;
+    s->tree = tree_init(s->tree, c->suite, c->leaves, c->arena);
+    tree_set_seed(s->tree, g->tree_seed);
+}
+
 struct group *group_open(void *memory, const struct group_config *c)
 {
     uint8_t *at = memory;
     struct group *g = memory;
     memset(g, 0, sizeof *g);
     g->config = *c;
+    c->random.fill(c->random.ctx, (uint8_t *)&g->tree_seed, sizeof g->tree_seed);
     at += aligned(sizeof *g);
     for (size_t i = 0; i < 3; i++) {
-        g->slots[i].tree = tree_init(at, c->suite, c->leaves, c->arena);
+        g->slots[i].tree = (struct tree *)(void *)at;
+        group_tree_init(g, &g->slots[i]);
         at += aligned(tree_bytes(c->leaves, c->arena));
     }
     g->now = &g->slots[0];
@@ -60,6 +69,7 @@ void group_leave(struct group *g)
     group_wipe_epochs(g);
     suite_wipe(&g->package, sizeof g->package);
     g->has_package = false;
+    suite_wipe(g->scratch, g->scratch_len);
 }
 
 enum mls_rule group_rule(const struct group *g)
@@ -202,4 +212,28 @@ enum err group_decrypt(const struct group *g, struct suite_label label, struct s
         return ERR_STATE;
     struct suite_kem_key key = {g->now->keys.leaf_secret, own.encryption_key.ptr};
     return suite_decrypt(g->config.suite, key, label, (struct suite_sealed){output, sealed}, out);
+}
+
+enum err group_decrypt_previous(const struct group *g, struct suite_label label, struct span output,
+                                struct span sealed, uint8_t *out)
+{
+    if (!g->active || !g->previous.held)
+        return ERR_STATE;
+    struct suite_kem_key key = {g->previous.leaf_secret, g->previous.leaf_public};
+    return suite_decrypt(g->config.suite, key, label, (struct suite_sealed){output, sealed}, out);
+}
+
+bool group_signer(const struct group *g, uint64_t epoch, uint32_t leaf,
+                  uint8_t key[SUITE_SIGN_PUBLIC])
+{
+    struct leaf view;
+    if (!g->active)
+        return false;
+    if (epoch != group_epoch(g))
+        return g->previous.held && epoch == g->previous.context.epoch &&
+               group_previous_signer(g, leaf, key);
+    if (!tree_leaf(g->now->tree, leaf, &view) || view.signature_key.len != SUITE_SIGN_PUBLIC)
+        return false;
+    memcpy(key, view.signature_key.ptr, SUITE_SIGN_PUBLIC);
+    return true;
 }

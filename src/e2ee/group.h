@@ -13,9 +13,10 @@
 
 enum {
     GROUP_ID_MAX = 64,
-    GROUP_BATCH = 64,         /* members added or removed by one commit of ours */
-    GROUP_PROPOSALS = 256,    /* taken from one commit, by value and by reference together */
-    GROUP_CONTEXT_MAX = 4096, /* bytes of a serialized GroupContext */
+    GROUP_BATCH = 64,          /* members added or removed by one commit of ours */
+    GROUP_PROPOSALS = 256,     /* taken from one commit, by value and by reference together */
+    GROUP_CONTEXT_MAX = 4096,  /* bytes of a serialized GroupContext */
+    GROUP_CLOCK_SKEW_S = 3600, /* a key package is valid so much before it was made */
 };
 
 /* What broke: rule.def holds RULE(NAME, "words"). */
@@ -41,16 +42,24 @@ struct group_change {
     struct span extensions_before, extensions_after; /* contents of the vectors */
 };
 
+/* A group that a Welcome would join: all verified, nothing taken yet. */
+struct group_entry {
+    struct span group_id, extensions; /* content of the GroupContext's vector */
+    const struct tree *tree;
+    uint32_t own_leaf, sender;
+    uint32_t n_psks;
+    const struct span *psk_ids; /* external psk_id, or empty for a resumption PSK */
+};
+
 struct group_hooks {
     void *ctx;
     /* The value of an external PSK; ERR_NOT_FOUND refuses the commit or the Welcome. */
     enum err (*psk)(void *ctx, struct span psk_id, struct span *value);
     /* Called for every commit, one's own too; anything but RULE_NONE refuses it. May be NULL. */
     enum mls_rule (*check)(void *ctx, const struct group_change *change);
-    /* Called with the tree and the extensions of the group that a Welcome would join, all verified.
-     * May be NULL. */
-    enum mls_rule (*check_join)(void *ctx, struct span group_id, const struct tree *tree,
-                                struct span extensions);
+    /* Called for every Welcome; anything but RULE_NONE refuses it, and the key package can still be
+     * used. May be NULL. */
+    enum mls_rule (*check_join)(void *ctx, const struct group_entry *entry);
 };
 
 struct group_config {
@@ -175,5 +184,11 @@ enum err group_sign(const struct group *g, const char *label, struct span conten
 /* Decrypts what was encrypted to one's own leaf (private chat): label and context as sealed. */
 enum err group_decrypt(const struct group *g, struct suite_label label, struct span output,
                        struct span sealed, uint8_t *out);
+/* The same in the epoch before, until group_forget_previous; then ERR_STATE. */
+enum err group_decrypt_previous(const struct group *g, struct suite_label label, struct span output,
+                                struct span sealed, uint8_t *out);
+/* The signature key of a leaf in this epoch, or in the one before while it is held. */
+bool group_signer(const struct group *g, uint64_t epoch, uint32_t leaf,
+                  uint8_t key[SUITE_SIGN_PUBLIC]);
 
 #endif

@@ -189,18 +189,24 @@ void group_note_path(struct group *g, uint32_t committer)
     d->updated[d->n_updated++] = committer;
 }
 
+void group_psk_names(const struct group *g, struct span *out)
+{
+    const struct group_delta *d = &g->work->delta;
+    for (uint32_t i = 0; i < d->n_psks; i++) {
+        struct reader r = reader_of(d->psk[i]);
+        struct psk_id id;
+        psk_id_parse(&r, &id);
+        out[i] = id.type == PSK_EXTERNAL ? id.id : span_of(NULL, 0);
+    }
+}
+
 enum err group_ask(struct group *g, uint32_t committer)
 {
     const struct group_delta *d = &g->work->delta;
     struct span psk_ids[GROUP_PSKS];
     if (!g->config.hooks.check)
         return ERR_OK;
-    for (uint32_t i = 0; i < d->n_psks; i++) {
-        struct reader r = reader_of(d->psk[i]);
-        struct psk_id id;
-        psk_id_parse(&r, &id);
-        psk_ids[i] = id.type == PSK_EXTERNAL ? id.id : span_of(NULL, 0);
-    }
+    group_psk_names(g, psk_ids);
     struct group_change change = {
         .committer = committer,
         .before = g->now->tree,

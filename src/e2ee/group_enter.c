@@ -77,6 +77,10 @@ static void keep_previous(struct group *g, const struct group_delta *d)
     g->previous.held = true;
     g->previous.context = g->now->context;
     memcpy(g->previous.secrets.sender_data, g->now->secrets.sender_data, SUITE_HASH);
+    memcpy(g->previous.leaf_secret, g->now->keys.leaf_secret, SUITE_KEM_SECRET_MAX);
+    struct leaf own;
+    if (tree_leaf(g->now->tree, g->now->keys.leaf, &own))
+        memcpy(g->previous.leaf_public, own.encryption_key.ptr, own.encryption_key.len);
     g->previous.n = 0;
     for (uint32_t i = 0; i < d->n_removed; i++)
         note_signer(g, d->removed[i]);

@@ -51,6 +51,7 @@ struct group_previous {
     bool held;
     struct context context;
     struct epoch_secrets secrets; /* sender_data alone is kept */
+    uint8_t leaf_secret[SUITE_KEM_SECRET_MAX], leaf_public[SUITE_KEM_PUBLIC_MAX];
     uint32_t n;
     struct {
         uint32_t leaf;
@@ -77,6 +78,7 @@ struct group {
     bool active, has_pending, has_self, has_package;
     uint64_t now_s;
     struct group_slot *now, *work, *pending, slots[3];
+    uint64_t tree_seed;                          /* of the trees' key indices */
     struct secret_tree *ratchets, *old_ratchets; /* NULL: none */
     uint8_t *ratchet_memory[2];                  /* of ratchets; of old_ratchets */
     struct group_previous previous;
@@ -117,6 +119,8 @@ enum err group_refuse(struct group *g, enum mls_rule rule, enum err code);
     } while (0)
 
 struct writer group_scratch(struct group *g);
+/* Empties it. */
+void group_tree_init(struct group *g, struct group_slot *s);
 /* Keys of the epoch `s` for framing; the caller gives it room. */
 struct framing group_framing(const struct group *g, const struct group_slot *s);
 /* One's own leaf as the next path or Update has it: identity and extensions of the tree's. */
@@ -141,6 +145,8 @@ enum err group_apply(struct group *g, uint32_t committer, bool has_path);
 /* The path's LeafNode against the rules of 7.3, before it is merged. */
 enum err group_check_path_leaf(struct group *g, uint32_t committer, struct span path);
 void group_note_path(struct group *g, uint32_t committer);
+/* The ids of work's PSKs as the hooks see them: GROUP_PSKS spans. */
+void group_psk_names(const struct group *g, struct span *out);
 /* Asks the profile's hook about work. */
 enum err group_ask(struct group *g, uint32_t committer);
 /* Whether `leaf` may stand in work, but for its own signature. */

@@ -54,9 +54,8 @@ static enum err create_secrets(struct group *g)
 static struct group_slot *clear_work(struct group *g)
 {
     struct group_slot *to = g->work;
-    const struct group_config *c = &g->config;
     group_wipe_slot(to);
-    to->tree = tree_init(to->tree, c->suite, c->leaves, c->arena);
+    group_tree_init(g, to);
     to->context.confirmed_len = 0;
     to->context.epoch = 0;
     to->delta.n_added = to->delta.n_removed = to->delta.n_updated = to->delta.n_psks = 0;
@@ -91,8 +90,6 @@ enum err group_create(struct group *g, struct span group_id, struct span extensi
 
 /* ---- key packages (section 10) ---- */
 
-static const uint64_t CLOCK_SKEW_S = 3600;
-
 enum err group_key_package(struct group *g, uint64_t now_s, uint64_t lifetime_s, struct writer *w,
                            uint8_t ref[SUITE_HASH])
 {
@@ -106,7 +103,7 @@ enum err group_key_package(struct group *g, uint64_t now_s, uint64_t lifetime_s,
         .signature_secret = g->signature_secret,
         .identity = span_of(g->identity, g->identity_len),
         .source = LEAF_KEY_PACKAGE,
-        .not_before = now_s > CLOCK_SKEW_S ? now_s - CLOCK_SKEW_S : 0,
+        .not_before = now_s > GROUP_CLOCK_SKEW_S ? now_s - GROUP_CLOCK_SKEW_S : 0,
         .not_after = now_s > UINT64_MAX - lifetime_s ? UINT64_MAX : now_s + lifetime_s,
         .extensions = span_of(g->extensions, g->extensions_len),
     };
@@ -146,18 +143,17 @@ static enum err derive_welcome(struct group *g, const struct group_secrets *secr
                                uint8_t psk[SUITE_HASH], struct welcome_key *key)
 {
     const struct suite *s = g->config.suite;
-    struct span *ids = g->work->delta.psk;
+    struct group_delta *d = &g->work->delta; /* emptied by clear_work */
     struct reader r = reader_of(secrets->psks);
     uint8_t welcome_secret[SUITE_HASH];
-    uint32_t n = 0;
     while (reader_left(&r) > 0) {
         struct psk_id id;
         psk_id_parse(&r, &id);
         REFUSE_UNLESS(g, reader_ok(&r), RULE_PSK, ERR_MALFORMED);
-        REFUSE_UNLESS(g, n < GROUP_PSKS, RULE_SPACE, ERR_LIMIT);
-        ids[n++] = id.raw;
+        REFUSE_UNLESS(g, d->n_psks < GROUP_PSKS, RULE_SPACE, ERR_LIMIT);
+        d->psk[d->n_psks++] = id.raw;
     }
-    TRY(group_psk_secret(g, ids, n, psk));
+    TRY(group_psk_secret(g, d->psk, d->n_psks, psk));
     enum err e = schedule_welcome(s, secrets->joiner.ptr, psk, welcome_secret);
     if (e == ERR_OK)
         e = welcome_key_derive(s, welcome_secret, key);
@@ -236,6 +232,7 @@ static enum err find_own_leaf(struct group *g, const struct joining *j,
     if (secrets->has_path)
         TRY_RULE(g, treekem_join(to->tree, &to->keys, j->info.signer, secrets->path.ptr),
                  RULE_PATH);
+    REFUSE_UNLESS(g, treekem_complete(to->tree, &to->keys), RULE_PATH, ERR_MALFORMED);
     return ERR_OK;
 }
 
@@ -255,13 +252,24 @@ static enum err join_schedule(struct group *g, const struct joining *j, const ui
     return ERR_OK;
 }
 
-static enum err ask_join(struct group *g)
+static enum err ask_join(struct group *g, const struct joining *j)
 {
     const struct group_hooks *h = &g->config.hooks;
-    const struct context *c = &g->work->context;
+    const struct group_slot *to = g->work;
+    struct span psk_ids[GROUP_PSKS];
     if (!h->check_join)
         return ERR_OK;
-    enum mls_rule rule = h->check_join(h->ctx, context_id(c), g->work->tree, context_extensions(c));
+    group_psk_names(g, psk_ids);
+    struct group_entry entry = {
+        .group_id = context_id(&to->context),
+        .extensions = context_extensions(&to->context),
+        .tree = to->tree,
+        .own_leaf = to->keys.leaf,
+        .sender = j->info.signer,
+        .n_psks = to->delta.n_psks,
+        .psk_ids = psk_ids,
+    };
+    enum mls_rule rule = h->check_join(h->ctx, &entry);
     REFUSE_UNLESS(g, rule == RULE_NONE, rule, ERR_FORBIDDEN);
     return ERR_OK;
 }
@@ -285,7 +293,7 @@ static enum err join_with(struct group *g, const struct welcome *w, struct span 
     if (e == ERR_OK)
         e = join_schedule(g, j, secrets.joiner.ptr, psk);
     suite_wipe(psk, sizeof psk);
-    return e == ERR_OK ? ask_join(g) : e;
+    return e == ERR_OK ? ask_join(g, j) : e;
 }
 
 static enum err join(struct group *g, struct span message, struct joining *j)

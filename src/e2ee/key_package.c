@@ -29,7 +29,7 @@ enum err key_package_verify(const struct suite *s, const struct key_package *p, 
 {
     if (p->version != VERSION_MLS10 || p->suite != s->id)
         return ERR_UNSUPPORTED;
-    if (p->init_key.len != s->kem_public || span_equal(p->init_key, p->leaf.encryption_key))
+    if (!s->kem_valid(p->init_key) || span_equal(p->init_key, p->leaf.encryption_key))
         return ERR_MALFORMED;
     TRY(leaf_verify(s, &p->leaf, NULL));
     if (now_s != 0 && !leaf_check_lifetime(&p->leaf, now_s))

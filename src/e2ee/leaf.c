@@ -174,7 +174,7 @@ enum err leaf_verify(const struct suite *s, const struct leaf *leaf, const struc
     struct leaf_tbs tbs;
     if (!place && leaf->source != LEAF_KEY_PACKAGE)
         return ERR_MALFORMED;
-    if (leaf->encryption_key.len != s->kem_public || leaf->signature_key.len != SUITE_SIGN_PUBLIC)
+    if (!s->kem_valid(leaf->encryption_key) || leaf->signature_key.len != SUITE_SIGN_PUBLIC)
         return ERR_MALFORMED;
     if (!leaf_lists(leaf->versions, VERSION_MLS10) || !leaf_lists(leaf->suites, s->id) ||
         !leaf_lists(leaf->credential_types, leaf->credential_type) || !extensions_supported(leaf))
@@ -187,6 +187,12 @@ bool leaf_check_lifetime(const struct leaf *leaf, uint64_t now_s)
 {
     return leaf->source != LEAF_KEY_PACKAGE ||
            (leaf->not_before <= now_s && now_s <= leaf->not_after);
+}
+
+bool leaf_check_lease(const struct leaf *leaf, uint64_t max_s)
+{
+    return leaf->source != LEAF_KEY_PACKAGE ||
+           (leaf->not_before <= leaf->not_after && leaf->not_after - leaf->not_before <= max_s);
 }
 
 /* ---- writing ---- */

@@ -47,13 +47,15 @@ struct leaf_place {
     struct span group_id;
     uint32_t leaf_index;
 };
-/* Signature, capabilities that list what the leaf itself uses, source as expected: with `place`
- * NULL a leaf of a KeyPackage, else any (the caller of an Update or a Commit looks at
- * leaf->source). ERR_AUTH, ERR_MALFORMED, ERR_UNSUPPORTED (version, suite, credential, extension).
- * Time is checked by leaf_check_lifetime. */
+/* Signature, keys that can be used, capabilities that list what the leaf itself uses, source as
+ * expected: with `place` NULL a leaf of a KeyPackage, else any (the caller of an Update or a Commit
+ * looks at leaf->source). ERR_AUTH, ERR_MALFORMED, ERR_UNSUPPORTED (version, suite, credential,
+ * extension). Time is checked by leaf_check_lifetime. */
 enum err leaf_verify(const struct suite *s, const struct leaf *leaf,
                      const struct leaf_place *place);
 bool leaf_check_lifetime(const struct leaf *leaf, uint64_t now_s);
+/* Section 7.2: a lifetime of at most `max_s` seconds; how much that is, is the profile's to say. */
+bool leaf_check_lease(const struct leaf *leaf, uint64_t max_s);
 /* Whether raw list `types` (uint16 each) holds `type`. */
 bool leaf_lists(struct span types, uint16_t type);
 /* The same of extension types: the defaults of section 7.2 count as held. */

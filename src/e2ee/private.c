@@ -75,17 +75,20 @@ enum err private_message_open(const struct group *g, const struct private_messag
 {
     uint8_t context[CONTEXT_MAX], text[TEXT_MAX];
     struct writer c = writer_of(context, sizeof context), s = writer_of(text, sizeof text);
-    struct leaf leaf;
-    if (m->to != group_own_leaf(g) || m->from == m->to || !tree_leaf(group_tree(g), m->from, &leaf))
+    uint8_t signer[SUITE_SIGN_PUBLIC];
+    if (m->to != group_own_leaf(g) || m->from == m->to || !group_signer(g, epoch, m->from, signer))
         return ERR_NOT_FOUND;
     context_write(g, epoch, m, &c);
     signed_write(g, epoch, m, &s);
     if (!writer_ok(&s))
         return ERR_LIMIT;
-    TRY(suite_verify(&suite_chacha, leaf.signature_key, PRIVATE_LABEL, writer_span(&s),
+    TRY(suite_verify(&suite_chacha, span_of(signer, sizeof signer), PRIVATE_LABEL, writer_span(&s),
                      m->signature));
-    TRY(group_decrypt(g, (struct suite_label){PRIVATE_LABEL, writer_span(&c)}, m->output, m->sealed,
-                      plain));
+    struct suite_label label = {PRIVATE_LABEL, writer_span(&c)};
+    if (epoch == group_epoch(g))
+        TRY(group_decrypt(g, label, m->output, m->sealed, plain));
+    else
+        TRY(group_decrypt_previous(g, label, m->output, m->sealed, plain));
     *len = m->sealed.len - SUITE_TAG;
     return ERR_OK;
 }

@@ -26,7 +26,8 @@ struct private_message_make {
 };
 enum err private_message_write(const struct group *g, const struct private_message_make *in,
                                struct writer *w);
-/* Verifies the sender's signature, opens for one's own leaf. `epoch`: that it claims to be of.
+/* Verifies the sender's signature, opens for one's own leaf. `epoch`: that it claims to be of, the
+ * group's or the one before while its keys are held.
  * plain: room for m->sealed.len bytes. ERR_AUTH, ERR_NOT_FOUND, ERR_LIMIT. */
 enum err private_message_open(const struct group *g, const struct private_message *m,
                               uint64_t epoch, uint8_t *plain, size_t *len);

@@ -52,17 +52,21 @@ void roster_show(struct roster *r, uint32_t member, const uint8_t *participant)
     memcpy(s->participant, participant, E2EE_PARTICIPANT);
     uint32_t leaf = roster_find(r, participant);
     if (leaf != NODE_NONE) {
-        r->person[leaf].member = member;
-        r->person[leaf].shown_once = true;
+        struct person *p = &r->person[leaf];
+        p->member = member;
+        p->shown_once = true;
+        p->away = false;
+        p->remove = p->asked; /* nobody else wants that any more */
     }
 }
 
 static void hide_leaf(struct person *p, uint64_t now)
 {
-    if (p->member != 0)
+    if (p->member != 0 || p->away)
         p->hidden_ms = now;
     p->member = 0;
     p->gone_once = true;
+    p->away = false;
 }
 
 void roster_hide(struct roster *r, const uint8_t *participant, uint64_t now)
@@ -83,6 +87,7 @@ void roster_hide_all(struct roster *r, uint64_t now)
         if (p->used && p->member != 0) {
             p->member = 0;
             p->hidden_ms = now;
+            p->away = true;
         }
     }
 }
@@ -114,16 +119,20 @@ void roster_put(struct roster *r, uint32_t leaf, const struct person *in, uint64
         p->gone_once = before.gone_once;
         p->shown_once = before.shown_once;
         p->remove = before.remove;
+        p->asked = before.asked;
+        p->away = before.away;
         p->member = before.member;
         p->hidden_ms = before.hidden_ms;
+        p->asked_ms = before.asked_ms;
         p->beat_ms = before.beat_ms;
+        p->heard_ms = before.heard_ms;
         p->since = before.since;
         return;
     }
     p->member = roster_member(r, in->participant);
     p->shown_once = p->member != 0;
-    p->gone_once = p->remove = false;
-    p->hidden_ms = now;
+    p->gone_once = p->remove = p->asked = p->away = false;
+    p->hidden_ms = p->heard_ms = now;
     p->beat_ms = 0;
 }
 

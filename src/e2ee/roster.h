@@ -12,10 +12,14 @@ struct person {
     bool gone_once;     /* the server said so since this leaf is here */
     bool shown_once;    /* the server showed them since this leaf is here */
     bool remove;        /* to be removed by our next commit */
+    bool asked;         /* by the person, since asked_ms */
+    bool away;          /* hidden because our own connection was lost, not by the server's word */
     uint32_t member;    /* as the server says; 0: shows nobody */
     uint64_t hidden_ms; /* since when member is 0 */
-    uint64_t beat_ms;   /* time inside the last beat */
-    uint64_t since;     /* first epoch at this leaf */
+    uint64_t asked_ms;
+    uint64_t beat_ms;  /* time inside the last beat */
+    uint64_t heard_ms; /* when they last proved to be in our state, or came */
+    uint64_t since;    /* first epoch at this leaf */
     uint8_t participant[E2EE_PARTICIPANT], signer[SUITE_SIGN_PUBLIC];
     struct profile profile;
 };

@@ -25,7 +25,10 @@ static struct group_config group_config_of(struct e2ee *e, uint32_t members)
         .leaves = members,
         .arena = (size_t)members * 1024,
         .random = e ? e->random : (struct random_source){NULL, NULL},
-        .hooks = {.ctx = e, .psk = session_psk, .check = session_check},
+        .hooks = {.ctx = e,
+                  .psk = session_psk,
+                  .check = session_check,
+                  .check_join = session_check_join},
     };
 }
 
@@ -33,7 +36,8 @@ size_t e2ee_bytes(uint32_t members)
 {
     struct group_config c = group_config_of(NULL, members);
     return aligned(sizeof(struct e2ee)) + aligned(roster_bytes(members)) +
-           aligned(commit_cap(members)) + aligned(welcome_cap(members)) + aligned(group_bytes(&c));
+           aligned((size_t)members * SUITE_SIGN_PUBLIC) + aligned(commit_cap(members)) +
+           aligned(welcome_cap(members)) + aligned(group_bytes(&c));
 }
 
 /* ---- opening and closing ---- */
@@ -90,6 +94,8 @@ enum err e2ee_open(void *memory, const struct e2ee_config *c, struct e2ee **out)
     uint8_t *at = (uint8_t *)memory + aligned(sizeof *e);
     roster_init(&e->roster, at, c->members);
     at += aligned(roster_bytes(c->members));
+    e->known = at;
+    at += aligned((size_t)c->members * SUITE_SIGN_PUBLIC);
     e->commit_cap = commit_cap(c->members);
     e->commit_room = at;
     at += aligned(e->commit_cap);
@@ -155,7 +161,9 @@ void session_end(struct e2ee *e, enum e2ee_why why)
     suite_wipe(e->profile_key, sizeof e->profile_key);
     suite_wipe(e->joins, sizeof e->joins);
     suite_wipe(&e->history, sizeof e->history);
+    suite_wipe(e->package, sizeof e->package);
     roster_clear_all(&e->roster);
+    e->n_known = 0;
     memset(&e->flight, 0, sizeof e->flight);
     memset(&e->want, 0, sizeof e->want);
     for (size_t i = 0; i < TIMER_COUNT_; i++)

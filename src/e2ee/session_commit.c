@@ -59,7 +59,8 @@ static enum mls_rule read_join(struct e2ee *e, const struct e2ee_input *in, stru
         return RULE_JOIN_PROOF;
     key_package_parse(&r, &package);
     if (!reader_ok(&r) || reader_left(&r) != 0 ||
-        key_package_verify(&suite_chacha, &package, e->now_ms / 1000) != ERR_OK)
+        key_package_verify(&suite_chacha, &package, e->now_ms / 1000) != ERR_OK ||
+        !leaf_check_lease(&package.leaf, PACKAGE_LIFETIME_MAX_S))
         return RULE_KEY_PACKAGE;
     enum mls_rule rule = session_open_leaf(e, &package.leaf, e->now_ms / 1000, &person);
     if (rule != RULE_NONE)
@@ -81,7 +82,8 @@ static enum mls_rule may_join(const struct e2ee *e, const struct join *j)
 {
     if (roster_find_device(&e->roster, j->profile.device) != NODE_NONE)
         return RULE_NONE;
-    if (e->policy.flags & E2EE_LOCKED)
+    bool was_in = session_me_admin(e) && session_known(e, j->profile.device);
+    if ((e->policy.flags & E2EE_LOCKED) && !was_in)
         return RULE_LOCKED;
     if (tree_count(group_tree(e->g)) >= e->policy.max_members)
         return RULE_FULL;
@@ -107,10 +109,11 @@ enum mls_rule session_wanted_join(struct e2ee *e, const struct e2ee_input *in)
         j = free_join(e);
     if (!j)
         return RULE_SPACE;
-    bool back = roster_find_device(&e->roster, fresh.profile.device) != NODE_NONE;
+    bool back = session_known(e, fresh.profile.device);
     fresh.admitted = j->used && j->admitted &&
                      memcmp(j->profile.device, fresh.profile.device, SUITE_SIGN_PUBLIC) == 0;
     fresh.denied = j->used && j->denied;
+    fresh.named = true;
     fresh.waiting =
         (e->policy.flags & E2EE_WAITING_ROOM) && !back && !fresh.admitted && !fresh.denied;
     *j = fresh;
@@ -142,10 +145,26 @@ void session_wanted_gone(struct e2ee *e, struct span participant)
         e->roster.person[leaf].remove = true;
 }
 
+/* Each of the server's lists names all who wait: who is not on it has gone. */
+static void tidy_waiting(struct e2ee *e)
+{
+    uint32_t named = 0;
+    for (size_t i = 0; i < JOINS_MAX; i++)
+        named += e->joins[i].used && e->joins[i].named;
+    for (size_t i = 0; i < JOINS_MAX; i++) {
+        struct join *j = &e->joins[i];
+        bool left = j->used && !j->named && (j->waiting || j->admitted || j->denied);
+        j->named = false;
+        if (left && named < E2EE_BATCH) /* else it may have been cut off */
+            session_forget_joins(e, j->participant);
+    }
+}
+
 void session_wanted(struct e2ee *e, const struct e2ee_input *in)
 {
     if (!session_is_own_group(e, in->a))
         return;
+    tidy_waiting(e);
     if (in->epoch > group_epoch(e->g))
         session_need_log(e, in->epoch);
     else
@@ -163,7 +182,10 @@ enum mls_rule session_remove(struct e2ee *e, struct span participant)
         return RULE_SENDER;
     if (!session_me_admin(e) && e->roster.person[leaf].member != 0)
         return RULE_REMOVE;
-    e->roster.person[leaf].remove = true;
+    struct person *p = &e->roster.person[leaf];
+    if (!p->asked)
+        p->asked_ms = e->mono;
+    p->remove = p->asked = true;
     session_try_commit(e);
     return RULE_NONE;
 }
@@ -202,13 +224,25 @@ enum mls_rule session_rename(struct e2ee *e, struct span name)
     return RULE_NONE;
 }
 
+static uint8_t wanted_flags(const struct e2ee *e)
+{
+    const struct want *w = &e->want;
+    return (uint8_t)((e->policy.flags & ~w->policy_mask) | (w->policy_flags & w->policy_mask));
+}
+
+void session_policy_settled(struct e2ee *e)
+{
+    if (wanted_flags(e) == e->policy.flags)
+        e->want.policy_mask = 0;
+}
+
 enum mls_rule session_policy(struct e2ee *e, uint32_t flags)
 {
     if (!e->link.host)
         return RULE_POLICY_CHANGE;
     if ((flags & ~(uint32_t)(E2EE_WAITING_ROOM | E2EE_LOCKED)) != 0 || !group_active(e->g))
         return RULE_FORM;
-    e->want.policy = true;
+    e->want.policy_mask = (uint8_t)(e->want.policy_mask | (flags ^ wanted_flags(e)));
     e->want.policy_flags = (uint8_t)flags;
     session_try_commit(e);
     return RULE_NONE;
@@ -286,7 +320,7 @@ static void draft_removals(struct e2ee *e, struct draft *d)
         if (session_me_admin(e) || p->member == 0 || p->gone_once)
             draft_remove(d, i);
         else
-            p->remove = false; /* is back */
+            p->remove = p->asked = false; /* is back */
     }
     d->plan.remove = d->remove;
 }
@@ -313,7 +347,7 @@ static enum err draft_policy(struct e2ee *e, struct draft *d)
 {
     uint8_t text[POLICY_MAX];
     struct writer p = writer_of(text, sizeof text), x = writer_of(d->context, sizeof d->context);
-    struct policy_terms terms = {e->policy.seq + 1, e->want.policy_flags, e->policy.max_members,
+    struct policy_terms terms = {e->policy.seq + 1, wanted_flags(e), e->policy.max_members,
                                  e->policy.admins};
     TRY(policy_write(&terms, e->link.meeting, e->host_secret_key, &p));
     policy_context_write(writer_span(&p), &x);
@@ -330,10 +364,12 @@ static void draft_make(struct e2ee *e, struct draft *d, uint32_t joins)
     draft_joins(e, d, joins);
     if (e->want.rename && draft_rename(e, d) != ERR_OK)
         e->want.rename = false;
-    if (e->want.policy && draft_policy(e, d) != ERR_OK)
-        e->want.policy = false;
-    /* A pure Add needs no path: the link's PSK and the newcomer's own key bring the fresh secret.
-     */
+    session_policy_settled(e);
+    if (e->want.policy_mask != 0 && draft_policy(e, d) != ERR_OK)
+        e->want.policy_mask = 0;
+    /* A pure Add needs no path (RFC 9420 section 12.4). It brings no fresh secret against somebody
+     * who has the epoch's secrets already: the newcomer's rekey soon after, and the one of every
+     * five minutes, do. */
     d->plan.path = e->want.rekey || d->plan.n_remove > 0 || d->plan.set_leaf_extensions ||
                    d->plan.set_extensions;
 }
@@ -360,8 +396,7 @@ static struct span gone_by(struct e2ee *e, const struct draft *d)
 static void send(struct e2ee *e, const struct draft *d, struct span commit, struct span welcome)
 {
     struct e2ee_effect *out = effects_add(&e->effects, E2EE_OUT_COMMIT);
-    e->flight = (struct flight){true, session_number(e), d->plan.path, d->plan.set_leaf_extensions,
-                                d->plan.set_extensions};
+    e->flight = (struct flight){true, session_number(e), d->plan.path, d->plan.set_leaf_extensions};
     out->number = e->number.commit = e->flight.number;
     out->a = effects_copy(&e->effects, group_id(e->g));
     out->epoch = group_epoch(e->g);
@@ -435,6 +470,24 @@ void session_commit_lost(struct e2ee *e)
     session_set_early(e, TIMER_RETRY, 100 + session_random(e, 400));
 }
 
+/* One of those whom we wanted in is not there any more, and the server does not say who: it names
+ * the others anew. */
+static void forget_asking(struct e2ee *e)
+{
+    for (size_t i = 0; i < JOINS_MAX; i++)
+        e->joins[i].asks = e->joins[i].asks && e->joins[i].waiting;
+}
+
+/* Another commit was first: it is on its way. If none comes, the log is asked; if that does not
+ * help, the server is in an epoch that we cannot come to. */
+static void lost_to_nobody(struct e2ee *e)
+{
+    if (++e->conflicts >= CONFLICTS_MAX)
+        session_rejoin(e);
+    else
+        session_set(e, TIMER_RETRY, LOG_MS);
+}
+
 void session_commit_reply(struct e2ee *e, const struct e2ee_input *in)
 {
     e->number.commit = 0;
@@ -443,4 +496,8 @@ void session_commit_reply(struct e2ee *e, const struct e2ee_input *in)
     session_commit_lost(e);
     if (in->reason == E2EE_REPLY_FAILED)
         session_set(e, TIMER_RETRY, FAILED_MS);
+    else if (in->reason == E2EE_REPLY_NOT_FOUND)
+        forget_asking(e);
+    else
+        lost_to_nobody(e);
 }

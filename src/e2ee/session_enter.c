@@ -4,7 +4,8 @@
  *
  *   IDLE -> welcomed -> WAIT (nothing to join, not ours to create)
  *                       SIGN -> signed -> CREATE -> ok --------> IN
- *                                         JOIN   -> Welcome ---> IN */
+ *                                         JOIN   -> Welcome ---> IN
+ *   IN -> removed -> OUT -> the epoch is open again -> SIGN; else the end */
 #include "e2ee/session.h"
 
 static uint64_t now_s(const struct e2ee *e)
@@ -16,6 +17,7 @@ static uint64_t now_s(const struct e2ee *e)
 
 static void forget_group(struct e2ee *e)
 {
+    session_known_keep(e);
     group_leave(e->g);
     suite_wipe(&e->base, sizeof e->base);
     suite_wipe(&e->base_before, sizeof e->base_before);
@@ -25,7 +27,8 @@ static void forget_group(struct e2ee *e)
     memset(&e->flight, 0, sizeof e->flight);
     memset(e->joins, 0, sizeof e->joins);
     e->want.rekey = false;
-    e->forked = e->bad.on = false;
+    e->forked = e->bad.on = e->back = e->beat_now = false;
+    e->bad_welcomes = e->conflicts = 0;
     e->ahead = e->catch_up = 0;
     e->log_tries = 0;
     e->number.create = e->number.join = e->number.resume = e->number.commit = e->number.log = 0;
@@ -70,10 +73,10 @@ static struct span server_group(const struct e2ee *e)
     return span_of(e->server_group, e->server_group_len);
 }
 
-/* Who is not a host cannot begin a meeting with a waiting room. */
+/* Who is not a host cannot begin a meeting with a waiting room, nor a locked one anew. */
 static bool may_create(const struct e2ee *e)
 {
-    return e->link.host || (e->policy.flags & E2EE_WAITING_ROOM) == 0;
+    return e->link.host || (e->policy.flags & (E2EE_WAITING_ROOM | E2EE_LOCKED)) == 0;
 }
 
 void session_follow(struct e2ee *e)
@@ -98,6 +101,27 @@ void session_rejoin(struct e2ee *e)
     session_follow(e);
 }
 
+void session_removed(struct e2ee *e, uint64_t epoch)
+{
+    forget_group(e);
+    e->step = STEP_OUT;
+    e->out_epoch = epoch;
+    session_set(e, TIMER_OUT, OUT_MS);
+}
+
+void session_given_up(struct e2ee *e)
+{
+    forget_group(e);
+    e->step = STEP_WAIT;
+    session_set(e, TIMER_JOIN, BACK_JOIN_MS + session_random(e, RESTART_MS));
+}
+
+void session_maybe_back(struct e2ee *e, const struct e2ee_input *in, struct span group)
+{
+    if (span_equal(group, span_of(e->target, e->target_len)) && in->epoch == e->out_epoch)
+        start(e, false, group);
+}
+
 static void restart_later(struct e2ee *e)
 {
     uint64_t wait = RESTART_MS;
@@ -119,6 +143,8 @@ static void resume(struct e2ee *e, uint64_t server_epoch)
     out->epoch = group_epoch(e->g);
     if (server_epoch > group_epoch(e->g))
         e->catch_up = server_epoch;
+    e->back = true;
+    e->back_ms = e->mono;
 }
 
 static enum mls_rule take_descriptor(struct e2ee *e, struct span raw)
@@ -159,7 +185,9 @@ enum mls_rule session_welcomed(struct e2ee *e, const struct e2ee_input *in)
     roster_show(&e->roster, in->member, e->participant);
     take_server_group(e, in->b);
     e->effects.people = true;
-    if (session_is_own_group(e, in->b) || (group_active(e->g) && in->b.len == 0))
+    if (e->step == STEP_OUT)
+        session_maybe_back(e, in, in->b);
+    else if (session_is_own_group(e, in->b) || (group_active(e->g) && in->b.len == 0))
         resume(e, in->b.len > 0 ? in->epoch : 0);
     else
         session_follow(e);
@@ -177,6 +205,10 @@ enum mls_rule session_group_state(struct e2ee *e, const struct e2ee_input *in)
     if (in->a.len > GROUP_ID_MAX)
         return RULE_FORM;
     take_server_group(e, in->a);
+    if (e->step == STEP_OUT) {
+        session_maybe_back(e, in, in->a);
+        return RULE_NONE;
+    }
     if (!e->connected || (in->a.len > 0 && on_the_way_to(e, in->a)))
         return RULE_NONE;
     if (session_is_own_group(e, in->a)) {
@@ -194,7 +226,7 @@ void session_disconnected(struct e2ee *e)
 {
     e->connected = false;
     e->number.create = e->number.join = e->number.resume = e->number.log = 0;
-    if (!group_active(e->g)) {
+    if (!group_active(e->g) && e->step != STEP_OUT) {
         forget_group(e);
         e->step = STEP_IDLE;
     }
@@ -222,18 +254,24 @@ static enum err set_self(struct e2ee *e)
     return group_set_self(e->g, &self);
 }
 
-static enum err ask_join(struct e2ee *e)
+static void send_join(struct e2ee *e)
 {
-    uint8_t text[JOIN_PACKAGE_MAX], ref[SUITE_HASH], proof[E2EE_PROOF];
-    struct writer w = writer_of(text, sizeof text);
-    struct span group = span_of(e->target, e->target_len);
-    TRY(group_key_package(e->g, now_s(e), PACKAGE_LEASE_S, &w, ref));
-    link_join_proof(e->join_key, ref, group, proof);
     struct e2ee_effect *out = effects_add(&e->effects, E2EE_OUT_JOIN);
     out->number = e->number.join = session_number(e);
-    out->a = effects_copy(&e->effects, group);
-    out->b = effects_copy(&e->effects, writer_span(&w));
-    out->c = effects_copy(&e->effects, span_of(proof, sizeof proof));
+    out->a = effects_copy(&e->effects, span_of(e->target, e->target_len));
+    out->b = effects_copy(&e->effects, span_of(e->package, e->package_len));
+    out->c = effects_copy(&e->effects, span_of(e->proof, sizeof e->proof));
+}
+
+static enum err ask_join(struct e2ee *e)
+{
+    uint8_t ref[SUITE_HASH];
+    struct writer w = writer_of(e->package, sizeof e->package);
+    struct span group = span_of(e->target, e->target_len);
+    TRY(group_key_package(e->g, now_s(e), PACKAGE_LEASE_S, &w, ref));
+    link_join_proof(e->join_key, ref, group, e->proof);
+    e->package_len = (uint16_t)writer_len(&w);
+    send_join(e);
     e->step = STEP_JOIN;
     session_set(e, TIMER_JOIN, JOIN_RETRY_MS + session_random(e, RESTART_MS));
     return ERR_OK;
@@ -275,6 +313,15 @@ static void entered(struct e2ee *e)
     session_set(e, TIMER_REKEY, REKEY_EVERY_MS + session_random(e, REKEY_RANK_MS));
 }
 
+static enum mls_rule check_created(struct e2ee *e)
+{
+    struct group_entry entry = {.group_id = group_id(e->g),
+                                .extensions = group_extensions(e->g),
+                                .tree = group_tree(e->g),
+                                .own_leaf = group_own_leaf(e->g)};
+    return session_check_entry(e, &entry);
+}
+
 static void created(struct e2ee *e)
 {
     uint8_t text[POLICY_CONTEXT_MAX];
@@ -282,7 +329,7 @@ static void created(struct e2ee *e)
     policy_context_write(e->policy.raw, &w);
     if (!writer_ok(&w) ||
         group_create(e->g, span_of(e->target, e->target_len), writer_span(&w)) != ERR_OK ||
-        session_check_joined(e) != RULE_NONE) {
+        check_created(e) != RULE_NONE) {
         restart_later(e);
         return;
     }
@@ -312,6 +359,8 @@ static void resume_reply(struct e2ee *e, uint32_t reason)
         session_need_log(e, e->catch_up);
     else if (e->flight.on) /* it never came to the server */
         session_commit_lost(e);
+    e->beat_now = true;
+    session_set_early(e, TIMER_BEAT, session_random(e, BEAT_SOON_MS));
 }
 
 void session_enter_reply(struct e2ee *e, const struct e2ee_input *in)
@@ -327,19 +376,33 @@ void session_enter_reply(struct e2ee *e, const struct e2ee_input *in)
     }
 }
 
-/* A Welcome that MLS takes but whose group breaks a rule of ours is left again at once: its key
- * package is used up, so the next try has a new one. */
+/* The server takes us for served. The package can still be used, so it asks at once with the same
+ * one; but it may be in the tree by now, so that another follows soon, and less and less soon. */
+static void welcome_refused(struct e2ee *e)
+{
+    uint64_t wait = WELCOME_RETRY_MS;
+    for (uint32_t i = 0; i < e->restarts && wait < RESTART_MAX_MS; i++)
+        wait *= 2;
+    if (e->bad_welcomes++ > 0)
+        return;
+    if (e->connected)
+        send_join(e);
+    session_set_early(e, TIMER_JOIN, wait);
+    e->restarts++;
+}
+
+/* A Welcome that is refused changes nothing: the right one may still come for the same key package.
+ */
 enum mls_rule session_group_welcome(struct e2ee *e, const struct e2ee_input *in)
 {
     if (e->step != STEP_JOIN || !span_equal(in->a, span_of(e->target, e->target_len)))
         return RULE_WELCOME;
-    if (group_join(e->g, in->b, (struct span){NULL, 0}, 0) != ERR_OK)
-        return group_rule(e->g);
-    enum mls_rule rule = session_is_own_group(e, in->a) ? session_check_joined(e) : RULE_GROUP;
-    if (rule != RULE_NONE) {
-        restart_later(e);
+    if (group_join(e->g, in->b, (struct span){NULL, 0}, 0) != ERR_OK) {
+        enum mls_rule rule = group_rule(e->g);
+        welcome_refused(e);
         return rule;
     }
+    e->n_known = 0;
     entered(e);
     uint64_t spread = OWN_REKEY_MS; /* above 60 people at most two joiners rekey in a second */
     if (tree_count(group_tree(e->g)) > 60)

@@ -13,7 +13,9 @@ bool session_me_admin(const struct e2ee *e)
 /* How long a leaf may be hidden: one that was here gets the time that its removal takes. */
 static uint64_t patience(const struct person *p)
 {
-    return p->shown_once || p->gone_once ? GONE_MS : GHOST_MS - 100;
+    if (!p->shown_once && !p->gone_once)
+        return GHOST_MS - 100;
+    return GONE_MS + (p->away ? AWAY_MS : 0);
 }
 
 static bool has_ghost(const struct e2ee *e)
@@ -27,22 +29,52 @@ static bool has_ghost(const struct e2ee *e)
     return roster_count(&e->roster) != tree_count(group_tree(e->g));
 }
 
+/* One member alone, who has been removed, can vouch for an epoch that everybody else has left: so
+ * an administrator has to be heard from time to time, and in small groups half of the people. */
+static bool lacks_witnesses(const struct e2ee *e)
+{
+    uint32_t others = 0, heard = 0, admins = 0, admins_heard = 0;
+    for (uint32_t i = 0; i < e->roster.leaves; i++) {
+        const struct person *p = &e->roster.person[i];
+        if (!p->used || p->member == 0 || i == group_own_leaf(e->g))
+            continue;
+        others++;
+        heard += e->mono - p->heard_ms <= SILENT_HALF_MS;
+        admins += p->admin;
+        admins_heard += p->admin && e->mono - p->heard_ms <= SILENT_ADMIN_MS;
+    }
+    return (admins > 0 && admins_heard == 0) || (others < BEAT_ALL_MAX && 2 * heard < others);
+}
+
 static bool is_silent(const struct e2ee *e)
 {
-    return roster_count(&e->roster) > 1 && e->mono - e->heard_ms > SILENT_MS &&
-           !session_me_admin(e) && session_rank(e) != 0;
+    return roster_count(&e->roster) > 1 &&
+           (e->mono - e->heard_ms > SILENT_MS || lacks_witnesses(e));
+}
+
+/* A removal that does not come into effect: the server, or whoever is to go, may hold it up. */
+static bool lacks_removal(const struct e2ee *e)
+{
+    for (uint32_t i = 0; i < e->roster.leaves; i++) {
+        const struct person *p = &e->roster.person[i];
+        if (p->used && p->asked && e->mono - p->asked_ms > REMOVE_MS)
+            return true;
+    }
+    return false;
 }
 
 static bool is_behind(const struct e2ee *e)
 {
     return (e->ahead > group_epoch(e->g) && e->mono - e->ahead_ms > BEHIND_MS) ||
-           (e->bad.on && e->mono - e->bad.since_ms > BEHIND_MS);
+           (e->bad.on && e->mono - e->bad.since_ms > BEHIND_MS) || lacks_removal(e);
 }
 
 static enum e2ee_why why_stopped(const struct e2ee *e)
 {
     if (e->over != E2EE_WHY_NONE)
         return e->over;
+    if (e->step == STEP_OUT)
+        return E2EE_WHY_REMOVED;
     if (!group_active(e->g))
         return e->once_in ? E2EE_WHY_BEHIND : E2EE_WHY_NONE;
     if (e->forked)
@@ -91,10 +123,16 @@ static void plan_wake(struct e2ee *e)
         return;
     for (uint32_t i = 0; i < e->roster.leaves; i++) {
         const struct person *p = &e->roster.person[i];
+        if (p->used && p->asked)
+            wake_at(e, p->asked_ms + REMOVE_MS + 1);
+        if (p->used && p->member != 0) {
+            wake_at(e, p->heard_ms + SILENT_ADMIN_MS + 1);
+            wake_at(e, p->heard_ms + SILENT_HALF_MS + 1);
+        }
         if (!p->used || p->member != 0)
             continue;
         wake_at(e, p->hidden_ms + patience(p));
-        wake_at(e, p->hidden_ms + GONE_COMMIT_MS);
+        wake_at(e, p->hidden_ms + GONE_COMMIT_MS + (p->away ? AWAY_MS : 0));
     }
     if (e->ahead > group_epoch(e->g))
         wake_at(e, e->ahead_ms + BEHIND_MS + 1);

@@ -22,6 +22,8 @@ enum mls_rule session_open_leaf(struct e2ee *e, const struct leaf *leaf, uint64_
 {
     struct span sealed;
     memset(out, 0, sizeof *out);
+    if (leaf->raw.len > LEAF_MAX)
+        return RULE_LEAF;
     if (leaf->credential_type != CREDENTIAL_BASIC || leaf->identity.len != E2EE_PARTICIPANT ||
         leaf->signature_key.len != SUITE_SIGN_PUBLIC ||
         !extension_find(leaf->extensions, EXT_PROFILE, &sealed))
@@ -56,15 +58,17 @@ static bool is_removed(const struct group_change *c, uint32_t leaf)
     return false;
 }
 
+static enum mls_rule psks_are_ours(const struct span *ids, uint32_t n, bool needed)
+{
+    for (uint32_t i = 0; i < n; i++)
+        if (!span_equal(ids[i], span_str("link")))
+            return RULE_FOREIGN_PSK;
+    return DEFENCE(35, n > 0 || !needed) ? RULE_NONE : RULE_LINK_PSK;
+}
+
 static enum mls_rule check_psks(const struct look *l)
 {
-    bool link = false;
-    for (uint32_t i = 0; i < l->c->n_psks; i++) {
-        if (!span_equal(l->c->psk_ids[i], span_str("link")))
-            return RULE_FOREIGN_PSK;
-        link = true;
-    }
-    return DEFENCE(35, link || l->c->n_added == 0) ? RULE_NONE : RULE_LINK_PSK;
+    return psks_are_ours(l->c->psk_ids, l->c->n_psks, l->c->n_added > 0);
 }
 
 static enum mls_rule check_extensions(const struct look *l)
@@ -111,6 +115,8 @@ static enum mls_rule check_added(const struct look *l)
     for (e->n_added = 0; e->n_added < l->c->n_added; e->n_added++) {
         if (!tree_leaf(l->c->after, l->c->added[e->n_added], &leaf))
             return RULE_LEAF;
+        if (!leaf_check_lease(&leaf, PACKAGE_LIFETIME_MAX_S))
+            return RULE_KEY_PACKAGE;
         enum mls_rule rule = session_open_leaf(e, &leaf, 0, &p);
         if (!DEFENCE(35, rule == RULE_NONE))
             return rule;
@@ -122,7 +128,7 @@ static enum mls_rule check_added(const struct look *l)
             return rule;
         anybody_new = anybody_new || a->replaces == NODE_NONE;
     }
-    if (anybody_new && (e->policy.flags & E2EE_LOCKED))
+    if (anybody_new && (e->policy.flags & E2EE_LOCKED) && !l->admin)
         return RULE_LOCKED;
     if (anybody_new && (e->policy.flags & E2EE_WAITING_ROOM) && !l->admin)
         return RULE_WAITING_ROOM;
@@ -216,28 +222,45 @@ void session_take_policy(struct e2ee *e)
     (void)policy_parse(span_of(e->policy_raw, p.raw.len), &e->policy);
 }
 
-enum mls_rule session_check_joined(struct e2ee *e)
+static enum mls_rule fill_roster(struct e2ee *e, const struct group_entry *in)
 {
-    struct policy policy;
     struct person p;
     struct leaf leaf;
-    enum mls_rule rule = session_read_policy(e, group_extensions(e->g), &policy);
+    for (uint32_t i = 0; i < tree_leaf_width(in->tree); i++) {
+        if (!tree_leaf(in->tree, i, &leaf))
+            continue;
+        enum mls_rule rule = session_open_leaf(e, &leaf, 0, &p);
+        if (!DEFENCE(35, rule == RULE_NONE))
+            return rule;
+        roster_put(&e->roster, i, &p, e->mono);
+    }
+    enum mls_rule rule = roster_unique(&e->roster);
+    const struct person *me = &e->roster.person[in->own_leaf];
+    if (rule == RULE_NONE && memcmp(me->participant, e->participant, E2EE_PARTICIPANT) != 0)
+        return RULE_PROFILE_CHANGED;
+    return DEFENCE(35, rule == RULE_NONE) ? RULE_NONE : rule;
+}
+
+enum mls_rule session_check_entry(struct e2ee *e, const struct group_entry *in)
+{
+    struct policy policy;
+    enum mls_rule rule = session_read_policy(e, in->extensions, &policy);
     if (rule != RULE_NONE)
         return rule;
     if (policy.seq < e->policy.seq)
         return RULE_POLICY_OLD;
     roster_clear_all(&e->roster);
-    for (uint32_t i = 0; i < tree_leaf_width(group_tree(e->g)); i++) {
-        if (!tree_leaf(group_tree(e->g), i, &leaf))
-            continue;
-        rule = session_open_leaf(e, &leaf, 0, &p);
-        if (!DEFENCE(35, rule == RULE_NONE))
-            return rule;
-        roster_put(&e->roster, i, &p, e->mono);
-    }
-    rule = roster_unique(&e->roster);
-    const struct person *me = &e->roster.person[group_own_leaf(e->g)];
-    if (rule == RULE_NONE && memcmp(me->participant, e->participant, E2EE_PARTICIPANT) != 0)
-        return RULE_PROFILE_CHANGED;
-    return DEFENCE(35, rule == RULE_NONE) ? RULE_NONE : rule;
+    rule = fill_roster(e, in);
+    if (rule != RULE_NONE)
+        roster_clear_all(&e->roster);
+    return rule;
+}
+
+enum mls_rule session_check_join(void *ctx, const struct group_entry *in)
+{
+    struct e2ee *e = ctx;
+    if (!span_equal(in->group_id, span_of(e->target, e->target_len)))
+        return RULE_GROUP;
+    enum mls_rule rule = psks_are_ours(in->psk_ids, in->n_psks, true);
+    return rule != RULE_NONE ? rule : session_check_entry(e, in);
 }

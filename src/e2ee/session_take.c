@@ -68,6 +68,8 @@ static bool follow_tree(struct e2ee *e, uint32_t committer)
         bool same = there && known->used &&
                     span_equal(leaf.signature_key, span_of(known->signer, sizeof known->signer));
         moved = moved || there != known->used || (there && !same);
+        if (known->used && !same) /* gone, or somebody else's leaf; who stays is in the tree */
+            session_known_drop(e, known->profile.device);
         if (!there)
             roster_clear(&e->roster, i);
         if (!there || (same && !fresh))
@@ -87,6 +89,12 @@ static void make_code(struct e2ee *e)
     code_meeting(&in, e->code);
 }
 
+bool session_is_at(const struct e2ee *e, const struct who *w)
+{
+    const struct person *p = &e->roster.person[w->leaf];
+    return p->used && memcmp(p->signer, w->signer, sizeof w->signer) == 0;
+}
+
 static void caught_up(struct e2ee *e)
 {
     uint64_t epoch = group_epoch(e->g);
@@ -96,7 +104,7 @@ static void caught_up(struct e2ee *e)
     if (epoch >= e->catch_up)
         e->catch_up = 0;
     e->ahead_ms = e->mono;
-    bool liar_out = !e->ahead_said && !e->roster.person[e->ahead_leaf].used;
+    bool liar_out = !e->ahead_said && !session_is_at(e, &e->ahead_by);
     if (epoch < e->ahead && !liar_out)
         return;
     e->ahead = 0;
@@ -108,6 +116,8 @@ void session_epoch_began(struct e2ee *e, uint32_t committer)
     bool first = committer == NODE_NONE;
     bool moved = first || follow_tree(e, committer);
     session_take_policy(e);
+    session_policy_settled(e);
+    e->conflicts = 0;
     for (uint32_t i = 0; i < e->roster.leaves; i++) {
         struct person *p = &e->roster.person[i];
         p->admin = p->used && (p->profile.host ||
@@ -117,13 +127,14 @@ void session_epoch_began(struct e2ee *e, uint32_t committer)
         make_code(e);
     next_base_key(e, first);
     beat_remember(&e->history, e->g);
-    e->n_private = 0;
+    e->n_private[group_epoch(e->g) % 2] = 0;
     e->epoch_ms = e->mono;
-    if (e->forked && !e->roster.person[e->fork_leaf].used)
+    if (e->forked && !session_is_at(e, &e->fork_by))
         e->forked = false; /* who stood elsewhere is out */
     caught_up(e);
     if (!first) {
         e->heard_ms = e->rekeyed_ms = e->mono;
+        e->roster.person[committer].heard_ms = e->mono;
         session_set(e, TIMER_REKEY, REKEY_EVERY_MS + session_random(e, REKEY_RANK_MS));
     }
     session_plan_beat(e);
@@ -155,7 +166,8 @@ static void report(struct e2ee *e, struct span commit, enum mls_rule rule)
     if (e->bad.on && memcmp(hash, e->bad.hash, sizeof hash) == 0)
         return;
     e->bad.on = true;
-    e->bad.ours = rule >= RULE_DESCRIPTOR;
+    /* A removal that most accept stands: who refuses it for ever would only shut itself out. */
+    e->bad.ours = rule >= RULE_DESCRIPTOR && rule != RULE_REMOVE;
     e->bad.since_ms = e->mono;
     memcpy(e->bad.hash, hash, sizeof hash);
     struct e2ee_effect *out = effects_add(&e->effects, E2EE_OUT_INVALID);
@@ -170,8 +182,6 @@ static void own_commit_taken(struct e2ee *e)
 {
     if (e->flight.rekey)
         e->want.rekey = false;
-    if (e->flight.policy)
-        e->want.policy = false;
     if (e->flight.rename) {
         e->want.rename = false;
         memcpy(e->self.name, e->want.name, e->want.name_len);
@@ -197,8 +207,10 @@ static enum mls_rule take_commit(struct e2ee *e, struct span commit)
     if (result.event == GROUP_REMOVED) {
         if (e->catch_up > result.epoch) /* given up for lost while away: back in */
             session_follow(e);
+        else if (e->back && e->mono - e->back_ms < BACK_MS)
+            session_given_up(e);
         else
-            session_end(e, E2EE_WHY_REMOVED);
+            session_removed(e, result.epoch);
         return RULE_NONE;
     }
     if (e->flight.on)
@@ -226,6 +238,8 @@ enum mls_rule session_commit_in(struct e2ee *e, const struct e2ee_input *in)
 /* Who took the dropped commit has no way back: the keys of the epoch before are gone. */
 void session_reopened(struct e2ee *e, const struct e2ee_input *in)
 {
+    if (e->step == STEP_OUT)
+        session_maybe_back(e, in, in->a);
     if (!session_is_own_group(e, in->a))
         return;
     uint64_t epoch = group_epoch(e->g);
@@ -235,7 +249,7 @@ void session_reopened(struct e2ee *e, const struct e2ee_input *in)
         if (e->flight.on)
             session_commit_lost(e);
         session_set_early(e, TIMER_RETRY, session_random(e, 300));
-    } else if (in->epoch + 1 == epoch) {
+    } else if (in->epoch < epoch) {
         session_rejoin(e);
     }
 }
@@ -268,10 +282,10 @@ static enum mls_rule take_application(struct e2ee *e, struct span bytes)
     return give_note(e, result.sender, result.epoch, result.data);
 }
 
-static bool private_seen(struct e2ee *e, struct span output)
+static bool private_seen(const struct e2ee *e, uint64_t epoch, struct span output)
 {
-    for (uint32_t i = 0; i < e->n_private; i++)
-        if (memcmp(e->private_seen[i], output.ptr, sizeof e->private_seen[i]) == 0)
+    for (uint32_t i = 0; i < e->n_private[epoch % 2]; i++)
+        if (memcmp(e->private_seen[epoch % 2][i], output.ptr, sizeof e->private_seen[0][i]) == 0)
             return true;
     return false;
 }
@@ -283,15 +297,16 @@ static enum mls_rule take_private(struct e2ee *e, const struct e2ee_input *in)
     size_t len = 0;
     if (private_message_parse(in->b, &m) != ERR_OK || m.output.len != suite_chacha.kem_output)
         return RULE_PRIVATE;
-    if (in->epoch != group_epoch(e->g))
+    uint32_t *n = &e->n_private[in->epoch % 2];
+    if (in->epoch != group_epoch(e->g) && in->epoch + 1 != group_epoch(e->g))
         return RULE_EPOCH;
-    if (private_seen(e, m.output))
+    if (private_seen(e, in->epoch, m.output))
         return RULE_REPLAYED;
-    if (e->n_private == PRIVATE_SEEN)
+    if (*n == PRIVATE_SEEN)
         return RULE_SPACE;
     enum mls_rule rule = RULE_PRIVATE;
     if (private_message_open(e->g, &m, in->epoch, plain, &len) == ERR_OK) {
-        memcpy(e->private_seen[e->n_private++], m.output.ptr, sizeof e->private_seen[0]);
+        memcpy(e->private_seen[in->epoch % 2][(*n)++], m.output.ptr, sizeof e->private_seen[0][0]);
         while (len > 0 && plain[len - 1] == 0)
             len--;
         rule = give_note(e, m.from, in->epoch, span_of(plain, len));

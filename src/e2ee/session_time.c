@@ -70,6 +70,8 @@ static void send_beat(struct e2ee *e)
     if (beat_write(e->g, time, w) != ERR_OK)
         return;
     e->beat_sent_ms = time;
+    e->beat_round_ms = e->mono;
+    e->beat_now = false;
     struct e2ee_effect *out = effects_add(&e->effects, E2EE_OUT_MESSAGE);
     out->number = session_number(e);
     out->epoch = group_epoch(e->g);
@@ -77,17 +79,40 @@ static void send_beat(struct e2ee *e)
     out->a = effects_copy(&e->effects, group_id(e->g));
 }
 
-/* The first three in rank beat, so that one of them hears another when any of them is cut off;
- * everybody once after an epoch began, in small groups. */
+/* How many of those who beat, the first in rank, were not heard for a while: as many more do. */
+static uint32_t unheard(const struct e2ee *e)
+{
+    uint32_t n = 0, dead = 0;
+    for (uint32_t k = 0; k < 2 * e->roster.leaves && n < BEAT_RANKS; k++) {
+        uint32_t leaf = k % e->roster.leaves;
+        const struct person *p = &e->roster.person[leaf];
+        if (!p->used || p->member == 0 || p->admin != (k < e->roster.leaves))
+            continue;
+        n++;
+        dead += leaf != group_own_leaf(e->g) && e->mono - p->heard_ms > BEAT_DEAD_MS;
+    }
+    return dead;
+}
+
+/* The first three in rank beat, so that one of them hears another when any of them is cut off; in
+ * small groups everybody, once after an epoch began and at times. */
 static void beat_due(struct e2ee *e)
 {
     uint32_t rank = session_rank(e), n = roster_count(&e->roster);
     if (n < 2 || !group_active(e->g))
         return;
     bool once = n <= BEAT_ALL_MAX && e->mono - e->epoch_ms <= BEAT_ALL_MS;
-    if (rank < BEAT_RANKS || once)
+    bool round = n <= BEAT_ALL_MAX && e->mono - e->beat_round_ms >= BEAT_ROUND_MS - BEAT_EVERY_MS;
+    if (rank < BEAT_RANKS + unheard(e) || once || round || e->beat_now)
         send_beat(e);
     session_set(e, TIMER_BEAT, BEAT_EVERY_MS);
+}
+
+static struct who who_is(const struct person *p, uint32_t leaf)
+{
+    struct who w = {.leaf = leaf};
+    memcpy(w.signer, p->signer, sizeof w.signer);
+    return w;
 }
 
 enum mls_rule session_beat_in(struct e2ee *e, const struct e2ee_input *in)
@@ -105,18 +130,18 @@ enum mls_rule session_beat_in(struct e2ee *e, const struct e2ee_input *in)
     switch (beat_compare(&e->history, &b)) {
     case BEAT_FORK:
         e->forked = true;
-        e->fork_leaf = b.leaf;
+        e->fork_by = who_is(p, b.leaf);
         break;
     case BEAT_SAME:
         if (b.epoch == group_epoch(e->g))
-            e->heard_ms = e->mono;
+            e->heard_ms = p->heard_ms = e->mono;
         break;
     case BEAT_UNKNOWN:
         if (b.epoch > group_epoch(e->g)) {
             if (e->ahead == 0) {
                 e->ahead_ms = e->mono;
                 e->ahead_said = false;
-                e->ahead_leaf = b.leaf;
+                e->ahead_by = who_is(p, b.leaf);
             }
             if (b.epoch > e->ahead)
                 e->ahead = b.epoch;
@@ -161,7 +186,7 @@ static void wake_due(struct e2ee *e)
     for (uint32_t i = 0; i < e->roster.leaves; i++) {
         struct person *p = &e->roster.person[i];
         bool due = p->used && p->member == 0 && p->shown_once && i != group_own_leaf(e->g) &&
-                   e->mono - p->hidden_ms >= GONE_COMMIT_MS;
+                   e->mono - p->hidden_ms >= GONE_COMMIT_MS + (p->away ? AWAY_MS : 0);
         some = some || (due && !p->remove);
         p->remove = p->remove || due;
     }
@@ -191,12 +216,17 @@ static void timer_due(struct e2ee *e, enum timer t)
     case TIMER_RETRY:
         if (group_active(e->g)) {
             session_tidy_joins(e);
+            if (e->conflicts > 0 && e->connected)
+                session_ask_log(e);
             session_try_commit(e);
         }
         break;
     case TIMER_REJOIN:
         if (group_active(e->g) && e->bad.on && !e->bad.ours)
             session_rejoin(e);
+        break;
+    case TIMER_OUT:
+        session_end(e, E2EE_WHY_REMOVED);
         break;
     case TIMER_OWN_REKEY:
         e->want.rekey = true;

@@ -149,9 +149,14 @@ enum err suite_ref_hash(const struct suite *s, const char *label, struct span va
 
 /* ---- signatures (RFC 9420 section 5.1.2) ---- */
 
-/* libsodium signs one piece of memory only: label and content are joined, on the stack when they
- * are short, else in the caller's room. Nothing secret is ever joined but what a message says. */
-static struct span sign_content(const char *label, struct pieces content, struct writer w)
+/* libsodium signs one piece of memory only: label and content are joined, in `shortly` when they
+ * fit, else in the caller's room. What a message says may be among them: the caller wipes. */
+struct signed_text {
+    uint8_t shortly[SUITE_SIGNED_SHORT];
+    struct writer w;
+};
+
+static enum err join(struct signed_text *t, const char *label, struct pieces content)
 {
     struct span mls = span_str(MLS_LABEL), name = span_str(label);
     uint8_t name_head[4], content_head[4];
@@ -159,42 +164,54 @@ static struct span sign_content(const char *label, struct pieces content, struct
     for (size_t i = 0; i < content.n; i++)
         len += content.at[i].len;
     if (len > SUITE_SIGNED_MAX)
-        return (struct span){NULL, 0};
-    writer_bytes(&w, vector_head(name_head, mls.len + name.len));
-    writer_bytes(&w, mls);
-    writer_bytes(&w, name);
-    writer_bytes(&w, vector_head(content_head, len));
+        return ERR_LIMIT;
+    struct span name_len = vector_head(name_head, mls.len + name.len);
+    struct span content_len = vector_head(content_head, len);
+    size_t all = name_len.len + mls.len + name.len + content_len.len + len;
+    bool fits = all <= sizeof t->shortly;
+    t->w = fits ? writer_of(t->shortly, sizeof t->shortly) : content.room;
+    if (!t->w.start)
+        return ERR_LIMIT;
+    writer_bytes(&t->w, name_len);
+    writer_bytes(&t->w, mls);
+    writer_bytes(&t->w, name);
+    writer_bytes(&t->w, content_len);
     for (size_t i = 0; i < content.n; i++)
-        writer_bytes(&w, content.at[i]);
-    return writer_ok(&w) ? writer_span(&w) : (struct span){NULL, 0};
+        writer_bytes(&t->w, content.at[i]);
+    return writer_ok(&t->w) ? ERR_OK : ERR_LIMIT;
+}
+
+static void wipe_text(struct signed_text *t)
+{
+    if (t->w.start)
+        suite_wipe(t->w.start, writer_len(&t->w));
 }
 
 enum err pieces_sign(const uint8_t secret[SUITE_SIGN_SECRET], const char *label,
                      struct pieces content, uint8_t out[SUITE_SIGNATURE])
 {
-    uint8_t shortly[SUITE_SIGNED_SHORT];
-    struct span text = sign_content(label, content, writer_of(shortly, sizeof shortly));
-    if (!text.ptr && content.room.start)
-        text = sign_content(label, content, content.room);
-    if (!text.ptr)
-        return ERR_LIMIT;
-    crypto_sign_detached(out, NULL, text.ptr, text.len, secret);
-    return ERR_OK;
+    struct signed_text t;
+    t.w.start = NULL;
+    enum err e = join(&t, label, content);
+    if (e == ERR_OK)
+        crypto_sign_detached(out, NULL, t.w.start, writer_len(&t.w), secret);
+    wipe_text(&t);
+    return e;
 }
 
 enum err pieces_verify(struct span public, const char *label, struct pieces content,
                        struct span signature)
 {
+    struct signed_text t;
+    t.w.start = NULL;
     if (public.len != SUITE_SIGN_PUBLIC || signature.len != SUITE_SIGNATURE)
         return ERR_AUTH;
-    uint8_t shortly[SUITE_SIGNED_SHORT];
-    struct span text = sign_content(label, content, writer_of(shortly, sizeof shortly));
-    if (!text.ptr && content.room.start)
-        text = sign_content(label, content, content.room);
-    if (!text.ptr)
-        return ERR_LIMIT;
-    bool good = crypto_sign_verify_detached(signature.ptr, text.ptr, text.len, public.ptr) == 0;
-    return good ? ERR_OK : ERR_AUTH;
+    enum err e = join(&t, label, content);
+    if (e == ERR_OK &&
+        crypto_sign_verify_detached(signature.ptr, t.w.start, writer_len(&t.w), public.ptr) != 0)
+        e = ERR_AUTH;
+    wipe_text(&t);
+    return e;
 }
 
 void suite_sign_keys(const uint8_t seed[32], uint8_t secret[SUITE_SIGN_SECRET],

@@ -46,6 +46,9 @@ struct suite {
     /* out = in.len - SUITE_TAG bytes. ERR_AUTH; *out is then zeroed. */
     enum err (*aead_open)(const uint8_t *key, const uint8_t nonce[SUITE_NONCE], struct span aad,
                           struct span in, uint8_t *out);
+    /* Whether a public key from outside may stand in a tree or a key package: of this length, and
+     * none that every secret makes the same of. Who seals to one that may not fails. */
+    bool (*kem_valid)(struct span public);
     /* RFC 9180 section 4.1: DeriveKeyPair, Encap (with the caller's randomness), Decap. */
     enum err (*kem_derive)(struct span ikm, uint8_t *secret, uint8_t *public);
     enum err (*kem_encap)(const uint8_t *public, const struct random_source *random,

@@ -117,6 +117,12 @@ struct tree *tree_init(void *memory, const struct suite *s, uint32_t leaves, siz
     return t;
 }
 
+void tree_set_seed(struct tree *t, uint64_t seed)
+{
+    BUG_IF(t->width != 0);
+    t->seed = seed;
+}
+
 void tree_clear(struct tree *t)
 {
     t->width = 0;
@@ -125,7 +131,6 @@ void tree_clear(struct tree *t)
     t->duplicates = 0;
     t->arena_used = 0;
     t->arena_dead = 0;
-    t->seed = 0;
     memset(tree_row(t, 0), 0, t->at_list - t->at_bits);
     for (int kind = 0; kind < INDEX_KINDS; kind++)
         memset(tree_index(t, (enum index_kind)kind), 0,

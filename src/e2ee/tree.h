@@ -13,6 +13,9 @@ struct tree;
 /* For at most `leaves` (a power of two, <= 2048) leaves and `arena` bytes of node contents. */
 size_t tree_bytes(uint32_t leaves, size_t arena);
 struct tree *tree_init(void *memory, const struct suite *s, uint32_t leaves, size_t arena);
+/* Mixed into the key indices, so that nobody else can prepare keys that collide there. Of an empty
+ * tree, and kept until tree_init. */
+void tree_set_seed(struct tree *t, uint64_t seed);
 /* Both of the same size. Everything is copied; nothing is shared. */
 void tree_copy(struct tree *to, const struct tree *from);
 

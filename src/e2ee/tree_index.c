@@ -17,8 +17,8 @@ static struct span key_of(const struct tree *t, enum index_kind kind, uint32_t i
     return codec_vector(&r);
 }
 
-/* Spreads only. Against keys made to collide: the seed is not known before the whole tree is, and
- * the worst that is left is a scan of the table. */
+/* Spreads only. Against keys made to collide: the seed is the owner's own and never told, and the
+ * worst that is left is a scan of the table. */
 static uint32_t home_of(const struct tree *t, enum index_kind kind, struct span key)
 {
     uint64_t h = t->seed ^ key.len;

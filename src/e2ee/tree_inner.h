@@ -42,7 +42,7 @@ struct tree {
     uint32_t first_blank;     /* no leaf before it is blank */
     uint32_t duplicates;      /* keys that stand at more than one place */
     uint32_t arena_size, arena_used, arena_dead;
-    uint64_t seed; /* of the key indices, from the tree hash: collisions cannot be prepared */
+    uint64_t seed; /* of the key indices */
     /* bytes from the start of the tree to each section */
     uint32_t at_slots, at_hashes, at_parents, at_bits, at_list, at_index[INDEX_KINDS], at_arena;
 };

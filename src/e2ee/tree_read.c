@@ -38,8 +38,7 @@ static enum err parent_read(struct tree *t, struct reader *r, uint32_t node)
 {
     struct parent *p = tree_parent(t, node);
     struct span key = codec_vector(r), hash = codec_vector(r);
-    if (!reader_ok(r) || key.len != t->suite->kem_public ||
-        (hash.len != 0 && hash.len != SUITE_HASH))
+    if (!reader_ok(r) || !t->suite->kem_valid(key) || (hash.len != 0 && hash.len != SUITE_HASH))
         return ERR_MALFORMED;
     memcpy(p->key, key.ptr, key.len);
     p->has_parent_hash = hash.len != 0;
@@ -98,7 +97,6 @@ static enum err tree_fill(struct tree *t, struct span ratchet_tree)
     t->width = width;
     if (!unmerged_are_leaves(t))
         return ERR_MALFORMED;
-    memcpy(&t->seed, tree_hash_of(t, tree_root(width)), sizeof(t->seed));
     index_rebuild(t);
     return ERR_OK;
 }

@@ -66,6 +66,17 @@ void treekem_prune(const struct tree *t, struct treekem *k)
     }
 }
 
+bool treekem_complete(const struct tree *t, const struct treekem *k)
+{
+    uint32_t node = node_parent(node_of_leaf(k->leaf), t->width);
+    for (; node != NODE_NONE; node = node_parent(node, t->width)) {
+        bool unmerged = tree_bit(tree_row(t, node_level(node)), k->leaf);
+        if (tree_present(t, node) && !unmerged && held_at(k, node) == NODE_NONE)
+            return false;
+    }
+    return true;
+}
+
 /* ---- making ---- */
 
 static enum err draw_path(struct tree *t, struct treekem *k, const struct path_nodes *p,

@@ -61,6 +61,9 @@ enum err treekem_open(struct tree *t, struct treekem *k, struct treekem_from fro
 /* A newcomer: derives upward from the path secret at the common ancestor with `sender`. */
 enum err treekem_join(struct tree *t, struct treekem *k, uint32_t sender,
                       const uint8_t path_secret[SUITE_HASH]);
+/* Whether each node above one's leaf that is not blank either names the leaf as unmerged or has its
+ * private key here: else some later path could not be opened (RFC 9420 section 4.2). */
+bool treekem_complete(const struct tree *t, const struct treekem *k);
 /* After an Update, Remove or Add changed the tree: drops private keys of nodes that are blank or
  * whose public key differs. */
 void treekem_prune(const struct tree *t, struct treekem *k);

@@ -87,15 +87,17 @@ struct span path_install(struct tree *t, uint32_t leaf, const struct path_nodes 
     return above;
 }
 
-/* Section 7.5: a key of the path is in no node of the tree, nor twice in the path. */
+/* Section 7.5: a key of the path can be sealed to, is in no node of the tree, nor twice in the
+ * path.
+ */
 static bool keys_are_new(const struct tree *t, const struct path_view *v)
 {
     struct span leaf_key = v->leaf.encryption_key;
-    if (leaf_key.len != t->suite->kem_public || tree_has_encryption_key(t, leaf_key))
+    if (!t->suite->kem_valid(leaf_key) || tree_has_encryption_key(t, leaf_key))
         return false;
     for (uint32_t i = 0; i < v->n; i++) {
         struct span key = v->node[i].key;
-        if (key.len != t->suite->kem_public || tree_has_encryption_key(t, key) ||
+        if (!t->suite->kem_valid(key) || tree_has_encryption_key(t, key) ||
             span_equal(key, leaf_key))
             return false;
         for (uint32_t j = 0; j < i; j++)

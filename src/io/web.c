@@ -66,6 +66,36 @@ static void frame_watch(struct lws *wsi, struct web_frame *f)
         SSL_set_ex_data(lws_get_ssl(wsi), frame_index, f);
 }
 
+/* ---- messages that wait ---- */
+
+struct web_text *web_text_take(struct span text)
+{
+    struct web_text *t = malloc(sizeof *t + LWS_PRE + text.len);
+    if (!t)
+        return NULL;
+    t->refs = 1;
+    t->len = text.len;
+    memcpy(t->bytes + LWS_PRE, text.ptr, text.len);
+    return t;
+}
+
+void web_text_give(struct web_text *t)
+{
+    if (--t->refs == 0)
+        free(t);
+}
+
+/* The first of the queue, *owned* by the caller now. */
+static struct web_text *out_take(struct web_session *s)
+{
+    struct web_out *o = s->out;
+    struct web_text *t = o->text;
+    s->out = o->next;
+    s->out_bytes -= t->len;
+    free(o);
+    return t;
+}
+
 /* ---- one WebSocket ---- */
 
 /* The library looks at its timers only when it was woken: from outside its callbacks, wake it. */
@@ -124,11 +154,8 @@ static void socket_gone(struct web *w, struct web_session *s)
     list_remove(&s->node);
     web_id_give(w, s);
     w->counts.sockets--;
-    while (s->out) {
-        struct web_out *next = s->out->next;
-        free(s->out);
-        s->out = next;
-    }
+    while (s->out)
+        web_text_give(out_take(s));
     free(s->in);
     s->in = NULL;
     w->handlers->closed(w->handlers->context, id);
@@ -170,19 +197,17 @@ static int socket_receive(struct web *w, struct web_session *s, struct span piec
 static int socket_writeable(struct web_session *s)
 {
     unsigned char ping[LWS_PRE + 1];
-    struct web_out *o = s->out;
     if (s->close_sent)
         return 0;
     if (s->ping) {
         s->ping = false;
         if (lws_write(s->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
             return -1;
-    } else if (o) {
-        s->out = o->next;
-        s->out_bytes -= o->len;
-        int n = lws_write(s->wsi, o->bytes + LWS_PRE, o->len, LWS_WRITE_TEXT);
-        bool short_write = n < (int)o->len;
-        free(o);
+    } else if (s->out) {
+        struct web_text *t = out_take(s);
+        int n = lws_write(s->wsi, t->bytes + LWS_PRE, t->len, LWS_WRITE_TEXT);
+        bool short_write = n < (int)t->len;
+        web_text_give(t);
         if (short_write)
             return -1;
     } else if (s->close_code != 0) {
@@ -193,32 +218,42 @@ static int socket_writeable(struct web_session *s)
     return 0;
 }
 
-enum err web_send(struct web *w, uint64_t socket, struct span text)
+enum err web_send_text(struct web *w, uint64_t socket, struct web_text *t)
 {
     struct web_session *s = web_find(w, socket);
     if (!s || !s->is_socket || s->close_code != 0)
         return ERR_NOT_FOUND;
     /* An empty queue takes one message of any size: the welcome of a large meeting. */
-    if (!DEFENCE(18, s->out_bytes == 0 || s->out_bytes + text.len <= LIMIT_SIGNAL_QUEUE)) {
+    if (!DEFENCE(18, s->out_bytes == 0 || s->out_bytes + t->len <= LIMIT_SIGNAL_QUEUE)) {
         w->counts.slow_closed++;
         s->close_code = 1008;
         web_kill_soon(s);
         return ERR_LIMIT;
     }
-    struct web_out *o = malloc(sizeof *o + LWS_PRE + text.len);
+    struct web_out *o = malloc(sizeof *o);
     if (!o)
         return ERR_NOMEM;
     o->next = NULL;
-    o->len = text.len;
-    memcpy(o->bytes + LWS_PRE, text.ptr, text.len);
+    o->text = t;
+    t->refs++;
     if (s->out)
         s->out_last->next = o;
     else
         s->out = o;
     s->out_last = o;
-    s->out_bytes += text.len;
+    s->out_bytes += t->len;
     lws_callback_on_writable(s->wsi);
     return ERR_OK;
+}
+
+enum err web_send(struct web *w, uint64_t socket, struct span text)
+{
+    struct web_text *t = web_text_take(text);
+    if (!t)
+        return ERR_NOMEM;
+    enum err err = web_send_text(w, socket, t);
+    web_text_give(t);
+    return err;
 }
 
 void web_hang_up(struct web *w, uint64_t socket, uint16_t code, const char *reason)
@@ -236,6 +271,7 @@ void web_hang_up(struct web *w, uint64_t socket, uint16_t code, const char *reas
 void web_tick(struct web *w)
 {
     lws_cancel_service(w->context); /* so that its own time limits are kept */
+    web_bodies_tick(w);
     LIST_EACH_SAFE(&w->sockets, it, next)
     {
         struct web_session *s = LIST_ENTRY(it, struct web_session, node);
@@ -361,6 +397,7 @@ enum err web_open(struct web **out, const struct web_config *c)
     frame_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
     map_init(&w->by_id, w->cells, WEB_CELLS, seed);
     list_init(&w->sockets);
+    list_init(&w->bodies);
     w->files = c->files;
     w->handlers = c->handlers;
     struct lws_context_creation_info info;

@@ -16,13 +16,18 @@
 
 enum {
     WEB_POST_BYTES = 4096,
-    WEB_BODIES = 64 << 20,
+    WEB_BODIES = 64 << 20, /* bytes of files in memory on their way in or out */
+    WEB_BODIES_EACH = 4,   /* of them at once with one token */
     WEB_BODY_S = 300,
+    WEB_BODY_SLOW_S = 10,      /* after that it must have come by */
+    WEB_BODY_RATE = 16 << 10,  /* so many bytes a second */
+    WEB_BODY_STEP = 256 << 10, /* an upload takes memory as it comes */
     WEB_QUIET_PING_S = 15,
     WEB_QUIET_DEAD_S = 40
 };
 
 struct web;
+struct web_text;
 
 /* What a request about a meeting's files names; all *borrowed*, none of it checked. */
 struct web_file_ask {
@@ -68,6 +73,10 @@ void web_adopt(struct web *w, int fd);
 /* Queues one text message. ERR_NOT_FOUND for a number that is gone; ERR_LIMIT when the receiver is
  * too slow: it is then being closed. */
 enum err web_send(struct web *w, uint64_t socket, struct span text);
+/* One copy of a text for many receivers; NULL without memory. Give it back after the last send. */
+struct web_text *web_text_take(struct span text);
+void web_text_give(struct web_text *t);
+enum err web_send_text(struct web *w, uint64_t socket, struct web_text *t);
 /* Sends what is queued, then closes with this code; nothing more is received. */
 void web_hang_up(struct web *w, uint64_t socket, uint16_t code, const char *reason);
 /* Answers a waiting API call with a JSON body. */

@@ -81,8 +81,9 @@ int web_file_get(struct web *w, struct web_session *s, struct span path)
         return not_found(w, s);
     if (!read_token(s->wsi, &p))
         return refuse(s, 403);
-    if (!web_body_take(w, s, ANSWER_BYTES))
+    if (web_bodies_busy(w, p.token) || !web_body_take(w, s, ANSWER_BYTES))
         return refuse(s, 503);
+    memcpy(s->file.token, p.token, sizeof p.token);
     struct web_file_ask q = ask_of(&p);
     w->handlers->file_get(w->handlers->context, web_id_take(w, s), &q);
     return 0;
@@ -101,7 +102,7 @@ int web_file_post(struct web *w, struct web_session *s, struct span path)
     unsigned long bytes = strlen(length) > 9 ? 999999999 : strtoul(length, NULL, 10);
     struct web_file_ask q = ask_of(&p);
     unsigned status = w->handlers->file_check(w->handlers->context, &q, bytes);
-    if (status == 0 && !web_body_take(w, s, bytes < ANSWER_BYTES ? ANSWER_BYTES : bytes))
+    if (status == 0 && (web_bodies_busy(w, p.token) || !web_body_begin(w, s, bytes)))
         status = 503;
     if (status != 0)
         return refuse(s, status);

@@ -170,6 +170,7 @@ int web_http_writeable(struct web_session *s)
         lws_callback_on_writable(s->wsi);
         return 0;
     }
+    web_body_give(s->web, s); /* the connection may stay */
     return lws_http_transaction_completed(s->wsi) ? -1 : 0;
 }
 
@@ -243,31 +244,84 @@ static size_t body_counted(size_t cap)
     return cap > WEB_POST_BYTES ? cap : 0;
 }
 
+static bool body_grow(struct web *w, struct web_session *s, size_t cap)
+{
+    size_t more = body_counted(cap) - body_counted(s->body_cap);
+    uint8_t *body = more <= WEB_BODIES - w->body_bytes ? realloc(s->body, cap) : NULL;
+    if (!body)
+        return false;
+    s->body = body;
+    s->body_cap = cap;
+    w->body_bytes += more;
+    return true;
+}
+
 bool web_body_take(struct web *w, struct web_session *s, size_t cap)
 {
     web_body_give(w, s);
-    size_t counted = body_counted(cap);
-    s->body = counted <= WEB_BODIES - w->body_bytes ? malloc(cap) : NULL;
-    if (!s->body)
+    if (!body_grow(w, s, cap))
         return false;
-    s->body_cap = cap;
+    s->body_want = cap;
     s->body_since = clock_now();
-    w->body_bytes += counted;
+    list_init(&s->node);
+    if (body_counted(cap))
+        list_append(&w->bodies, &s->node);
     return true;
 }
 
 void web_body_give(struct web *w, struct web_session *s)
 {
+    if (!s->body)
+        return;
+    list_remove(&s->node);
     w->body_bytes -= body_counted(s->body_cap);
     free(s->body);
     s->body = NULL;
-    s->body_len = s->body_cap = 0;
+    s->body_len = s->body_cap = s->body_want = 0;
+}
+
+bool web_body_begin(struct web *w, struct web_session *s, size_t want)
+{
+    if (want > WEB_BODIES - w->body_bytes ||
+        !web_body_take(w, s, want < WEB_POST_BYTES ? WEB_POST_BYTES : WEB_POST_BYTES + 1))
+        return false;
+    s->body_want = want;
+    return true;
+}
+
+bool web_bodies_busy(const struct web *w, const char *token)
+{
+    uint32_t n = 0;
+    LIST_EACH(&w->bodies, it)
+    {
+        n += strcmp(LIST_ENTRY(it, const struct web_session, node)->file.token, token) == 0;
+    }
+    return n >= WEB_BODIES_EACH;
+}
+
+/* By what passed, not by when bytes last did: one byte now and then is no progress. */
+void web_bodies_tick(struct web *w)
+{
+    instant_us now = clock_now();
+    LIST_EACH_SAFE(&w->bodies, it, next)
+    {
+        struct web_session *s = LIST_ENTRY(it, struct web_session, node);
+        int64_t seconds = (now - s->body_since) / US_PER_S;
+        int64_t passed = (int64_t)(s->answered ? s->sent : s->body_len);
+        if (seconds > WEB_BODY_S ||
+            (seconds > WEB_BODY_SLOW_S && passed < (seconds - WEB_BODY_SLOW_S) * WEB_BODY_RATE))
+            web_kill_soon(s);
+    }
 }
 
 int web_http_body(struct web_session *s, struct span part)
 {
-    if (!s->posting || part.len > s->body_cap - s->body_len ||
-        clock_now() - s->body_since > WEB_BODY_S * US_PER_S)
+    size_t need = s->body_len + part.len, step = s->body_cap + WEB_BODY_STEP;
+    if (!s->posting || need > s->body_want)
+        return -1;
+    if (need > s->body_cap && need > step)
+        step = need;
+    if (need > s->body_cap && !body_grow(s->web, s, step < s->body_want ? step : s->body_want))
         return -1;
     if (part.len > 0)
         memcpy(s->body + s->body_len, part.ptr, part.len);

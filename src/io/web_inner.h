@@ -19,17 +19,25 @@ struct web {
     const struct web_handlers *handlers;
     struct web_counts counts;
     struct list sockets;
+    struct list bodies; /* connections with a large request or answer under way */
     uint64_t next_id;
     size_t body_bytes; /* of large requests and answers now in memory, at most WEB_BODIES */
     struct map by_id;
     struct map_cell cells[WEB_CELLS];
 };
 
-/* One queued message; the bytes follow LWS_PRE bytes that the library writes its header into. */
-struct web_out {
-    struct web_out *next;
+/* A message, once, however many wait for it. The bytes follow LWS_PRE bytes that the library writes
+ * its frame header into: the same one for each receiver, as a server masks nothing. */
+struct web_text {
+    uint32_t refs;
     size_t len;
     uint8_t bytes[];
+};
+
+/* Its place in one queue. */
+struct web_out {
+    struct web_out *next;
+    struct web_text *text; /* *shared* */
 };
 
 /* What one request will be answered with. body is *borrowed*. */
@@ -55,7 +63,7 @@ struct web_session {
     uint64_t id; /* 0: neither a WebSocket nor a waiting call */
     bool is_socket;
     /* WebSocket */
-    struct list node;
+    struct list node; /* in web.sockets or web.bodies */
     uint8_t *in;
     size_t in_len, pieces; /* pieces: of the message under way, however small */
     struct web_out *out, *out_last;
@@ -70,6 +78,7 @@ struct web_session {
     size_t sent;
     uint8_t *body; /* of a POST, or of an owned answer */
     size_t body_len, body_cap;
+    size_t body_want; /* what it declared: the buffer grows until there */
     instant_us body_since;
     bool posting, answered;
     struct web_file_path file;
@@ -91,6 +100,12 @@ int web_http_refuse(struct web_session *s, unsigned status, const char *json);
  * most WEB_POST_BYTES are not counted, so that files do not stand in the way of meetings. */
 bool web_body_take(struct web *w, struct web_session *s, size_t cap);
 void web_body_give(struct web *w, struct web_session *s);
+/* The same for an upload of so many bytes, whose buffer grows as they come. */
+bool web_body_begin(struct web *w, struct web_session *s, size_t want);
+/* Whether this token has WEB_BODIES_EACH large bodies under way. */
+bool web_bodies_busy(const struct web *w, const char *token);
+/* Drops connections whose body comes or goes too slowly. */
+void web_bodies_tick(struct web *w);
 
 /* web_file.c: paths that begin with WEB_FILES */
 #define WEB_FILES "/api/meetings/"

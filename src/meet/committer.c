@@ -1,7 +1,8 @@
 /* Who is asked to commit, and when: hosts first, then the lowest member id; the next one after a
- * second and a half without a commit that serves anybody; after three rounds the group is
- * dissolved. knows: who wants in, who left, who is connected. knows not: what is in a commit. owns:
- * the meetings' moments (meet.due). See delivery.h. */
+ * second and a half without a commit that serves anybody; what three rounds did not bring is given
+ * up, and only a group that can serve nobody is dissolved. knows: who wants in, who left, who is
+ * connected. knows not: what is in a commit. owns: the meetings' moments (meet.due). See
+ * delivery.h. */
 #include "meet/state.h"
 
 /* ---- what there is to do ---- */
@@ -11,12 +12,17 @@ static bool asks_in(const struct member *p)
     return p->group.key_package_len != 0 && p->session != 0;
 }
 
+/* Of those in the waiting room nobody is hurried: they are shown to hosts, committer_show. */
+static bool hurries(const struct member *p)
+{
+    return asks_in(p) && !p->waiting;
+}
+
 static bool someone_asks_in(const struct meeting *g)
 {
     LIST_EACH(&g->group.pending, it)
     {
-        const struct member *p = LIST_ENTRY(it, const struct member, group.pending_node);
-        if (asks_in(p) && !p->waiting)
+        if (hurries(LIST_ENTRY(it, const struct member, group.pending_node)))
             return true;
     }
     return false;
@@ -44,11 +50,11 @@ bool committer_wants(const struct member *who, const struct member *to)
 
 /* ---- who ---- */
 
-/* With a waiting room only hosts may add; removing may anyone. */
-static bool may_commit(const struct member *p, bool hosts_only)
+/* Not one who came back with an epoch that is not the group's: after a restart of ours. */
+static bool may_commit(const struct member *p)
 {
     return p->group.in_group && p->session != 0 && !p->group.spoiled &&
-           (!hosts_only || p->role == MEET_HOST);
+           p->group.since <= p->meeting->group.epoch;
 }
 
 static uint64_t rank(const struct member *p)
@@ -56,28 +62,24 @@ static uint64_t rank(const struct member *p)
     return (uint64_t)(p->role != MEET_HOST) << 32 | p->id;
 }
 
-/* The member whose rank is the lowest above `above`. */
-static struct member *next_in_rank(const struct meeting *g, bool hosts_only, uint64_t above)
+/* The member whose rank is the lowest above `above`, or NULL. */
+static struct member *next_in_rank(const struct meeting *g, uint64_t above)
 {
     struct member *best = NULL;
     LIST_EACH(&g->members, it)
     {
         struct member *p = LIST_ENTRY(it, struct member, node);
-        if (may_commit(p, hosts_only) && rank(p) > above && (!best || rank(p) < rank(best)))
+        if (may_commit(p) && rank(p) > above && (!best || rank(p) < rank(best)))
             best = p;
     }
     return best;
 }
 
+/* The one after the last who was asked. */
 static struct member *choose(const struct meeting *g)
 {
-    bool hosts_only = g->waiting_room && someone_asks_in(g);
-    struct member *p = next_in_rank(g, hosts_only, 0);
-    for (uint32_t i = 0; p && i < g->group.rounds; i++) {
-        struct member *next = next_in_rank(g, hosts_only, rank(p));
-        p = next ? next : next_in_rank(g, hosts_only, 0);
-    }
-    return p;
+    struct member *next = next_in_rank(g, g->group.asked_rank);
+    return next ? next : next_in_rank(g, 0);
 }
 
 /* ---- when ---- */
@@ -107,11 +109,28 @@ static void tell_wanted(struct meet *m, const struct meeting *g, const struct me
     e->epoch = g->group.epoch;
 }
 
+/* Each round is one try for everybody whom it is about. */
+static void count_tries(struct meeting *g)
+{
+    LIST_EACH(&g->group.pending, it)
+    {
+        struct member *p = LIST_ENTRY(it, struct member, group.pending_node);
+        p->group.tries += hurries(p);
+    }
+    LIST_EACH(&g->group.gone, it)
+    {
+        struct departed *d = LIST_ENTRY(it, struct departed, node);
+        d->tries += d->done == 0;
+    }
+}
+
 static void ask(struct meet *m, struct meeting *g)
 {
     const struct member *p = choose(g);
+    count_tries(g);
     g->group.asking = true;
     g->group.asked = p ? p->id : 0;
+    g->group.asked_rank = p ? rank(p) : 0;
     g->group.told = to_remove(g);
     g->group.due = m->now + MEET_ROUND_US + jitter(m);
     if (p)
@@ -122,18 +141,54 @@ static void rest(struct meeting *g)
 {
     g->group.asking = false;
     g->group.asked = g->group.rounds = 0;
+    g->group.asked_rank = 0;
     g->group.due = INSTANT_NEVER;
+}
+
+/* The group can serve nobody: nobody in it can be asked; or it has never served anybody; or it has
+ * no host, and keeps one out or holds but one member. Else its members may be right to refuse: it
+ * is locked or full, the key package is bad, the leaf is gone already. */
+static bool is_useless(const struct meeting *g)
+{
+    uint32_t leaves = 0;
+    bool host_in = false, host_out = false;
+    LIST_EACH(&g->members, it)
+    {
+        const struct member *p = LIST_ENTRY(it, const struct member, node);
+        leaves += p->group.in_tree;
+        host_in = host_in || (p->role == MEET_HOST && may_commit(p));
+        host_out = host_out || (p->role == MEET_HOST && hurries(p));
+    }
+    return !choose(g) || g->group.epoch == 0 || (!host_in && (host_out || leaves < 2));
+}
+
+/* Three rounds of one question end it, in whatever way they ended. */
+static void round_over(struct meet *m, struct meeting *g)
+{
+    g->group.rounds++;
+    if (g->group.rounds < MEET_ROUNDS) {
+        ask(m, g);
+    } else if (is_useless(g)) {
+        delivery_dissolve(m, g);
+    } else {
+        delivery_give_up(m, g);
+        rest(g);
+        committer_update(m, g);
+    }
 }
 
 /* The one who was asked hears of a removal at once; joins wait for the next batch. */
 static void update_asked(struct meet *m, struct meeting *g, uint32_t left)
 {
     const struct member *p = meet_id_find(m, KEY_MEMBER, g->group.asked);
-    bool hosts_only = g->waiting_room && someone_asks_in(g);
-    if (!p || !may_commit(p, hosts_only))
-        ask(m, g); /* it went: the same round with another */
-    else if (left > g->group.told)
-        tell_wanted(m, g, p);
+    if (p && may_commit(p)) {
+        if (left > g->group.told)
+            tell_wanted(m, g, p);
+    } else if (g->group.asked != 0) {
+        round_over(m, g); /* it went: the next, at once */
+    } else if (choose(g)) {
+        ask(m, g); /* there was nobody, and now there is */
+    }              /* else the round that asks nobody goes on: it must end some time */
     g->group.told = left;
 }
 
@@ -203,12 +258,9 @@ static void step(struct meet *m, struct meeting *g)
         return;
     }
     if (g->group.asking)
-        g->group.rounds++;
-    if (g->group.rounds >= MEET_ROUNDS) {
-        delivery_dissolve(m, g);
-        return;
-    }
-    ask(m, g);
+        round_over(m, g);
+    else
+        ask(m, g);
     set_due(m, g);
 }
 

@@ -6,7 +6,7 @@
 #include "base/mutant.h"
 #include "meet/state.h"
 
-enum { ADOPT_AHEAD = 64 }; /* epochs that a later member may know of, after a restart of ours */
+enum { COMMIT_COST = 4096 }; /* bytes that a commit counts at least: each is work for everybody */
 
 static bool same_group(const struct meeting *g, struct span id)
 {
@@ -52,6 +52,7 @@ static void unpend(struct meet *m, struct member *p)
     commitlog_pages_give(&m->pages, p->group.key_package);
     p->group.key_package = HANDLE_NULL;
     p->group.key_package_len = 0;
+    p->group.tries = 0;
 }
 
 static void departed_give(struct meet *m, struct delivery *g, struct departed *d)
@@ -104,7 +105,7 @@ void delivery_close(struct meet *m, struct meeting *g)
         struct member *p = LIST_ENTRY(it, struct member, node);
         unpend(m, p);
         leave_tree(p);
-        p->group.spoiled = false;
+        p->group.spoiled = p->group.given_up = false;
     }
     g->group.id_len = 0;
     g->group.epoch = g->group.rounds = 0;
@@ -118,6 +119,24 @@ void delivery_dissolve(struct meet *m, struct meeting *g)
     tell_state(m, g, 0);
     committer_show(m, g);
     committer_update(m, g);
+}
+
+void delivery_give_up(struct meet *m, struct meeting *g)
+{
+    LIST_EACH_SAFE(&g->group.gone, it, next)
+    {
+        struct departed *d = LIST_ENTRY(it, struct departed, node);
+        if (d->done == 0 && d->tries >= MEET_ROUNDS)
+            departed_give(m, &g->group, d);
+    }
+    LIST_EACH(&g->members, it)
+    {
+        struct member *p = LIST_ENTRY(it, struct member, node);
+        if (p->group.key_package_len == 0 || p->group.tries < MEET_ROUNDS)
+            continue;
+        unpend(m, p);
+        p->group.given_up = true;
+    }
 }
 
 void delivery_forget(struct meet *m, struct member *p)
@@ -164,7 +183,7 @@ static void enter(struct meet *m, struct member *p, uint32_t epoch)
 {
     unpend(m, p);
     p->group.in_tree = p->group.in_group = true;
-    p->group.voted = false;
+    p->group.voted = p->group.given_up = false;
     p->group.since = epoch;
 }
 
@@ -205,6 +224,7 @@ void delivery_join(struct meet *m, struct member *p, const struct meet_command *
     p->group.key_package_len = (uint32_t)q->bytes.len;
     memcpy(p->group.proof, q->proof.ptr, sizeof p->group.proof);
     p->group.in_group = false; /* whoever asks holds no state that works */
+    p->group.given_up = false;
     list_append(&g->group.pending, &p->group.pending_node);
     meet_reply(m, in, MEET_OK);
     if (p->waiting)
@@ -212,16 +232,32 @@ void delivery_join(struct meet *m, struct member *p, const struct meet_command *
     committer_update(m, g);
 }
 
-/* After a restart of ours the first to come back says where the group is, and those that follow
- * may know more, as long as nothing was built on what we were told. */
-static bool resume_epoch(struct meeting *g, uint32_t epoch)
+static uint32_t claims(const struct meeting *g, uint32_t epoch)
 {
-    if (epoch <= g->group.epoch)
-        return true;
-    if (!g->group.adopted || epoch - g->group.epoch > ADOPT_AHEAD)
-        return false;
-    g->group.epoch = epoch;
-    return true;
+    uint32_t n = 0;
+    LIST_EACH(&g->members, it)
+    {
+        const struct member *p = LIST_ENTRY(it, const struct member, node);
+        if (p->group.in_group && p->group.since == epoch)
+            n += p->role == MEET_HOST ? 3 : 2; /* among as many, a host is right */
+    }
+    return n;
+}
+
+/* After a restart of ours the group is at the epoch that most of those say who came back to it, as
+ * long as no commit was built on that. One member's word moves nothing but its own. */
+static void adopt_epoch(struct meeting *g)
+{
+    uint32_t best = claims(g, g->group.epoch);
+    LIST_EACH(&g->members, it)
+    {
+        const struct member *p = LIST_ENTRY(it, const struct member, node);
+        uint32_t n = p->group.in_group ? claims(g, p->group.since) : 0;
+        if (n <= best)
+            continue;
+        best = n;
+        g->group.epoch = p->group.since;
+    }
 }
 
 static struct departed *own_departure(struct member *p)
@@ -247,7 +283,8 @@ void delivery_resume(struct meet *m, struct member *p, const struct meet_command
         g->group.adopted = true;
         g->group.adopting = m->now + MEET_ADOPT_US;
     }
-    if (!same_group(g, q->id) || !DEFENCE(28, may_resume(m, p)) || !resume_epoch(g, q->epoch)) {
+    if (!same_group(g, q->id) || !DEFENCE(28, may_resume(m, p)) ||
+        (q->epoch > g->group.epoch && !g->group.adopted)) {
         meet_reply(m, in, MEET_NOT_FOUND);
         return;
     }
@@ -255,6 +292,8 @@ void delivery_resume(struct meet *m, struct member *p, const struct meet_command
     if (d)
         departed_give(m, &g->group, d);
     enter(m, p, q->epoch);
+    if (g->group.adopted)
+        adopt_epoch(g);
     meet_reply(m, in, MEET_OK);
     if (fresh)
         tell_state(m, g, p->id);
@@ -277,21 +316,55 @@ static bool named_before(const struct meet_group *q, uint32_t i)
     return false;
 }
 
+/* NULL for one who left meanwhile: that must not cost the others of the batch their place. */
+static struct member *join_find(const struct meet *m, const struct meeting *g, uint32_t id)
+{
+    struct member *p = meet_id_find(m, KEY_MEMBER, id);
+    return p && p->meeting == g ? p : NULL;
+}
+
 static enum meet_reason joins_check(const struct meet *m, const struct member *p,
                                     const struct meet_group *q)
 {
-    if (q->n_joins > 0 && p->meeting->waiting_room && p->role != MEET_HOST)
-        return MEET_FORBIDDEN;
     if ((q->n_joins > 0) != (q->welcome.len > 0))
         return MEET_BAD;
     for (uint32_t i = 0; i < q->n_joins; i++) {
-        const struct member *other = meet_id_find(m, KEY_MEMBER, q->joins[i]);
-        if (!other || other->meeting != p->meeting || other->group.key_package_len == 0)
-            return MEET_NOT_FOUND;
+        const struct member *other = join_find(m, p->meeting, q->joins[i]);
         if (named_before(q, i))
             return MEET_BAD;
+        if (!other)
+            continue;
+        if (other->group.key_package_len == 0 && !other->group.given_up)
+            return MEET_NOT_FOUND;
+        if (other->waiting && p->role != MEET_HOST)
+            return MEET_FORBIDDEN;
     }
     return MEET_OK;
+}
+
+/* What an honest commit never exceeds, so that the room for a large batch is only there for one who
+ * names a large batch. */
+static size_t commit_limit(const struct meet_group *q)
+{
+    return LIMIT_GROUP_COMMIT_BASE + (size_t)q->n_joins * LIMIT_KEY_PACKAGE +
+           (size_t)(q->n_joins + q->n_gone) * LIMIT_GROUP_COMMIT_GONE;
+}
+
+/* Everybody gets every commit: what one member can send by them has a bound of its own. */
+static bool budget_take(const struct meet *m, struct delivery_member *d, size_t bytes)
+{
+    int64_t gained = (m->now - d->budget_at) / US_PER_MS * LIMIT_GROUP_COMMIT_RATE / 1000;
+    int64_t cost = (int64_t)(bytes > COMMIT_COST ? bytes : COMMIT_COST);
+    if (d->budget_at == 0 || d->budget + gained > LIMIT_GROUP_COMMIT_BURST)
+        d->budget = LIMIT_GROUP_COMMIT_BURST;
+    else
+        d->budget += gained;
+    if (d->budget_at == 0 || gained > 0)
+        d->budget_at = m->now;
+    if (d->budget < cost)
+        return false;
+    d->budget -= cost;
+    return true;
 }
 
 static enum meet_reason commit_check(const struct meet *m, const struct member *p,
@@ -302,9 +375,11 @@ static enum meet_reason commit_check(const struct meet *m, const struct member *
         return MEET_STATE;
     if (!same_group(p->meeting, q->id))
         return MEET_NOT_FOUND;
+    if (p->group.spoiled)
+        return MEET_FORBIDDEN;
     if (q->epoch != g->epoch)
         return MEET_CONFLICT;
-    if (q->bytes.len == 0 || q->bytes.len > LIMIT_GROUP_COMMIT)
+    if (q->bytes.len == 0 || q->bytes.len > commit_limit(q))
         return MEET_BAD;
     if (g->epoch == INT32_MAX)
         return MEET_LIMIT;
@@ -336,9 +411,23 @@ static bool keep_commit(struct meet *m, const struct member *p, const struct mee
     return true;
 }
 
-/* How many of those who left the commit takes out. */
-static uint32_t commit_gone(struct meet *m, struct delivery *g, const struct meet_group *q)
+static struct member *member_named(const struct meeting *g, struct span participant)
 {
+    LIST_EACH(&g->members, it)
+    {
+        struct member *p = LIST_ENTRY(it, struct member, node);
+        if (span_equal(participant, span_of(p->group.participant, LIMIT_PARTICIPANT)))
+            return p;
+    }
+    return NULL;
+}
+
+/* How many of those who left the commit takes out. Somebody still here whom a host removes is not
+ * to be removed again when it goes; it hears the group until then, as nobody else may silence it.
+ */
+static uint32_t commit_gone(struct meet *m, const struct member *from, const struct meet_group *q)
+{
+    struct delivery *g = &from->meeting->group;
     uint32_t removed = 0;
     LIST_EACH_SAFE(&g->gone, it, next)
     {
@@ -348,17 +437,24 @@ static uint32_t commit_gone(struct meet *m, struct delivery *g, const struct mee
     }
     for (uint32_t i = 0; i < q->n_gone; i++) {
         struct departed *d = departed_find(g, q->gone[i]);
+        struct member *live = d ? NULL : member_named(from->meeting, q->gone[i]);
         if (d)
             d->done = q->epoch + 1;
+        if (live && live != from && from->role == MEET_HOST)
+            live->group.in_tree = false;
         removed += d != NULL;
     }
     return removed;
 }
 
-static void commit_joins(struct meet *m, struct meeting *g, const struct meet_group *q)
+static uint32_t commit_joins(struct meet *m, struct meeting *g, const struct meet_group *q)
 {
+    uint32_t added = 0;
     for (uint32_t i = 0; i < q->n_joins; i++) {
-        struct member *p = meet_id_find(m, KEY_MEMBER, q->joins[i]);
+        struct member *p = join_find(m, g, q->joins[i]);
+        if (!p)
+            continue;
+        added++;
         if (p->waiting)
             meet_member_admit(m, p);
         enter(m, p, q->epoch + 1);
@@ -368,14 +464,7 @@ static void commit_joins(struct meet *m, struct meeting *g, const struct meet_gr
         if (e)
             e->bytes = q->welcome;
     }
-}
-
-static void votes_clear(struct meeting *g)
-{
-    LIST_EACH(&g->members, it)
-    {
-        LIST_ENTRY(it, struct member, node)->group.voted = false;
-    }
+    return added;
 }
 
 void delivery_commit(struct meet *m, struct member *p, const struct meet_command *in)
@@ -383,6 +472,8 @@ void delivery_commit(struct meet *m, struct member *p, const struct meet_command
     struct meeting *g = p->meeting;
     const struct meet_group *q = &in->as.group;
     enum meet_reason why = commit_check(m, p, q);
+    if (why == MEET_OK && !budget_take(m, &p->group, q->bytes.len))
+        why = MEET_BUSY;
     if (why == MEET_OK && !keep_commit(m, p, q))
         why = MEET_BUSY;
     meet_reply(m, in, why);
@@ -390,14 +481,13 @@ void delivery_commit(struct meet *m, struct member *p, const struct meet_command
         return;
     g->group.epoch = q->epoch + 1;
     g->group.adopted = false;
-    votes_clear(g);
     struct meet_effect *e =
         describe(meet_event_room(m, g, 0, MEET_EVENT_GROUP_COMMIT), g, q->epoch);
     e->member = p->id;
     e->bytes = q->bytes;
     bool waited = g->waiting > 0;
-    uint32_t served = commit_gone(m, &g->group, q) + q->n_joins;
-    commit_joins(m, g, q);
+    uint32_t served = commit_gone(m, p, q);
+    served += commit_joins(m, g, q);
     committer_served(m, g, served > 0);
     if (waited)
         committer_show(m, g);
@@ -423,51 +513,64 @@ void delivery_log(struct meet *m, struct member *p, const struct meet_command *i
 
 /* ---- reports ---- */
 
-/* Who can judge the newest commit: in the group before it, and not its sender. */
-static bool is_judge(const struct meeting *g, const struct member *p)
+/* The commit of the epoch, while the log has it. */
+static const struct commitlog_entry *commit_of(const struct meeting *g, uint32_t epoch)
 {
-    const struct commitlog_entry *newest = commitlog_back(&g->group.log, 0);
-    return newest && p->group.in_group && p->id != newest->from && p->group.since < g->group.epoch;
+    return epoch < g->group.epoch ? commitlog_back(&g->group.log, g->group.epoch - epoch - 1)
+                                  : NULL;
 }
 
-static bool most_report(const struct meeting *g)
+/* Who can judge a commit: in the group before it, and not its sender. */
+static bool is_judge(const struct member *p, uint32_t epoch, const struct commitlog_entry *commit)
 {
+    return p->group.in_group && p->id != commit->from && p->group.since <= epoch;
+}
+
+/* More than half of the judges, and for a host's commit two at least: one participant alone cannot
+ * undo what a host does. */
+static bool most_report(const struct meet *m, const struct meeting *g, uint32_t epoch)
+{
+    const struct commitlog_entry *commit = commit_of(g, epoch);
+    const struct member *from = meet_id_find(m, KEY_MEMBER, commit->from);
     uint32_t judges = 0, votes = 0;
     LIST_EACH(&g->members, it)
     {
         const struct member *p = LIST_ENTRY(it, const struct member, node);
-        judges += is_judge(g, p);
-        votes += is_judge(g, p) && p->group.voted;
+        bool judge = is_judge(p, epoch, commit);
+        judges += judge;
+        votes += judge && p->group.voted && p->group.vote == epoch;
     }
-    return 2 * votes > judges;
+    return 2 * votes > judges && (votes > 1 || !from || from->role != MEET_HOST);
 }
 
-/* Who came with the commit is out again and asks anew; who left with it is still to be removed. */
-static void take_back(struct meeting *g)
+/* Who came after this epoch is out again and asks anew; who left since is still to be removed. */
+static void take_back(struct meeting *g, uint32_t epoch)
 {
     LIST_EACH(&g->members, it)
     {
         struct member *p = LIST_ENTRY(it, struct member, node);
         p->group.voted = false;
-        if (p->group.in_tree && p->group.since == g->group.epoch)
+        if (p->group.in_tree && p->group.since > epoch)
             leave_tree(p);
     }
     LIST_EACH(&g->group.gone, it)
     {
         struct departed *d = LIST_ENTRY(it, struct departed, node);
-        if (d->done == g->group.epoch)
+        if (d->done > epoch)
             d->done = 0;
     }
 }
 
-static void reopen(struct meet *m, struct meeting *g)
+/* Back to the epoch before the commit; what was built on it goes with it. Its sender commits here
+ * no more. */
+static void reopen(struct meet *m, struct meeting *g, uint32_t epoch)
 {
-    struct member *from = meet_id_find(m, KEY_MEMBER, commitlog_back(&g->group.log, 0)->from);
+    struct member *from = meet_id_find(m, KEY_MEMBER, commit_of(g, epoch)->from);
     if (from)
         from->group.spoiled = true;
-    take_back(g);
-    (void)commitlog_drop_newest(&g->group.log, &m->pages);
-    g->group.epoch--;
+    take_back(g, epoch);
+    for (; g->group.epoch > epoch; g->group.epoch--)
+        (void)commitlog_drop_newest(&g->group.log, &m->pages);
     describe(meet_event_room(m, g, 0, MEET_EVENT_GROUP_REOPENED), g, g->group.epoch);
     committer_update(m, g);
 }
@@ -476,16 +579,17 @@ void delivery_invalid(struct meet *m, struct member *p, const struct meet_comman
 {
     struct meeting *g = p->meeting;
     const struct meet_group *q = &in->as.group;
-    const struct commitlog_entry *newest = commitlog_back(&g->group.log, 0);
-    if (!same_group(g, q->id) || !newest || q->epoch + 1 != g->group.epoch || !is_judge(g, p) ||
-        memcmp(newest->hash, q->hash, sizeof q->hash) != 0) {
+    const struct commitlog_entry *commit = commit_of(g, q->epoch);
+    if (!same_group(g, q->id) || !commit || !is_judge(p, q->epoch, commit) ||
+        memcmp(commit->hash, q->hash, sizeof q->hash) != 0) {
         meet_reply(m, in, MEET_NOT_FOUND);
         return;
     }
     p->group.voted = true;
+    p->group.vote = q->epoch;
     meet_reply(m, in, MEET_OK);
-    if (most_report(g))
-        reopen(m, g);
+    if (most_report(m, g, q->epoch))
+        reopen(m, g, q->epoch);
 }
 
 /* ---- messages ---- */

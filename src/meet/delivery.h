@@ -19,11 +19,14 @@ struct departed {
     struct handle self;
     struct list node; /* in group.gone */
     uint8_t participant[LIMIT_PARTICIPANT];
-    uint32_t done; /* epoch after the commit that removes it, 0 while there is none */
+    uint32_t done;  /* epoch after the commit that removes it, 0 while there is none */
+    uint32_t tries; /* rounds that asked for its removal */
 };
 
-/*  nobody to add or remove --> waits for `due` --> asks a committer, round 0, 1, 2 --> dissolved
- *            ^--------------------- a commit that serves somebody ---------'               */
+/*  nobody to add or remove --> waits for `due` --> asks a committer, round 0, 1, 2 --> the end
+ *            ^--------------------- a commit that serves somebody ---------'
+ * The end: those who were asked for three times are given up, for clients may refuse them rightly;
+ * the group is dissolved only where nobody could have served them (committer.c). */
 struct delivery {
     uint8_t id[LIMIT_GROUP_ID];
     uint32_t id_len; /* 0: there is no group */
@@ -36,6 +39,7 @@ struct delivery {
     uint32_t departed;
     bool asking; /* a round is under way */
     uint32_t asked, rounds;
+    uint64_t asked_rank;  /* of the one asked, committer.c; 0 before the first */
     uint32_t told;        /* departed that the one asked has heard of */
     instant_us due;       /* of the next question or round; INSTANT_NEVER */
     instant_us committed; /* when the newest commit came; 0: none yet */
@@ -48,11 +52,16 @@ void delivery_init(struct delivery *g);
 struct delivery_member {
     struct list pending_node;
     uint8_t participant[LIMIT_PARTICIPANT];
-    bool in_tree;   /* its leaf is in the group, as far as commits named it */
-    bool in_group;  /* and its connection follows the group */
-    bool spoiled;   /* a commit of its was dropped by the others: it is not asked again */
-    bool voted;     /* it reported the newest commit */
-    uint32_t since; /* the first epoch it was in */
+    bool in_tree;  /* its leaf is in the group, as far as commits named it */
+    bool in_group; /* and its connection follows the group */
+    bool spoiled;  /* a commit of its was dropped by the others: it is not asked again */
+    bool voted;    /* it reported the commit of epoch `vote` */
+    uint32_t vote;
+    uint32_t since; /* the first epoch it was in, or the one it resumed at */
+    uint32_t tries; /* rounds that asked for it */
+    bool given_up;  /* its key package is forgotten, a late commit may still add it */
+    int64_t budget; /* bytes of commits that it may still send */
+    instant_us budget_at;
     struct handle key_package;
     uint32_t key_package_len; /* 0: it does not ask to be added */
     uint8_t proof[32];
@@ -76,6 +85,8 @@ void delivery_after_leaving(struct meet *m, struct meeting *g);
 void delivery_close(struct meet *m, struct meeting *g);
 /* There is no group any more: everybody hears it and may create one. */
 void delivery_dissolve(struct meet *m, struct meeting *g);
+/* Forgets those who were asked for in MEET_ROUNDS rounds. */
+void delivery_give_up(struct meet *m, struct meeting *g);
 
 /* committer.c: who is asked to commit, and when. */
 void committer_update(struct meet *m, struct meeting *g);

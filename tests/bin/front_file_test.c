@@ -3,6 +3,7 @@
 #include "io/backstage.h"
 
 #include "base/text.h"
+#include "io/web.h"
 
 static struct backstage b;
 static uint8_t big[LIMIT_FILE + 1];
@@ -41,6 +42,17 @@ static struct one someone(void)
     snprintf(o.path, sizeof o.path, "/api/meetings/%s/files", o.meeting.id);
     json_decref(reply);
     return o;
+}
+
+/* One more in the same meeting; its token. */
+static struct rig_peer *another(const struct one *o, char token[64])
+{
+    struct rig_peer *z = rig_join(&b.rig, &o->meeting, false);
+    assert_non_null(z);
+    json_t *reply = rig_ask(z, json_pack("{s:s}", "t", "file_token"));
+    snprintf(token, 64, "%s", json_string_value(json_object_get(reply, "token")));
+    json_decref(reply);
+    return z;
 }
 
 static struct rig_http put(const struct one *o, const char *token, size_t len)
@@ -155,40 +167,79 @@ static void there_are_limits_to_a_file_and_to_a_meeting(void **state)
     struct one o = someone();
     assert_int_equal(put_status(&o, o.token, LIMIT_FILE + 1), 413);
     assert_int_equal(put_status(&o, o.token, 0), 413);
-    for (int i = 0; i < LIMIT_ROOM_FILES / LIMIT_FILE - 1; i++)
+    for (int i = 0; i < LIMIT_PEER_FILES / LIMIT_FILE - 1; i++)
         leaves(&o, LIMIT_FILE, path);
     assert_int_equal(put_status(&o, o.token, LIMIT_FILE), 507); /* the files' own cost is counted */
     leaves(&o, LIMIT_FILE / 2, path);
     assert_int_equal(get_status(path, o.token, LIMIT_FILE / 2), 200);
+    /* One member's share is not the meeting's; the third finds what is left of that. */
+    struct rig_peer *more[2];
+    char tokens[2][64];
+    for (int i = 0; i < 2; i++) {
+        more[i] = another(&o, tokens[i]);
+        for (int k = 0; k < LIMIT_PEER_FILES / LIMIT_FILE - 1; k++)
+            assert_int_equal(put_status(&o, tokens[i], LIMIT_FILE), 201);
+    }
+    assert_int_equal(put_status(&o, tokens[1], LIMIT_FILE - 4096), 201);
+    assert_int_equal(put_status(&o, o.token, LIMIT_FILE / 2 - 4096), 201);
+    assert_int_equal(put_status(&o, tokens[0], LIMIT_FILE / 2), 507); /* though it has a share */
+    rig_leave(more[0], true);
+    rig_leave(more[1], true);
     rig_leave(o.peer, true);
 }
 
-/* Uploads that begin and do not go on: the next has no room, but meetings are made all the same,
- * and the server gives the stalled ones up. */
-static void stalled_uploads_hinder_nobody_s_meeting(void **state)
+/* The head of an upload of the largest file, and nothing of the file. */
+static void upload_begins(const struct one *o, struct rig_tls *t)
 {
-    (void)state;
-    enum { STALLED = 8 };
-    struct one o = someone();
-    struct rig_tls t[STALLED];
     char head[512];
     int n = snprintf(head, sizeof head,
                      "POST %s HTTP/1.1\r\nHost: %s\r\nOrigin: https://%s\r\n"
                      "Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n",
-                     o.path, b.rig.authority, b.rig.authority, o.token, LIMIT_FILE);
-    for (int i = 0; i < STALLED; i++) {
-        assert_true(rig_tls_open(&b.rig, &t[i]));
-        assert_true(rig_tls_write(&b.rig, &t[i], span_of(head, (size_t)n)));
-    }
+                     o->path, b.rig.authority, b.rig.authority, o->token, LIMIT_FILE);
+    assert_true(rig_tls_open(&b.rig, t));
+    assert_true(rig_tls_write(&b.rig, t, span_of(head, (size_t)n)));
+}
+
+/* Uploads that begin and do not go on take no room, and the server gives them up; one token has but
+ * a few under way. */
+static void stalled_uploads_hinder_nobody(void **state)
+{
+    (void)state;
+    enum { STALLED = 2 * WEB_BODIES_EACH };
+    static_assert(STALLED * LIMIT_FILE == WEB_BODIES,
+                  "two clients declare as much as there is room for");
+    struct one o = someone(), two = o;
+    struct rig_tls t[STALLED];
+    char token[64], byte;
+    struct rig_peer *y = another(&o, two.token), *z = another(&o, token);
+    for (int i = 0; i < STALLED; i++)
+        upload_begins(i % 2 ? &two : &o, &t[i]);
     assert_true(RIG_WAIT(&b.rig, 2000, put_status(&o, o.token, LIMIT_FILE) == 503));
+    assert_int_equal(put_status(&o, token, LIMIT_FILE), 201);
     struct rig_meeting m;
     assert_true(rig_meeting_create(&b.rig, &m));
-    char byte;
     for (int i = 0; i < STALLED; i++) {
         assert_true(RIG_WAIT(&b.rig, 15000, (rig_tls_read(&t[i], &byte, 1), t[i].dead)));
         rig_tls_close(&t[i]);
     }
     assert_int_equal(put_status(&o, o.token, LIMIT_FILE), 201);
+    rig_leave(y, true);
+    rig_leave(z, true);
+    rig_leave(o.peer, true);
+}
+
+/* A byte now and then keeps a connection alive, and is too slow all the same. */
+static void an_upload_that_trickles_is_given_up(void **state)
+{
+    (void)state;
+    struct one o = someone();
+    struct rig_tls t;
+    char byte;
+    upload_begins(&o, &t);
+    assert_true(RIG_WAIT(&b.rig, 1000 * (WEB_BODY_SLOW_S + 10),
+                         (rig_tls_write(&b.rig, &t, span_of("x", 1)), rig_run(&b.rig, 500),
+                          rig_tls_read(&t, &byte, 1), t.dead)));
+    rig_tls_close(&t);
     rig_leave(o.peer, true);
 }
 
@@ -225,7 +276,8 @@ int main(void)
         FACT(only_members_leave_and_fetch),
         FACT(a_token_ends_with_its_session_and_a_file_with_its_meeting),
         FACT(there_are_limits_to_a_file_and_to_a_meeting),
-        FACT(stalled_uploads_hinder_nobody_s_meeting),
+        FACT(stalled_uploads_hinder_nobody),
+        FACT(an_upload_that_trickles_is_given_up),
         FACT(odd_paths_and_origins_are_refused),
     };
     return cmocka_run_group_tests(tests, open_all, close_all);

@@ -143,6 +143,39 @@ static void a_liar_heard_by_all_can_be_removed(void **state)
     }
 }
 
+/* The liar's leaf is filled again by the commit that removes it: the alarm ends all the same. */
+static bool nobody_is_wanted(struct hall *h, int to, struct e2ee_input *in)
+{
+    (void)h;
+    (void)to;
+    return in->type != E2EE_IN_WANTED_JOIN;
+}
+
+static void the_alarm_ends_when_somebody_else_has_the_liars_leaf(void **state)
+{
+    (void)state;
+    for (uint64_t more = 0; more < 2; more++) {
+        struct writer w = writer_of(caught, sizeof caught);
+        sign_as_chi(more * 100, &w);
+        assert_int_equal(give(writer_len(&w)), ERR_OK);
+        uint32_t leaf = hall_status(&hall, CHI).leaf;
+        hall.hooks.down = nobody_is_wanted;
+        int dan = hall_join(&hall, "Dan", false);
+        hall_run(&hall, 3000);
+        assert_int_equal(hall_status(&hall, BEN).phase, E2EE_STOPPED);
+        struct person *p = &hall.person[ANA].e->roster.person[leaf];
+        p->asked = p->remove = true; /* by the same commit that lets Dan in */
+        p->asked_ms = hall.person[ANA].e->mono;
+        hall.asked_rank = 0; /* it is Ana who is asked */
+        hall.hooks.down = NULL;
+        hall_run(&hall, 3000);
+        assert_int_equal(hall_status(&hall, dan).leaf, leaf);
+        assert_int_equal(hall_status(&hall, BEN).phase, E2EE_SECURE);
+        end(NULL);
+        assert_int_equal(start(NULL), 0);
+    }
+}
+
 static void another_host_stands_in_for_a_silent_one(void **state)
 {
     (void)state;
@@ -202,6 +235,33 @@ static void private_messages_are_for_one_and_once(void **state)
     assert_int_equal(hall_heard(&hall, CHI, "between us"), 0);
 }
 
+/* On their way while a commit is: somebody's, or the reader's own, which changes the key that the
+ * message is sealed to. Sealed to the epoch before, it is opened once more, but not twice. */
+static void private_messages_survive_a_commit(void **state)
+{
+    (void)state;
+    for (int k = 0; k < 40; k++) {
+        struct e2ee_input in = {.type = E2EE_IN_RENAME, .b = span_str(k % 4 < 2 ? "x" : "y")};
+        char text[] = "note aa";
+        text[5] = (char)('a' + k / 10);
+        text[6] = (char)('a' + k % 10);
+        catch_mark = PRIVATE_MARK;
+        caught_len = 0;
+        assert_int_equal(hall_tell(&hall, k % 2 ? CHI : BEN, &in), ERR_OK);
+        hall_run(&hall, (uint64_t)(5 + k % 20));
+        assert_int_equal(hall_say(&hall, ANA, text, BEN), ERR_OK);
+        hall_run(&hall, 500);
+        assert_int_equal(hall_heard(&hall, BEN, text), 1);
+        struct e2ee_input again = {.type = E2EE_IN_MESSAGE, .epoch = hall.epoch - 1};
+        again.a = span_of(hall.group, hall.group_len);
+        again.b = span_of(caught, caught_len);
+        assert_int_not_equal(hall_tell(&hall, BEN, &again), ERR_OK);
+        hall_run(&hall, FORGET_MS);
+        assert_int_not_equal(hall_tell(&hall, BEN, &again), ERR_OK);
+        assert_int_equal(hall_heard(&hall, BEN, text), 1);
+    }
+}
+
 static void a_private_message_with_any_byte_changed_is_refused(void **state)
 {
     (void)state;
@@ -250,10 +310,12 @@ int main(void)
         FACT(a_beat_counts_once),
         FACT(a_signed_beat_from_elsewhere_stops_sending_until_its_author_is_out),
         FACT(a_liar_heard_by_all_can_be_removed),
+        FACT(the_alarm_ends_when_somebody_else_has_the_liars_leaf),
         FACT(another_host_stands_in_for_a_silent_one),
         FACT(a_member_stands_in_for_the_only_host),
         FACT(when_nobody_beats_it_is_silence),
         FACT(private_messages_are_for_one_and_once),
+        FACT(private_messages_survive_a_commit),
         FACT(a_private_message_with_any_byte_changed_is_refused),
         FACT(private_messages_hide_their_length),
         FACT(nobody_writes_to_oneself_or_to_strangers),

@@ -68,12 +68,10 @@ static inline enum mls_rule crowd_check(void *ctx, const struct group_change *ch
     return p->refuses;
 }
 
-static inline enum mls_rule crowd_check_join(void *ctx, struct span id, const struct tree *tree,
-                                             struct span extensions)
+static inline enum mls_rule crowd_check_join(void *ctx, const struct group_entry *entry)
 {
     struct person *p = ctx;
-    (void)extensions;
-    assert_true(id.len > 0 && tree_count(tree) > 0);
+    assert_true(entry->group_id.len > 0 && tree_count(entry->tree) > 0);
     p->asked++;
     return p->refuses;
 }
@@ -106,7 +104,7 @@ static inline void person_open(struct person *p, uint64_t seed, uint32_t leaves)
         .hooks = {p, crowd_psk, crowd_check, crowd_check_join},
     };
     p->bytes = group_bytes(&config);
-    void *memory = malloc(p->bytes);
+    void *memory = calloc(1, p->bytes); /* fingerprint() reads what was never written, too */
     assert_non_null(memory);
     p->g = group_open(memory, &config);
     memset(p->link, 0x5a, sizeof p->link);

@@ -443,6 +443,44 @@ static void extensions_must_be_supported_by_everybody(void **state)
     stage_close(&s);
 }
 
+/* required_capabilities that name `n` times what everybody can do, in list `which`. */
+static struct span long_list(struct paper *paper, uint32_t n, size_t which)
+{
+    struct paper data = paper_new();
+    static const uint16_t known[3] = {EXT_MEETING_POLICY, PROPOSAL_ADD, CREDENTIAL_BASIC};
+    for (size_t list = 0; list < 3; list++) {
+        size_t mark = codec_begin(&data.w);
+        for (uint32_t i = 0; list == which && i < n; i++)
+            writer_u16(&data.w, known[list]);
+        codec_end(&data.w, mark);
+    }
+    extension_write(paper_blank(paper), EXT_REQUIRED_CAPABILITIES, paper_span(&data));
+    free(data.bytes);
+    return paper_span(paper);
+}
+
+static void a_long_list_of_requirements_is_refused_before_anybody_is_asked(void **state)
+{
+    (void)state;
+    struct stage s;
+    struct paper commit = paper_new(), welcome = paper_new(), extensions = paper_new();
+    stage_open(&s, 64);
+    for (size_t which = 0; which < 3; which++) {
+        struct group_plan plan = {.set_extensions = true};
+        static struct context c;
+        plan.extensions = long_list(&extensions, LEAF_REQUIRED_MAX, which);
+        crowd_commit(s.c, 0, &plan);
+        plan.extensions = long_list(&extensions, LEAF_REQUIRED_MAX + 1, which);
+        refused(s.bad, group_commit(s.bad->g, &plan, paper_blank(&commit), paper_blank(&welcome)),
+                RULE_SPACE);
+        assert_int_equal(context_set_extensions(&c, plan.extensions), ERR_LIMIT);
+    }
+    free(commit.bytes);
+    free(welcome.bytes);
+    free(extensions.bytes);
+    stage_close(&s);
+}
+
 /* ---- paths ---- */
 
 static void a_path_of_another_commit_is_refused(void **state)
@@ -543,6 +581,7 @@ int main(void)
         FACT(updates_are_bound_to_place_and_source),
         FACT(an_update_with_the_old_key_is_refused_when_committed),
         FACT(extensions_must_be_supported_by_everybody),
+        FACT(a_long_list_of_requirements_is_refused_before_anybody_is_asked),
         FACT(a_path_of_another_commit_is_refused),
         FACT(the_profile_has_the_last_word),
         FACT(ones_own_plans_keep_the_rules),

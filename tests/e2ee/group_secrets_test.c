@@ -220,6 +220,15 @@ static void who_is_removed_keeps_nothing(void **state)
     crowd_close(c);
 }
 
+static unsigned places(const struct person *p, const uint8_t what[16])
+{
+    const uint8_t *block = (const uint8_t *)p->g;
+    unsigned n = 0;
+    for (size_t at = 0; at + 16 <= p->bytes; at++)
+        n += block[at] == what[0] && memcmp(block + at, what, 16) == 0;
+    return n;
+}
+
 static void leaving_keeps_nothing(void **state)
 {
     (void)state;
@@ -241,6 +250,35 @@ static void leaving_keeps_nothing(void **state)
     none_left(p, &old);
     free(commit.bytes);
     free(none.bytes);
+    crowd_close(c);
+}
+
+/* 16 bytes at a time: what is read is joined for the signature, and what was read stays a view
+ * until the next call. */
+static void what_was_said_is_forgotten_with_the_group(void **state)
+{
+    (void)state;
+    enum { SHORT = 300, LONG = 2 * SUITE_SIGNED_SHORT };
+    static const size_t length[] = {SHORT, LONG};
+    struct crowd *c = crowd_of(3, 0, 69);
+    struct paper message = paper_new();
+    static uint8_t said[LONG];
+    struct person *p = &c->person[2];
+    random_fill(&c->person[0].random, said, sizeof said);
+    for (size_t i = 0; i < 2; i++) {
+        struct span text = span_of(said, length[i]);
+        struct group_result result;
+        must(&c->person[0], group_protect(c->person[0].g, (struct span){NULL, 0}, text, 64,
+                                          paper_blank(&message)));
+        must(p, group_process(p->g, paper_span(&message), &result));
+        assert_true(span_equal(result.data, text));
+        assert_int_equal(places(p, said + length[i] - 16), 1); /* the view alone */
+    }
+    group_leave(p->g);
+    assert_int_equal(places(p, said), 0);
+    assert_int_equal(places(p, said + SHORT - 16), 0);
+    assert_int_equal(places(p, said + LONG - 16), 0);
+    free(message.bytes);
     crowd_close(c);
 }
 
@@ -339,6 +377,7 @@ int main(void)
         FACT(a_second_epoch_pushes_the_first_out),
         FACT(who_is_removed_keeps_nothing),
         FACT(leaving_keeps_nothing),
+        FACT(what_was_said_is_forgotten_with_the_group),
         FACT(a_dropped_commit_and_a_refused_one_leave_nothing),
         FACT(a_second_commit_of_ones_own_wipes_the_first),
         FACT(keys_of_nodes_that_became_blank_are_wiped),

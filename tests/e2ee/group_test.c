@@ -1,5 +1,6 @@
 /* Facts about e2ee/group: epochs that all members share, and what those outside an epoch cannot. */
 #include "e2ee/crowd.h"
+#include "e2ee/tree_inner.h"
 
 /* ---- messages between people ---- */
 
@@ -31,6 +32,21 @@ static void the_creator_is_alone_in_epoch_0(void **state)
     assert_int_equal(tree_count(group_tree(g)), 1);
     assert_true(span_equal(group_id(g), span_str("a meeting")));
     refused(&c->person[0], group_create(g, span_str("another"), span_of(NULL, 0)), RULE_GROUP);
+    crowd_close(c);
+}
+
+static void each_seeds_its_key_index_alone(void **state)
+{
+    (void)state;
+    struct crowd *c = crowd_of(3, 1, 12);
+    for (uint32_t i = 0; i < c->n; i++) {
+        const struct group *g = c->person[i].g;
+        assert_true(g->tree_seed != 0);
+        for (uint32_t k = 0; k < 3; k++)
+            assert_true(c->in[i] ? g->slots[k].tree->seed == g->tree_seed : true);
+        for (uint32_t k = 0; k < i; k++)
+            assert_true(c->person[k].g->tree_seed != g->tree_seed);
+    }
     crowd_close(c);
 }
 
@@ -493,6 +509,7 @@ int main(void)
 {
     const struct CMUnitTest facts[] = {
         FACT(the_creator_is_alone_in_epoch_0),
+        FACT(each_seeds_its_key_index_alone),
         FACT(a_newcomer_shares_the_epoch_and_both_can_speak),
         FACT(a_message_opens_once),
         FACT(every_length_is_padded_to_the_same_sizes),

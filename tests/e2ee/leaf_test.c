@@ -346,6 +346,43 @@ static void an_init_key_is_not_the_leaf_key(void **state)
     assert_int_equal(package_verdict(p.raw, 1500), ERR_MALFORMED);
 }
 
+static void keys_that_nothing_can_be_sealed_to_are_malformed(void **state)
+{
+    (void)state;
+    static const uint8_t zero[32], one[32] = {1};
+    static const uint8_t *const bad[] = {zero, one};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct person owner;
+        struct grove_leaf room;
+        struct leaf leaf;
+        struct package p;
+        grove_person(&chance, &owner);
+        struct leaf_make make = grove_make(&owner);
+        make.encryption_key = span_of(bad[i], 32);
+        assert_int_equal(read_leaf(grove_leaf(&make, &room), &leaf), ERR_OK);
+        assert_int_equal(leaf_verify(suite, &leaf, NULL), ERR_MALFORMED);
+        make_package(&p);
+        memcpy(p.bytes + 5, bad[i], 32); /* the init key */
+        sign_again(&p);
+        assert_int_equal(package_verdict(p.raw, 1500), ERR_MALFORMED);
+    }
+}
+
+static void a_lease_is_what_lies_between_the_bounds(void **state)
+{
+    (void)state;
+    struct leaf leaf = {.source = LEAF_KEY_PACKAGE, .not_before = 1000, .not_after = 2000};
+    assert_true(leaf_check_lease(&leaf, 1000));
+    assert_false(leaf_check_lease(&leaf, 999));
+    leaf.not_before = 2001; /* ends before it begins */
+    assert_false(leaf_check_lease(&leaf, UINT64_MAX));
+    leaf.not_before = 0;
+    leaf.not_after = UINT64_MAX;
+    assert_false(leaf_check_lease(&leaf, UINT64_MAX - 1));
+    leaf.source = LEAF_COMMIT; /* has none */
+    assert_true(leaf_check_lease(&leaf, 0));
+}
+
 static void a_key_package_is_as_good_as_its_leaf(void **state)
 {
     (void)state;
@@ -427,6 +464,8 @@ int main(void)
         FACT(both_secrets_of_a_key_package_open),
         FACT(every_flipped_bit_of_a_key_package_is_refused),
         FACT(an_init_key_is_not_the_leaf_key),
+        FACT(keys_that_nothing_can_be_sealed_to_are_malformed),
+        FACT(a_lease_is_what_lies_between_the_bounds),
         FACT(a_key_package_is_as_good_as_its_leaf),
         FACT(another_suite_or_version_is_unsupported),
         FACT(a_short_buffer_is_a_limit),

@@ -9,7 +9,7 @@
 #include "attacks/hall_honest.h"
 #include "e2ee/group_inside.h"
 
-static uint8_t commit_bytes[65536], welcome_bytes[65536];
+static uint8_t commit_bytes[65536], welcome_bytes[65536], package_bytes[4096];
 static uint8_t device_secret[SUITE_SIGN_SECRET], device[SUITE_SIGN_PUBLIC];
 
 static void open_with(bool waiting_room)
@@ -125,6 +125,27 @@ static void who_is_no_administrator_removes_nobody_who_is_here(void **state)
     refused(BEN, &plan, RULE_REMOVE);
 }
 
+static bool ana_is_not_told(struct hall *h, int to, struct e2ee_input *in)
+{
+    (void)h;
+    return to != ANA || in->type != E2EE_IN_GONE;
+}
+
+/* Chi has left; Ana alone does not know, and refuses the removal. */
+static void who_alone_refuses_a_removal_joins_what_the_others_accepted(void **state)
+{
+    (void)state;
+    hall_join(&hall, "Dov", false);
+    hall_run(&hall, 45000);
+    hall.hooks.down = ana_is_not_told;
+    hall_leave(&hall, CHI);
+    hall_run(&hall, 4500);
+    assert_true(hall.person[ANA].refused[RULE_REMOVE] > 0);
+    hall_run(&hall, 15000);
+    assert_true(hall_all_secure(&hall));
+    assert_int_equal(hall_status(&hall, ANA).count, 3);
+}
+
 /* seq: of the policy that Ben commits, signed with the host's key as it could be found in a log. */
 static void policy_is_refused(int who, uint64_t seq, bool host_signed, enum mls_rule rule)
 {
@@ -190,6 +211,193 @@ static void a_group_made_anew_keeps_the_lock(void **state)
         assert_int_equal(hall_status(&hall, i).flags, E2EE_LOCKED);
 }
 
+/* ---- leases and sizes of our profile ---- */
+
+/* A new package of the stranger, for so long, with so many bytes more in its leaf. */
+static struct span package_again(struct forged *f, uint64_t lifetime_s, size_t more)
+{
+    static const uint8_t filling[2000];
+    uint8_t extensions[2048], ref[SUITE_HASH], key[LINK_KEY];
+    struct writer x = writer_of(extensions, sizeof extensions);
+    struct writer w = writer_of(package_bytes, sizeof package_bytes);
+    struct group *g = f->group;
+    struct group_self self = {g->signature_secret,
+                              span_of(g->signature_public, SUITE_SIGN_PUBLIC),
+                              span_of(f->participant, sizeof f->participant),
+                              {NULL, 0}};
+    struct span profile;
+    assert_true(extension_find(span_of(g->extensions, g->extensions_len), EXT_PROFILE, &profile));
+    extension_write(&x, EXT_PROFILE, profile);
+    if (more > 0)
+        extension_write(&x, EXT_MEETING_POLICY, span_of(filling, more));
+    self.extensions = writer_span(&x);
+    assert_true(writer_ok(&x));
+    assert_int_equal(group_set_self(g, &self), ERR_OK);
+    assert_int_equal(group_key_package(g, hall.now / 1000, lifetime_s, &w, ref), ERR_OK);
+    link_derive(LINK_JOIN, f->link.meeting, f->link.secret, key);
+    link_join_proof(key, ref, span_of(hall.group, hall.group_len), f->proof);
+    f->len = writer_len(&w) <= sizeof f->package ? writer_len(&w) : 0;
+    memcpy(f->package, package_bytes, f->len);
+    return writer_span(&w);
+}
+
+static void stranger_is_refused(struct span package, enum mls_rule rule)
+{
+    struct span id = span_str("link");
+    struct group_plan plan = {.add = &package, .n_add = 1, .psk = &id, .n_psk = 1};
+    refused(BEN, &plan, rule);
+}
+
+static void a_lease_longer_than_ours_is_refused_by_committers_and_by_all(void **state)
+{
+    (void)state;
+    struct forged f = stranger();
+    forged_make(&f);
+    stranger_is_refused(package_again(&f, PACKAGE_LEASE_S + 1, 0), RULE_KEY_PACKAGE);
+    assert_int_equal(forged_ask(&f, ANA, 9), ERR_AUTH);
+    assert_int_equal(hall.person[ANA].refused[RULE_KEY_PACKAGE], 2);
+    (void)package_again(&f, PACKAGE_LEASE_S, 0);
+    assert_int_equal(forged_ask(&f, ANA, 9), ERR_OK);
+    forged_free(&f);
+}
+
+static void a_leaf_larger_than_our_profile_needs_is_refused(void **state)
+{
+    (void)state;
+    struct forged f = stranger();
+    struct key_package package;
+    forged_make(&f);
+    struct span bytes;
+    size_t more = 1500;
+    do { /* the first that is too large */
+        bytes = package_again(&f, 3600, ++more);
+        struct reader r = reader_of(bytes);
+        key_package_parse(&r, &package);
+        assert_true(reader_ok(&r));
+        assert_true(more < 1900);
+    } while (package.leaf.raw.len <= LEAF_MAX);
+    assert_int_equal(package.leaf.raw.len, LEAF_MAX + 1);
+    stranger_is_refused(bytes, RULE_LEAF);
+    forged_free(&f);
+}
+
+/* ---- Welcomes ---- */
+
+static bool nobody_is_wanted(struct hall *h, int to, struct e2ee_input *in)
+{
+    (void)h;
+    (void)to;
+    return in->type != E2EE_IN_WANTED_JOIN;
+}
+
+/* Ben adds whom he likes, without his checks; the newcomer refuses the Welcome, and stays as it
+ * was. */
+static void welcome_is_refused(int to, const struct group_plan *plan, enum mls_rule rule)
+{
+    struct group *g = hall.person[BEN].e->g;
+    struct writer c = writer_of(commit_bytes, sizeof commit_bytes);
+    struct writer w = writer_of(welcome_bytes, sizeof welcome_bytes);
+    g->config.hooks.check = NULL;
+    assert_int_equal(group_commit(g, plan, &c, &w), ERR_OK);
+    group_drop(g);
+    g->config.hooks.check = session_check;
+    struct e2ee_input in = {.type = E2EE_IN_GROUP_WELCOME, .epoch = hall.epoch + 1};
+    in.a = span_of(hall.group, hall.group_len);
+    in.b = writer_span(&w);
+    assert_int_not_equal(hall_tell(&hall, to, &in), ERR_OK);
+    if (hall.person[to].refused[rule] != 1)
+        fail_msg("not refused by: %s", rule_words(rule));
+    assert_int_equal(hall_status(&hall, to).phase, E2EE_STARTING);
+    assert_int_equal(roster_count(&hall.person[to].e->roster), 0);
+}
+
+static void a_welcome_that_breaks_a_rule_leaves_the_package_for_the_right_one(void **state)
+{
+    (void)state;
+    struct forged f = stranger();
+    f.name = NULL; /* a leaf without a person */
+    forged_make(&f);
+    hall.hooks.down = nobody_is_wanted;
+    int dov = hall_join(&hall, "Dov", false);
+    hall_run(&hall, 500);
+    assert_true(hall.person[dov].asks);
+    size_t len = hall.person[dov].package_len;
+    uint8_t package[4096];
+    memcpy(package, hall.person[dov].package, len);
+    struct span add[] = {span_of(package, len), span_of(f.package, f.len)}, id = span_str("link");
+    struct group_plan plan = {.add = add, .n_add = 1, .path = true};
+    welcome_is_refused(dov, &plan, RULE_LINK_PSK);
+    plan = (struct group_plan){.add = add, .n_add = 2, .psk = &id, .n_psk = 1};
+    welcome_is_refused(dov, &plan, RULE_PROFILE_FORM);
+    hall.hooks.down = NULL;
+    assert_true(hall_until(&hall, 5000, hall_all_secure));
+    assert_memory_equal(hall.person[dov].package, package, len); /* no other was made */
+    forged_free(&f);
+}
+
+/* ---- removal ---- */
+
+/* A commit of Ana's that removes Chi; its confirmation tag, which Chi cannot check, is of nothing.
+ */
+static struct span unconfirmed_removal(void)
+{
+    struct group *g = hall.person[ANA].e->g;
+    struct framing framing = group_framing(g, g->now);
+    uint32_t leaf = hall_status(&hall, CHI).leaf;
+    struct group_plan plan = {.remove = &leaf, .n_remove = 1};
+    struct writer c = writer_of(commit_bytes, sizeof commit_bytes);
+    struct writer out = writer_of(welcome_bytes, sizeof welcome_bytes);
+    static const uint8_t no_tag[SUITE_HASH];
+    struct mls_message m;
+    struct framed f;
+    struct span tag;
+    assert_int_equal(group_commit(g, &plan, &c, &out), ERR_OK);
+    group_drop(g);
+    assert_int_equal(mls_message_parse(writer_span(&c), &m), ERR_OK);
+    assert_int_equal(public_parse(m.body, &f, &tag), ERR_OK);
+    f.confirmation_tag = span_of(no_tag, sizeof no_tag);
+    assert_int_equal(public_write(&framing, &f, &out), ERR_OK);
+    return writer_span(&out);
+}
+
+static void remove_chi(struct span commit)
+{
+    struct e2ee_input in = {.type = E2EE_IN_COMMIT, .epoch = hall.epoch};
+    in.a = span_of(hall.group, hall.group_len);
+    in.b = commit;
+    assert_int_equal(hall_tell(&hall, CHI, &in), ERR_OK);
+    assert_int_equal(hall_status(&hall, CHI).why, E2EE_WHY_REMOVED);
+    assert_int_equal(hall_say(&hall, CHI, "still here", -1), ERR_STATE);
+}
+
+static void a_removal_that_the_others_refuse_is_undone(void **state)
+{
+    (void)state;
+    struct e2ee_input in = {.type = E2EE_IN_REOPENED, .epoch = hall.epoch};
+    in.a = span_of(hall.group, hall.group_len);
+    remove_chi(unconfirmed_removal());
+    hall_run(&hall, OUT_MS - 1000);
+    in.epoch--; /* an older story */
+    assert_int_equal(hall_tell(&hall, CHI, &in), ERR_OK);
+    assert_int_equal(hall_status(&hall, CHI).why, E2EE_WHY_REMOVED);
+    in.epoch++;
+    assert_int_equal(hall_tell(&hall, CHI, &in), ERR_OK);
+    assert_true(hall_until(&hall, 5000, hall_all_secure));
+}
+
+static void a_removal_that_stands_is_the_end(void **state)
+{
+    (void)state;
+    struct e2ee_input in = {.type = E2EE_IN_REOPENED, .epoch = hall.epoch};
+    in.a = span_of(hall.group, hall.group_len);
+    remove_chi(unconfirmed_removal());
+    hall_run(&hall, OUT_MS);
+    assert_int_equal(hall_tell(&hall, CHI, &in), ERR_STATE);
+    assert_int_equal(hall_status(&hall, CHI).why, E2EE_WHY_REMOVED);
+    static const uint8_t zeros[LINK_KEY];
+    assert_memory_equal(hall.person[CHI].e->psk, zeros, sizeof zeros);
+}
+
 #define FACT(f) cmocka_unit_test_setup_teardown(f, start, end)
 
 int main(void)
@@ -199,10 +407,16 @@ int main(void)
         FACT(a_locked_meeting_refuses_any_committers_add),
         FACT(who_is_no_administrator_admits_nobody_from_the_waiting_room),
         FACT(who_is_no_administrator_removes_nobody_who_is_here),
+        FACT(who_alone_refuses_a_removal_joins_what_the_others_accepted),
         FACT(a_policy_comes_from_an_administrator_signed_and_newer),
         FACT(a_leaf_stays_the_person_it_is),
         FACT(a_full_meeting_takes_nobody),
         FACT(a_group_made_anew_keeps_the_lock),
+        FACT(a_lease_longer_than_ours_is_refused_by_committers_and_by_all),
+        FACT(a_leaf_larger_than_our_profile_needs_is_refused),
+        FACT(a_welcome_that_breaks_a_rule_leaves_the_package_for_the_right_one),
+        FACT(a_removal_that_the_others_refuse_is_undone),
+        FACT(a_removal_that_stands_is_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

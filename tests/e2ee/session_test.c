@@ -326,6 +326,24 @@ static void somebody_who_stays_for_weeks_keeps_nobody_out(void **state)
     hall_close(&hall);
 }
 
+/* The log was cut back by more than one commit: what we hold is no epoch of this group any more. */
+static void a_group_reopened_further_back_is_joined_anew(void **state)
+{
+    (void)state;
+    open_hall(32, false);
+    hall_join(&hall, "Ana", true);
+    hall_join(&hall, "Ben", false);
+    hall_join(&hall, "Chi", false);
+    need_secure(5000);
+    assert_true(hall_status(&hall, 1).epoch >= 2);
+    struct e2ee_input in = {.type = E2EE_IN_REOPENED, .epoch = 0};
+    in.a = span_of(hall.group, hall.group_len);
+    assert_int_equal(hall_tell(&hall, 1, &in), ERR_OK);
+    assert_int_not_equal(hall_status(&hall, 1).phase, E2EE_SECURE);
+    need_secure(30000);
+    hall_close(&hall);
+}
+
 static void junk_is_refused_and_changes_nothing(void **state)
 {
     (void)state;
@@ -401,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_member_that_was_away_catches_up),
         cmocka_unit_test(a_meeting_goes_on_for_hours_and_changes_its_keys),
         cmocka_unit_test(somebody_who_stays_for_weeks_keeps_nobody_out),
+        cmocka_unit_test(a_group_reopened_further_back_is_joined_anew),
         cmocka_unit_test(junk_is_refused_and_changes_nothing),
         cmocka_unit_test(closing_leaves_no_secret_behind),
     };

@@ -204,6 +204,51 @@ static void a_kem_key_of_low_order_is_refused_on_both_sides(void **state)
     assert_int_equal(suite->kem_decap(secret, public, span_of(public, 31), shared), ERR_MALFORMED);
 }
 
+/* u as a number, little-endian. */
+static bool kem_takes(uint8_t u[32])
+{
+    uint8_t shared[SUITE_HASH], output[32];
+    struct random_source random = floor_source(&chance);
+    bool valid = suite->kem_valid(span_of(u, 32));
+    assert_int_equal(suite->kem_encap(u, &random, shared, output), valid ? ERR_OK : ERR_MALFORMED);
+    u[31] ^= 0x80; /* the top bit does not count */
+    assert_int_equal(suite->kem_valid(span_of(u, 32)), valid);
+    u[31] ^= 0x80;
+    return valid;
+}
+
+static void a_key_is_valid_when_something_can_be_sealed_to_it(void **state)
+{
+    (void)state;
+    uint8_t u[32] = {0}, secret[32];
+    for (unsigned low = 0; low < 256; low++) { /* around 0 */
+        u[0] = (uint8_t)low;
+        assert_int_equal(kem_takes(u), low > 1);
+    }
+    memset(u, 0xff, sizeof u);
+    u[31] = 0x7f;
+    for (unsigned low = 0; low < 256; low++) { /* around p = 2^255 - 19 */
+        u[0] = (uint8_t)low;
+        assert_int_equal(kem_takes(u), low < 0xec || low > 0xee);
+    }
+    static const char *const order_8[] = {
+        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157"};
+    for (size_t i = 0; i < 2; i++) {
+        struct floor_bytes b = floor_hex(order_8[i]);
+        assert_false(kem_takes(b.at));
+        b.at[0] ^= 1;
+        assert_true(kem_takes(b.at));
+    }
+    for (unsigned i = 0; i < 64; i++) {
+        random_fill(&chance, secret, sizeof secret);
+        assert_int_equal(suite->kem_derive(span_of(secret, 32), secret, u), ERR_OK);
+        assert_true(kem_takes(u));
+        assert_false(suite->kem_valid(span_of(u, 31)));
+    }
+    assert_false(suite->kem_valid(floor_empty));
+}
+
 static void what_is_encrypted_opens_with_its_key_label_and_context_alone(void **state)
 {
     (void)state;
@@ -310,6 +355,7 @@ int main(void)
         FACT(the_kem_gives_the_values_of_rfc_9180),
         FACT(a_kem_key_of_low_order_is_refused_on_both_sides),
         FACT(what_is_encrypted_opens_with_its_key_label_and_context_alone),
+        FACT(a_key_is_valid_when_something_can_be_sealed_to_it),
         FACT(the_aead_works_in_place),
         FACT(same_random_bytes_give_the_same_ciphertext),
         FACT(only_the_products_suite_is_known_until_another_is_added),

@@ -338,6 +338,34 @@ static void the_form_of_a_tree_is_checked(void **state)
     free(t);
 }
 
+static void a_parent_has_a_key_that_can_be_sealed_to(void **state)
+{
+    (void)state;
+    struct tree *t = lived_tree(), *read = grove_tree(8, 8192);
+    struct span bytes = grove_bytes(t);
+    uint8_t *at = (uint8_t *)(uintptr_t)bytes.ptr;
+    uint32_t seen = 0;
+    for (uint32_t node = 1; node < 2 * tree_leaf_width(t); node += 2) {
+        struct span key = tree_node_key(t, node);
+        uint8_t before[32];
+        size_t i = 0;
+        if (key.len == 0)
+            continue;
+        seen++;
+        while (memcmp(at + i, key.ptr, 32) != 0)
+            i++;
+        memcpy(before, at + i, 32);
+        memset(at + i, 0, 32);
+        assert_int_equal(tree_read(read, bytes), ERR_MALFORMED);
+        memcpy(at + i, before, 32);
+        assert_int_equal(tree_read(read, bytes), ERR_OK);
+    }
+    assert_true(seen > 0);
+    free(at);
+    free(t);
+    free(read);
+}
+
 /* Unmerged leaves as no honest tree has them, in bytes that say so. */
 static void unmerged_leaves_are_checked(void **state)
 {
@@ -553,6 +581,7 @@ int main(void)
         FACT(every_flipped_bit_of_a_tree_is_refused),
         FACT(a_tree_cut_or_longer_is_refused),
         FACT(the_form_of_a_tree_is_checked),
+        FACT(a_parent_has_a_key_that_can_be_sealed_to),
         FACT(unmerged_leaves_are_checked),
         FACT(unmerged_leaves_rise_and_leave_one_out),
         FACT(every_leaf_supports_what_is_in_use_and_required),

@@ -405,6 +405,11 @@ static void a_well_signed_path_is_still_checked(void **state)
     assert_int_equal(forged(&w, (struct forgery){.high_key = root}), ERR_MALFORMED);
     assert_int_equal(forged(&w, (struct forgery){.leaf_key = one, .low_key = one}), ERR_MALFORMED);
     assert_int_equal(forged(&w, (struct forgery){.low_key = one, .high_key = one}), ERR_MALFORMED);
+    static const uint8_t low[32] = {1}; /* nothing can be sealed to it */
+    struct span weak = span_of(low, sizeof(low));
+    assert_int_equal(forged(&w, (struct forgery){.leaf_key = weak}), ERR_MALFORMED);
+    assert_int_equal(forged(&w, (struct forgery){.low_key = weak}), ERR_MALFORMED);
+    assert_int_equal(forged(&w, (struct forgery){.high_key = weak}), ERR_MALFORMED);
     assert_int_equal(forged(&w, (struct forgery){.signer = &w.member[3].person}), ERR_MALFORMED);
     assert_int_equal(forged(&w, (struct forgery){.source = LEAF_UPDATE}), ERR_MALFORMED);
     assert_int_equal(forged(&w, (struct forgery){.wrong_parent_hash = true}), ERR_AUTH);

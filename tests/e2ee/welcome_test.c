@@ -154,15 +154,10 @@ struct forger {
 };
 
 /* A good commit waits at `from`; its parts can be bent before forge(). */
-static void forger_open(struct forger *f, uint64_t seed)
+static void forger_commit(struct forger *f, bool path)
 {
-    f->c = crowd_of(4, 1, seed);
-    f->from = &f->c->person[0];
-    f->to = &f->c->person[4];
-    f->commit = paper_new();
-    f->welcome = paper_new();
     struct span add = person_package(f->to, f->c->package[4]);
-    struct group_plan plan = {.add = &add, .n_add = 1};
+    struct group_plan plan = {.add = &add, .n_add = 1, .path = path};
     must(f->from,
          group_commit(f->from->g, &plan, paper_blank(&f->commit), paper_blank(&f->welcome)));
     const struct group_slot *s = f->from->g->pending;
@@ -170,7 +165,17 @@ static void forger_open(struct forger *f, uint64_t seed)
     memcpy(f->tag, s->tag, sizeof f->tag);
     f->info = (struct group_info_make){&f->context, s->tree, f->tag, 0, f->from->secret};
     f->joiner = span_of(s->secrets.joiner, SUITE_HASH);
+}
+
+static void forger_open(struct forger *f, uint64_t seed)
+{
+    f->c = crowd_of(4, 1, seed);
+    f->from = &f->c->person[0];
+    f->to = &f->c->person[4];
+    f->commit = paper_new();
+    f->welcome = paper_new();
     f->path = f->psks = span_of(NULL, 0);
+    forger_commit(f, false);
 }
 
 static void forger_close(struct forger *f)
@@ -311,6 +316,16 @@ static void a_path_secret_must_fit_the_tree(void **state)
     forger_close(&f);
 }
 
+static void a_newcomer_gets_every_key_that_its_place_has(void **state)
+{
+    (void)state;
+    struct forger f;
+    forger_open(&f, 92);
+    forger_commit(&f, true); /* the root has a key now; the Welcome keeps its secret back */
+    forged(&f, RULE_PATH);
+    forger_close(&f);
+}
+
 static void psks_of_a_welcome_keep_the_rules(void **state)
 {
     (void)state;
@@ -403,6 +418,7 @@ int main(void)
         FACT(a_leaf_of_an_older_package_is_not_ones_own),
         FACT(the_confirmation_tag_must_confirm),
         FACT(a_path_secret_must_fit_the_tree),
+        FACT(a_newcomer_gets_every_key_that_its_place_has),
         FACT(psks_of_a_welcome_keep_the_rules),
         FACT(extensions_that_a_member_does_not_support_are_refused),
         FACT(another_suite_is_not_joined),

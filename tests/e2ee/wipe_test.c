@@ -104,6 +104,27 @@ static void the_search_finds_what_is_left(void **state)
     assert_true(floor_holds(stack, STACK, span_of(before.init, 16)));
 }
 
+static uint8_t said[200], by_hand[SUITE_SIGNATURE];
+
+static void sign_and_verify(void)
+{
+    (void)suite_sign(suite, sign_secret, "label", span_of(said, sizeof said), by_hand);
+    (void)suite_verify(suite, span_of(sign_public, sizeof sign_public), "label",
+                       span_of(said, sizeof said), span_of(by_hand, sizeof by_hand));
+}
+
+static void what_is_signed_or_verified_does_not_stay_on_the_stack(void **state)
+{
+    (void)state;
+    random_fill(&chance, said, sizeof said);
+    run(sign_and_verify);
+    assert_int_equal(suite_verify(suite, span_of(sign_public, sizeof sign_public), "label",
+                                  span_of(said, sizeof said), span_of(by_hand, sizeof by_hand)),
+                     ERR_OK);
+    assert_gone(said, sizeof said);
+    assert_gone(sign_secret, 32);
+}
+
 static void advance(void)
 {
     schedule_next(
@@ -354,6 +375,7 @@ int main(void)
 {
     const struct CMUnitTest facts[] = {
         FACT(the_search_finds_what_is_left),
+        FACT(what_is_signed_or_verified_does_not_stay_on_the_stack),
         FACT(the_key_schedule_leaves_no_secret_on_the_stack),
         FACT(psks_leave_no_secret_on_the_stack),
         FACT(the_secret_tree_leaves_no_secret_on_the_stack),

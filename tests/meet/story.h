@@ -460,4 +460,28 @@ static inline void story_wait(struct story *s, duration_us us)
     s->now = until;
 }
 
+#define STORY_ROUND (MEET_ROUND_US + MEET_JITTER_US)
+
+/* Host 11 (m2) with its group, at epoch 0. */
+static inline void story_group_begin(struct story *s)
+{
+    story_begin(s);
+    story_host(s, 11);
+    story_group_do(s, 11, MEET_GROUP_CREATE, "g", 0);
+    story_forget(s);
+}
+
+/* Sessions 12 and up in the group too, n members in all: an epoch for each. */
+static inline void story_group_begin_with(struct story *s, unsigned n)
+{
+    story_group_begin(s);
+    for (unsigned i = 1; i < n; i++) {
+        story_join(s, 11 + i);
+        story_group_join(s, 11 + i, "g");
+        story_wait(s, MEET_BATCH_US);
+        story_commit_do(s, 11, (struct story_commit){"g", "add", i - 1, {2 + i}, {0}});
+    }
+    story_forget(s);
+}
+
 #endif

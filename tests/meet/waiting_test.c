@@ -109,11 +109,32 @@ static void only_a_host_begins_the_group(void **state)
     story_group_join(&s, 21, "g");
     story_forget(&s);
     story_wait(&s, 3 * (MEET_ROUND_US + MEET_JITTER_US));
-    story_heard(&s, "12,21 group_state none\n"); /* 12 may not add, so it is not asked */
+    /* The clients' rules let no participant add a new device: a group that keeps a host out goes.
+     */
+    story_heard(&s, "12 group_wanted g/1 add m4 remove n11\n"
+                    "12 group_wanted g/1 add m4 remove n11\n12,21 group_state none\n");
     story_group_do(&s, 12, MEET_GROUP_CREATE, "h", 0);
     story_heard(&s, "12 refused forbidden\n");
     story_group_do(&s, 21, MEET_GROUP_CREATE, "h", 0);
     story_heard(&s, "21 ok\n12 group_state h/0\n");
+    story_end(&s);
+}
+
+static void a_host_who_reloads_the_page_is_let_in_by_those_inside(void **state)
+{
+    struct story s;
+    (void)state;
+    waiting_begin(&s);
+    story_group_join(&s, 12, "g");
+    story_commit_do(&s, 11, (struct story_commit){"g", "in", 0, {3}, {0}});
+    story_wait(&s, MEET_BATCH_US + 1);
+    story_lose(&s, 11);
+    story_join_as(&s, 21, "w", true, 0); /* a page that knows nothing of the first */
+    story_forget(&s);
+    story_group_join(&s, 21, "g");
+    story_heard(&s, "21 ok\n12 group_wanted g/1 add m4\n");
+    story_commit_do(&s, 12, (struct story_commit){"g", "back", 1, {4}, {"n11"}});
+    story_heard(&s, "12 ok\n12 group_commit g/1 of m3 back\n21 group_welcome g/2 hi\n");
     story_end(&s);
 }
 
@@ -208,6 +229,7 @@ int main(void)
         cmocka_unit_test(hosts_alone_hear_who_waits_and_a_host_s_commit_admits),
         cmocka_unit_test(a_participant_can_let_nobody_in),
         cmocka_unit_test(only_a_host_begins_the_group),
+        cmocka_unit_test(a_host_who_reloads_the_page_is_let_in_by_those_inside),
         cmocka_unit_test(the_waiting_room_is_shown_at_most_once_a_second),
         cmocka_unit_test(
             a_participant_who_is_asked_to_remove_someone_hears_nothing_of_those_who_wait),

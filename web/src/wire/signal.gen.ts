@@ -103,7 +103,7 @@ export interface ParticipantRef {
 export interface GroupCandidate {
   member: number; // 1..4294967295
   participant: Base64Url; // 16..16 bytes
-  key_package: Base64Url; // 1..4096 bytes
+  key_package: Base64Url; // 1..2048 bytes
   proof: Base64Url; // 32..32 bytes
   waiting: boolean;
 }
@@ -216,7 +216,7 @@ export interface GroupJoinRequest {
   t: "group_join";
   n: number; // echoed as re
   group: Base64Url; // 1..64 bytes
-  key_package: Base64Url; // 1..4096 bytes
+  key_package: Base64Url; // 1..2048 bytes
   proof: Base64Url; // 32..32 bytes
 }
 
@@ -241,7 +241,7 @@ export interface GroupCommitRequest {
   n: number; // echoed as re
   group: Base64Url; // 1..64 bytes
   epoch: number; // 0..2147483647
-  commit: number; // 1..393216
+  commit: number; // 1..200704
   joins: MemberRef[]; // 0..64 items
   gone: ParticipantRef[]; // 0..64 items
 }
@@ -254,7 +254,7 @@ export interface GroupLogRequest {
   epoch: number; // 0..2147483647
 }
 
-/** the newest commit, made in this epoch, fails one's check */
+/** the commit made in this epoch fails one's check */
 export interface GroupInvalidRequest {
   t: "group_invalid";
   n: number; // echoed as re
@@ -455,7 +455,7 @@ export interface GroupCommitEvent {
   group: Base64Url; // 1..64 bytes
   epoch: number; // 0..2147483647
   from: number; // 1..4294967295
-  commit: Base64Url; // 1..393216 bytes
+  commit: Base64Url; // 1..200704 bytes
 }
 
 /** the Welcome to the epoch that oneself was added in */
@@ -609,8 +609,8 @@ export const SIGNAL_LIMIT = {
   message: 8192,
   part: 32768,
   upload: 786432,
-  commit: 393216,
+  commit: 200704,
   batch: 64,
-  keyPackage: 4096,
+  keyPackage: 2048,
   descriptor: 1024,
 } as const;
