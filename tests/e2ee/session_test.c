@@ -335,6 +335,7 @@ static void a_group_reopened_further_back_is_joined_anew(void **state)
     hall_join(&hall, "Ben", false);
     hall_join(&hall, "Chi", false);
     need_secure(5000);
+    hall_run(&hall, 40000); /* newcomers rekey once within 30 s */
     assert_true(hall_status(&hall, 1).epoch >= 2);
     struct e2ee_input in = {.type = E2EE_IN_REOPENED, .epoch = 0};
     in.a = span_of(hall.group, hall.group_len);
