@@ -80,7 +80,7 @@ const legend = [...all.keys()].map((name, i) => {
 });
 const steps = Object.keys(STEPS);
 const [width, height] = [2 * WIDTH, Math.ceil(steps.length / 2) * HEIGHT + 70];
-console.log(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}"
+console.log(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width + 16} ${height}"
  font-family="sans-serif" font-size="11" fill="#222">
 <rect width="100%" height="100%" fill="#fff"/>
 ${legend.join('\n')}
