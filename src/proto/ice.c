@@ -2,6 +2,8 @@
  * nomination. */
 #include "proto/ice.h"
 
+#include <assert.h>
+
 #include "base/bug.h"
 #include "base/mutant.h"
 #include "crypt/crypt.h"
@@ -104,7 +106,46 @@ static uint32_t remote_hash(const struct ice_remote *r)
     return (h ^ r->addr.port >> 8) * 16777619u;
 }
 
-/* A retransmission comes again from its own address; from another one it is a replay (A07). */
+enum { FILTER_BITS = ICE_FILTER_WORDS * 64, FILTER_HASHES = 3, FILTER_SHIFT = 20 };
+
+static_assert((FILTER_BITS & (FILTER_BITS - 1)) == 0, "a bit is found by masking");
+static_assert(FILTER_BITS <= 1 << FILTER_SHIFT, "three places in 60 bits");
+
+/* Ids are drawn at random by peers that keep the standard; mixing helps those that count them. */
+static uint32_t filter_place(uint64_t key, int hash)
+{
+    key ^= key >> 32;
+    key *= UINT64_C(0x9e3779b97f4a7c15);
+    key ^= key >> 29;
+    return (uint32_t)(key >> (hash * FILTER_SHIFT)) & (FILTER_BITS - 1);
+}
+
+static bool filter_has(const uint64_t *filter, uint64_t key)
+{
+    for (int i = 0; i < FILTER_HASHES; i++) {
+        uint32_t at = filter_place(key, i);
+        if (!(filter[at / 64] >> at % 64 & 1))
+            return false;
+    }
+    return true;
+}
+
+static void filter_add(struct ice *ice, uint64_t key)
+{
+    if (ice->filter_ids == ICE_FILTER_IDS) {
+        ice->filter_now ^= 1;
+        ice->filter_ids = 0;
+        memset(ice->filter[ice->filter_now], 0, sizeof ice->filter[0]);
+    }
+    for (int i = 0; i < FILTER_HASHES; i++) {
+        uint32_t at = filter_place(key, i);
+        ice->filter[ice->filter_now][at / 64] |= UINT64_C(1) << at % 64;
+    }
+    ice->filter_ids++;
+}
+
+/* A retransmission comes again soon and from its own address; any other second coming is a replay
+ * (A07). */
 static bool is_replay(struct ice *ice, const uint8_t id[STUN_ID_LEN], const struct ice_remote *from)
 {
     uint64_t key = id_key(id);
@@ -112,6 +153,9 @@ static bool is_replay(struct ice *ice, const uint8_t id[STUN_ID_LEN], const stru
     for (int i = 0; i < ICE_SEEN_IDS; i++)
         if (ice->seen[i] == key)
             return !DEFENCE(7, ice->seen_pair[i] == hash);
+    if (!DEFENCE(7, !filter_has(ice->filter[0], key) && !filter_has(ice->filter[1], key)))
+        return true;
+    filter_add(ice, key);
     ice->seen[ice->seen_next] = key;
     ice->seen_pair[ice->seen_next] = hash;
     ice->seen_next = (ice->seen_next + 1) % ICE_SEEN_IDS;

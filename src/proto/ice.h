@@ -14,7 +14,9 @@
 #include "proto/ipc.h"
 
 enum {
-    ICE_SEEN_IDS = 256,       /* recent transaction ids kept against replays (attack A07) */
+    ICE_SEEN_IDS = 32,        /* transaction ids whose retransmissions are still answered */
+    ICE_FILTER_WORDS = 512,   /* 64 bits each: the ids before those, one generation of them */
+    ICE_FILTER_IDS = 3000,    /* ids of a generation: then 1.4 % of fresh ids look old */
     ICE_NOMINATION_BURST = 5, /* changes of the selected pair at once, then one a second (A08) */
 };
 
@@ -56,7 +58,14 @@ struct ice {
     uint64_t seen[ICE_SEEN_IDS];      /* 8 bytes of each id, 0: free */
     uint32_t seen_pair[ICE_SEEN_IDS]; /* a hash of the address that it came from */
     uint32_t seen_next;
-    bool started; /* some pair was selected once */
+    /* Two generations of a Bloom filter over all ids answered: a request recorded up to 3,000 (and
+     * at most 6,000) checks ago is not taken again (attack A07); at one check in 2.5 s these are
+     * two to four hours. A fresh id that looks old is dropped, and the peer asks again with
+     * another. */
+    uint64_t filter[2][ICE_FILTER_WORDS];
+    uint32_t filter_ids;
+    uint8_t filter_now; /* the generation that is being written */
+    bool started;       /* some pair was selected once */
 };
 
 enum ice_result {

@@ -8,7 +8,7 @@ static const char ufrag[] = "00server", pwd[] = "a password of the server";
 
 struct ask {
     const char *username, *password;
-    uint8_t id;
+    uint16_t id;
     bool use_candidate, controlled;
 };
 
@@ -29,7 +29,8 @@ static enum ice_result send(struct ice *ice, struct ask a, struct ice_remote fro
     struct writer w = writer_of(buf, sizeof(buf)), out = writer_of(answer, sizeof(answer));
     struct stun_request r = {.username =
                                  a.username ? span_str(a.username) : (struct span){NULL, 0}};
-    r.id[0] = a.id;
+    r.id[0] = (uint8_t)a.id;
+    r.id[1] = (uint8_t)(a.id >> 8);
     r.use_candidate = a.use_candidate;
     r.controlled = a.controlled;
     if (a.password)
@@ -40,7 +41,7 @@ static enum ice_result send(struct ice *ice, struct ask a, struct ice_remote fro
     return result;
 }
 
-static struct ask with_id(struct ask a, uint8_t id)
+static struct ask with_id(struct ask a, uint16_t id)
 {
     a.id = id;
     return a;
@@ -144,6 +145,35 @@ static void a_replay_from_another_address_is_dropped(void **state)
     ice_fini(&ice);
 }
 
+static void a_replay_after_hours_of_checks_is_dropped(void **state)
+{
+    (void)state;
+    struct ice ice;
+    struct ice_remote honest = remote(1, 1), thief = remote(66, 1);
+    instant_us now = 0;
+    ice_init(&ice, ufrag, pwd, 0);
+    assert_int_equal(send(&ice, fine, honest, now), ICE_SELECTED);
+    for (int i = 0; i < ICE_FILTER_IDS; i++)
+        send(&ice, with_id(fine, (uint16_t)(i + 2)), honest, now += 2500 * US_PER_MS);
+    assert_int_equal(send(&ice, fine, thief, now), ICE_DROPPED);
+    assert_int_equal(send(&ice, fine, honest, now), ICE_DROPPED); /* nor does it renew consent */
+    assert_true(ice_remote_equal(ice_selected(&ice, now), &honest));
+    ice_fini(&ice);
+}
+
+static void few_fresh_checks_are_taken_for_old_ones(void **state)
+{
+    (void)state;
+    struct ice ice;
+    struct ice_remote honest = remote(1, 1);
+    int dropped = 0;
+    ice_init(&ice, ufrag, pwd, 0);
+    for (int i = 0; i < 20000; i++)
+        dropped += send(&ice, with_id(fine, (uint16_t)i), honest, i) == ICE_DROPPED;
+    assert_in_range(dropped, 0, 20000 * 3 / 100);
+    ice_fini(&ice);
+}
+
 static void pairs_are_bounded_and_the_selected_one_stays(void **state)
 {
     (void)state;
@@ -152,7 +182,7 @@ static void pairs_are_bounded_and_the_selected_one_stays(void **state)
     ice_init(&ice, ufrag, pwd, 0);
     send(&ice, fine, chosen, 0);
     for (int i = 0; i < 200; i++)
-        send(&ice, unnominating(with_id(fine, (uint8_t)(i + 2))), remote(2, (uint16_t)(i + 2)), i);
+        send(&ice, unnominating(with_id(fine, (uint16_t)(i + 2))), remote(2, (uint16_t)(i + 2)), i);
     assert_true(ice_remote_equal(ice_selected(&ice, 200), &chosen));
     int live = 0;
     for (int i = 0; i < 202; i++) {
@@ -170,7 +200,7 @@ static void flapping_nominations_are_slowed(void **state)
     int changes = 0;
     ice_init(&ice, ufrag, pwd, 0);
     for (int i = 0; i < 1000; i++) { /* one a millisecond, between two addresses */
-        struct ask a = with_id(fine, (uint8_t)i);
+        struct ask a = with_id(fine, (uint16_t)i);
         a.use_candidate = true;
         changes += send(&ice, a, remote(1, (uint16_t)(1 + i % 2)), i * US_PER_MS) == ICE_SELECTED;
     }
@@ -237,6 +267,8 @@ int main(void)
         cmocka_unit_test(an_authenticated_role_conflict_gets_487),
         cmocka_unit_test(consent_ends_after_its_time_and_returns),
         cmocka_unit_test(a_replay_from_another_address_is_dropped),
+        cmocka_unit_test(a_replay_after_hours_of_checks_is_dropped),
+        cmocka_unit_test(few_fresh_checks_are_taken_for_old_ones),
         cmocka_unit_test(pairs_are_bounded_and_the_selected_one_stays),
         cmocka_unit_test(flapping_nominations_are_slowed),
         cmocka_unit_test(a_restart_keeps_consent_but_not_nomination),
