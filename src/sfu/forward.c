@@ -165,6 +165,16 @@ static enum sfu_drop learn(struct sfu *s, struct arrival *a)
     return SFU_DROP_NONE;
 }
 
+static enum sfu_drop police(const struct sfu *s, const struct arrival *a)
+{
+    struct track *k = a->binding->track;
+    bool audio = k->kind == IPC_AUDIO;
+    struct police *p = audio ? &k->police : &a->transport->peer->video;
+    const struct police_rule *r = audio ? &police_audio : &police_video;
+    return DEFENCE(16, police_pass(p, r, a->datagram->len, s->now)) ? SFU_DROP_NONE
+                                                                    : SFU_DROP_POLICED;
+}
+
 static enum sfu_drop admit(struct sfu *s, struct arrival *a)
 {
     if (!a->binding) {
@@ -178,7 +188,7 @@ static enum sfu_drop admit(struct sfu *s, struct arrival *a)
         return SFU_DROP_MID;
     if (a->rtp.pt != (a->binding->rtx ? k->rtx_pt : k->pt))
         return SFU_DROP_PAYLOAD_TYPE;
-    return k->paused ? SFU_DROP_PAUSED : SFU_DROP_NONE;
+    return k->paused ? SFU_DROP_PAUSED : police(s, a);
 }
 
 /* RFC 4588 section 4: the first two bytes are the original sequence number. */

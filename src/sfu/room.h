@@ -4,6 +4,7 @@
 #define SFU_ROOM_H
 
 #include "base/list.h"
+#include "sfu/police.h"
 #include "sfu/sfu.h"
 
 struct room {
@@ -20,6 +21,7 @@ struct peer {
     struct room *room;
     struct list room_node, transports;
     uint32_t track_count;
+    struct police video; /* of all its cameras and screens */
     uint32_t ssrc_count; /* primary SSRCs bound, at most LIMIT_PEER_SSRCS (attack A09) */
 };
 

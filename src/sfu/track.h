@@ -8,6 +8,7 @@
 #include "proto/nack.h"
 #include "sfu/keyframe.h"
 #include "sfu/packet.h"
+#include "sfu/police.h"
 #include "sfu/reception.h"
 #include "sfu/rewrite.h"
 #include "sfu/sfu.h"
@@ -38,9 +39,10 @@ struct track {
     uint8_t pt, rtx_pt;
     uint8_t encodings;
     uint8_t ext[IPC_EXT_COUNT_];
-    uint8_t orientation; /* last that the publisher told */
-    uint8_t loudest;     /* audio level since the last look, 127: silence */
-    uint32_t rate;       /* of its RTP clock */
+    uint8_t orientation;  /* last that the publisher told */
+    uint8_t loudest;      /* audio level since the last look, 127: silence */
+    uint32_t rate;        /* of its RTP clock */
+    struct police police; /* of a microphone */
     struct list subscriptions;
     struct transport *transport;
     struct room *room;
