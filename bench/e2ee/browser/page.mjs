@@ -2,6 +2,7 @@
 import { measure as tsMls } from '../ts-mls.mjs';
 import { runsFor } from '../steps.mjs';
 import { measure as ours } from './ours.mjs';
+import * as rtc from './rtc.mjs';
 
 const module = WebAssembly.compileStreaming(fetch('/core.wasm'));
 
@@ -12,12 +13,18 @@ window.bench = async ({ who, size }) => {
   return measure(size, 3);
 };
 
-window.media = () =>
-  new Promise((done) => {
-    const worker = new Worker('/media.js', { type: 'module' });
-    worker.onmessage = ({ data }) => done(data);
-    worker.postMessage(0);
-  });
+let media;
+const answer = () => new Promise((done) => (media.onmessage = ({ data }) => done(data)));
+/** Begins the frames' worker; the steps that it knows. */
+window.mediaSteps = () => {
+  media = new Worker('/media.js', { type: 'module' });
+  return answer();
+};
+window.mediaRun = (step) => {
+  media.postMessage(step);
+  return answer();
+};
+window.rtc = rtc;
 /**
  * A long measurement outlives the patience of a browser's remote control: begun here, asked for
  * later.

@@ -1,5 +1,6 @@
 // node bench/e2ee/browser/run.mjs [--json FILE] [--browsers LIST] [--who LIST] [size ...]
-// Our core as wasm beside other implementations in real browsers: one table, one JSON file.
+// Our core as wasm beside other implementations in real browsers, and what the frames' worker spends
+// on a meeting's media: tables, one JSON file. `--who none` measures the media alone.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { SIZES, STEPS } from '../steps.mjs';
+import { measureMedia, showMedia } from './media.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 const ROOT = path.resolve(HERE, '../../..');
@@ -39,7 +41,12 @@ async function bundle() {
   const common = { bundle: true, format: 'esm', target: 'es2022', logLevel: 'warning' };
   await build({
     ...common,
-    entryPoints: { page: path.join(HERE, 'page.mjs'), media: path.join(HERE, 'media.worker.mjs') },
+    entryPoints: {
+      page: path.join(HERE, 'page.mjs'),
+      media: path.join(HERE, 'media.worker.mjs'),
+      floor: path.join(HERE, 'floor.worker.mjs'),
+      frames: path.join(ROOT, 'web/src/e2ee/frames.worker.ts'),
+    },
     outdir: OUT,
     splitting: true,
   });
@@ -106,7 +113,7 @@ async function measureIn(browser, url) {
   const page = await person({ kind: browser, mark: 1 });
   page.page.setDefaultTimeout?.(0);
   await page.open(url);
-  for (const who of values.who.split(',')) {
+  for (const who of values.who === 'none' ? [] : values.who.split(',')) {
     for (const size of sizes) {
       if (size > (LIMITS[who]?.[browser] ?? Infinity)) continue;
       try {
@@ -123,13 +130,8 @@ async function measureIn(browser, url) {
       }
     }
   }
-  const media = await page.eval(() => window.media());
-  console.log(
-    cell(browser, 9),
-    'frames:',
-    JSON.stringify(media),
-    '% of a core at 25 videos and 8 voices',
-  );
+  const media = await measureMedia(page, browser);
+  showMedia(browser, media);
   await page.close();
   return { browser, figures, media };
 }

@@ -21,7 +21,7 @@ export interface CodecRule {
   /** A frame of the wire. */
   unwrap(wire: Bytes): Parts | undefined;
   /** A frame for the decoder. */
-  join(clear: Bytes, plain: Bytes): Bytes;
+  join(clear: Bytes, plain: ArrayBuffer): ArrayBuffer;
 }
 
 function prefix(length: (frame: Bytes) => number): CodecRule {
@@ -29,7 +29,12 @@ function prefix(length: (frame: Bytes) => number): CodecRule {
     const at = Math.min(length(frame), frame.length);
     return { clear: frame.subarray(0, at), rest: frame.subarray(at) };
   };
-  return { split: cut, unwrap: cut, wrap: joined, join: joined };
+  return { split: cut, unwrap: cut, wrap: joined, join: behind };
+}
+
+/** Nothing is copied where nothing stayed clear. */
+function behind(clear: Bytes, plain: ArrayBuffer): ArrayBuffer {
+  return clear.length === 0 ? plain : joined(clear, new Uint8Array(plain)).buffer;
 }
 
 /**

@@ -77,18 +77,18 @@ async function send(transformer: Transformer, options: Extract<TransformOptions,
       } satisfies FramesToPage);
   });
   let held = false;
-  const work = async (frame: EncodedFrame) => {
-    const sealed = await sealer.seal(source, codec, new Uint8Array(frame.data));
-    if (!sealed) {
-      held = true;
-      return undefined;
-    }
-    /* Frames were held back before this one: pictures need a new beginning. */
-    if (held && kind === 'video') askKey();
-    held = false;
-    frame.data = sealed.buffer;
-    return frame;
-  };
+  const work = (frame: EncodedFrame) =>
+    sealer.seal(source, codec, new Uint8Array(frame.data)).then((sealed) => {
+      if (!sealed) {
+        held = true;
+        return undefined;
+      }
+      /* Frames were held back before this one: pictures need a new beginning. */
+      if (held && kind === 'video') askKey();
+      held = false;
+      frame.data = sealed.buffer;
+      return frame;
+    });
   await inOrder(transformer.readable, transformer.writable, work).catch(() => undefined);
 }
 
@@ -101,17 +101,17 @@ async function receive(
   let lost = false;
   opener.attach(track);
   tellKeys({ t: 'attached', track });
-  const work = async (frame: EncodedFrame) => {
-    const opened = await opener.open(track, codec, new Uint8Array(frame.data));
-    if ('why' in opened) {
-      lost = lost || opened.why !== 'replay';
-      return undefined;
-    }
-    if (lost && kind === 'video') askKey();
-    lost = false;
-    frame.data = opened.frame.buffer;
-    return frame;
-  };
+  const work = (frame: EncodedFrame) =>
+    opener.open(track, codec, new Uint8Array(frame.data)).then((opened) => {
+      if ('why' in opened) {
+        lost = lost || opened.why !== 'replay';
+        return undefined;
+      }
+      if (lost && kind === 'video') askKey();
+      lost = false;
+      frame.data = opened.frame;
+      return frame;
+    });
   await inOrder(transformer.readable, transformer.writable, work).catch(() => undefined);
   if (opener.detach(track)) tellKeys({ t: 'detached', track });
 }

@@ -74,5 +74,5 @@ export const H264: CodecRule = {
     const rest = parts && unescape(parts.clear, parts.rest);
     return parts && rest ? { clear: parts.clear, rest } : undefined;
   },
-  join: joined,
+  join: (clear, plain) => joined(clear, new Uint8Array(plain)).buffer,
 };

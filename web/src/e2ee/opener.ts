@@ -5,13 +5,14 @@
  * Knows: codecs, SFrame, replays. Knows not: streams, people.
  */
 import { codecRule } from './codecs';
+import type { Parts } from './codecs';
 import type { ToFrames, Unopened } from './news';
 import { contextOf, leafOf, openFrame, parseHeader } from './sframe';
-import type { Bytes, FrameKey } from './sframe';
+import type { Bytes, FrameKey, Header } from './sframe';
 import { ReplayWindow } from './window';
 
 export type Reason = 'form' | 'unknown_key' | 'wrong_leaf' | 'wrong_context' | 'replay' | 'tag';
-export type Opened = { readonly frame: Bytes } | { readonly why: Reason };
+export type Opened = { readonly frame: ArrayBuffer } | { readonly why: Reason };
 
 /**
  * Senders change keys as soon as a commit is confirmed; we may still be at work on that commit, and
@@ -23,6 +24,8 @@ const GRACE_MS = 2_000;
 const COUNTED_MS = 2_000;
 /** KIDs for which waiting was in vain; waited for once. */
 const MISSED_MAX = 1024;
+/** Of a track that is detached. */
+const GONE: Opened = { why: 'unknown_key' };
 /** KIDs have 21 bits. */
 const KIDS = 2 ** 21;
 
@@ -30,6 +33,15 @@ interface Entry extends FrameKey {
   readonly epoch: number;
   readonly window: ReplayWindow;
   readonly tracks: Set<number>;
+}
+
+/** A frame whose form is right. */
+interface Sealed {
+  readonly track: number;
+  readonly codec: string;
+  readonly parts: Parts;
+  readonly header: Header;
+  readonly counter: number;
 }
 
 interface Tally {
@@ -97,16 +109,19 @@ export class Opener {
     this.tallies.get(track)?.kids.clear();
   }
 
-  async open(track: number, codec: string, wire: Bytes): Promise<Opened> {
-    const opened = await this.tryOpen(track, codec, wire);
-    const tally = this.tallies.get(track);
-    if (!tally) return { why: 'unknown_key' };
-    if ('frame' in opened) tally.opened++;
-    else {
-      tally.failed++;
-      tally.why[opened.why]++;
-    }
-    return opened;
+  /** Whatever is known is looked up at once; a frame costs no more promises than it must. */
+  open(track: number, codec: string, wire: Bytes): Promise<Opened> {
+    const parts = codecRule(codec).unwrap(wire);
+    const header = parts && parseHeader(parts.rest);
+    if (!parts || typeof header?.kid !== 'number' || typeof header.counter !== 'number')
+      return Promise.resolve(this.failed(track, 'form'));
+    const { kid, counter } = header;
+    const sealed = { track, codec, parts, header, counter };
+    const entry = this.own(track, kid);
+    if (entry) return this.openWith(entry, sealed);
+    return this.late(track, kid).then((found) =>
+      typeof found === 'string' ? this.failed(track, found) : this.openWith(found, sealed),
+    );
   }
 
   /** Once a second: tracks of which nothing opened over the last seconds, though frames came. */
@@ -130,20 +145,27 @@ export class Opener {
     return tally && { opened: tally.opened, why: { ...tally.why } };
   }
 
-  private async tryOpen(track: number, codec: string, wire: Bytes): Promise<Opened> {
-    const rule = codecRule(codec);
-    const parts = rule.unwrap(wire);
-    const header = parts && parseHeader(parts.rest);
-    if (!parts || typeof header?.kid !== 'number' || typeof header.counter !== 'number')
-      return { why: 'form' };
-    const { kid, counter } = header;
-    const entry = this.own(track, kid) ?? (await this.late(track, kid));
-    if (typeof entry === 'string') return { why: entry };
-    if (!entry.window.fresh(counter)) return { why: 'replay' };
-    const plain = await openFrame(entry, header, parts.clear, parts.rest);
-    if (!plain) return { why: 'tag' };
-    if (!entry.window.note(counter)) return { why: 'replay' };
-    return { frame: rule.join(parts.clear, plain) };
+  private openWith(entry: Entry, sealed: Sealed): Promise<Opened> {
+    const { track, codec, parts, header, counter } = sealed;
+    if (!entry.window.fresh(counter)) return Promise.resolve(this.failed(track, 'replay'));
+    return openFrame(entry, header, parts.clear, parts.rest).then(
+      (plain) => {
+        if (!entry.window.note(counter)) return this.failed(track, 'replay');
+        const tally = this.tallies.get(track);
+        if (!tally) return GONE;
+        tally.opened++;
+        return { frame: codecRule(codec).join(parts.clear, plain) };
+      },
+      () => this.failed(track, 'tag'),
+    );
+  }
+
+  private failed(track: number, why: Reason): Opened {
+    const tally = this.tallies.get(track);
+    if (!tally) return GONE;
+    tally.failed++;
+    tally.why[why]++;
+    return { why };
   }
 
   private own(track: number, kid: number): Entry | undefined {

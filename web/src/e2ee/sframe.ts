@@ -85,11 +85,18 @@ export function parseHeader(bytes: Uint8Array): Header | undefined {
 
 /** Section 4.4.3: the salt with the counter in its low bytes, by exclusive or. */
 export function nonceOf(salt: Bytes, counter: Integer): Bytes {
-  const nonce = salt.slice();
-  const bytes = minimal(counter);
-  const at = nonce.length - bytes.length;
-  for (let i = 0; i < bytes.length; i++) nonce[at + i] = nonce[at + i]! ^ bytes[i]!;
+  const nonce = new Uint8Array(salt.length);
+  fillNonce(nonce, salt, counter);
   return nonce;
+}
+
+function fillNonce(nonce: Bytes, salt: Bytes, counter: Integer): void {
+  nonce.set(salt);
+  let at = nonce.length - 1;
+  let high = typeof counter === 'bigint' ? counter : 0n;
+  for (; high > 0n; high >>= 8n, at--) nonce[at] = nonce[at]! ^ Number(high & 255n);
+  let low = typeof counter === 'bigint' ? 0 : counter;
+  for (; low > 0; low = Math.floor(low / 256), at--) nonce[at] = nonce[at]! ^ (low % 256);
 }
 
 export function joined(a: Uint8Array, b: Uint8Array): Bytes {
@@ -99,9 +106,27 @@ export function joined(a: Uint8Array, b: Uint8Array): Bytes {
   return out;
 }
 
-function how(key: FrameKey, counter: Integer, additionalData: Bytes): AesGcmParams {
-  const iv = nonceOf(key.salt, counter);
-  return { name: 'AES-GCM', iv, additionalData, tagLength: TAG_BYTES * 8 };
+/*
+ * WebCrypto copies nonce and additional data before it returns (Web Cryptography API, "normalize an
+ * algorithm"). So all frames to open share one store for them: a new buffer for each costs a browser
+ * more than the decryption. Nothing is awaited between filling and the call.
+ */
+const NONCE = new Uint8Array(SALT_BYTES);
+const SHORT_BYTES = 64;
+const SHORT = new ArrayBuffer(SHORT_BYTES);
+const SHORTS = Array.from({ length: SHORT_BYTES + 1 }, (_, n) => new Uint8Array(SHORT, 0, n));
+
+/** The header, which `headed` begins with, then the clear bytes; good until the next call. */
+function additionalData(headed: Uint8Array, length: number, clear: Uint8Array): Bytes {
+  const size = length + clear.length;
+  const out = SHORTS[size] ?? new Uint8Array(size);
+  for (let i = 0; i < length; i++) out[i] = headed[i]!;
+  for (let i = 0; i < clear.length; i++) out[length + i] = clear[i]!;
+  return out;
+}
+
+function how(iv: Bytes, aad: Bytes): AesGcmParams {
+  return { name: 'AES-GCM', iv, additionalData: aad, tagLength: TAG_BYTES * 8 };
 }
 
 export interface Sealing {
@@ -111,29 +136,23 @@ export interface Sealing {
   readonly clear: Uint8Array;
 }
 
-/** header || ciphertext || tag */
+/** header || ciphertext || tag. A nonce of its own: a wrong one would give the key away. */
 export async function sealFrame(key: FrameKey, s: Sealing, plain: Bytes): Promise<Bytes> {
   const header = writeHeader(s.kid, s.counter);
-  const aad = joined(header, s.clear);
-  const sealed = await crypto.subtle.encrypt(how(key, s.counter, aad), key.key, plain);
+  const aad = additionalData(header, header.length, s.clear);
+  const params = how(nonceOf(key.salt, s.counter), aad);
+  const sealed = await crypto.subtle.encrypt(params, key.key, plain);
   return joined(header, new Uint8Array(sealed));
 }
 
-/** `sealed` begins with the header that was parsed; undefined when the tag does not verify. */
-export async function openFrame(
+/** `sealed` begins with the header that was parsed; rejects when the tag does not verify. */
+export function openFrame(
   key: FrameKey,
   header: Header,
   clear: Uint8Array,
   sealed: Bytes,
-): Promise<Bytes | undefined> {
-  if (sealed.length < header.length + TAG_BYTES) return undefined;
-  const aad = joined(sealed.subarray(0, header.length), clear);
-  const rest = sealed.subarray(header.length);
-  try {
-    return new Uint8Array(
-      await crypto.subtle.decrypt(how(key, header.counter, aad), key.key, rest),
-    );
-  } catch {
-    return undefined;
-  }
+): Promise<ArrayBuffer> {
+  fillNonce(NONCE, key.salt, header.counter);
+  const aad = additionalData(sealed, header.length, clear);
+  return crypto.subtle.decrypt(how(NONCE, aad), key.key, sealed.subarray(header.length));
 }

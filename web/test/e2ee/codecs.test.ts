@@ -16,7 +16,8 @@ function through(codec: string, frame: Bytes, seal: (rest: Bytes) => Bytes = (re
   const parts = rule.split(frame)!;
   const wire = rule.wrap(parts.clear, seal(parts.rest));
   const back = rule.unwrap(wire);
-  return { parts, wire, back, whole: back && rule.join(back.clear, back.rest) };
+  const whole = back && new Uint8Array(rule.join(back.clear, back.rest.slice().buffer));
+  return { parts, wire, back, whole };
 }
 
 describe('Opus and VP9', () => {

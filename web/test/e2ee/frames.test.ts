@@ -36,6 +36,7 @@ async function pair(): Promise<{ sealer: Sealer; opener: Opener; key: SourceKey 
   return { sealer, opener, key };
 }
 
+const bytesOf = (one: Opened) => ('frame' in one ? new Uint8Array(one.frame) : one.why);
 const delta = (n: number) => Uint8Array.of(0x11, n, n, n, n);
 const why = (opened: Opened) => ('why' in opened ? opened.why : 'opened');
 const seal = async (sealer: Sealer, n: number) => (await sealer.seal('camera', CODEC, delta(n)))!;
@@ -76,7 +77,7 @@ describe('an opener', () => {
   it('opens what was sealed for its track, once', async () => {
     const { sealer, opener } = await pair();
     const wire = await seal(sealer, 1);
-    expect(await opener.open(TRACK, CODEC, wire)).toEqual({ frame: delta(1) });
+    expect(bytesOf(await opener.open(TRACK, CODEC, wire))).toEqual(delta(1));
     expect(why(await opener.open(TRACK, CODEC, wire))).toBe('replay');
   });
   it('opens a frame once even when it comes twice at the same time', async () => {
@@ -84,6 +85,23 @@ describe('an opener', () => {
     const wire = await seal(sealer, 1);
     const both = await Promise.all([1, 2].map(() => opener.open(TRACK, CODEC, wire.slice())));
     expect(both.map(why).sort()).toEqual(['opened', 'replay']);
+  });
+  it('opens many at the same time, each under its own nonce to its own bytes', async () => {
+    const { sealer, opener } = await pair();
+    const wires = [];
+    for (let n = 0; n < 64; n++) wires.push(await seal(sealer, n));
+    const all = await Promise.all(wires.map((wire) => opener.open(TRACK, CODEC, wire)));
+    expect(all.map(bytesOf)).toEqual(wires.map((_, n) => delta(n)));
+  });
+  it('counts what did not open, and nothing of a track that is detached meanwhile', async () => {
+    const { sealer, opener } = await pair();
+    const [one, two] = [await seal(sealer, 1), await seal(sealer, 2)];
+    const bent = two.with(two.length - 1, two.at(-1)! ^ 1) as Bytes;
+    await Promise.all([one, one, bent].map((wire) => opener.open(TRACK, CODEC, wire.slice())));
+    expect(opener.counts(TRACK)).toMatchObject({ opened: 1, why: { replay: 1, tag: 1 } });
+    const last = opener.open(TRACK, CODEC, two);
+    opener.detach(TRACK);
+    expect(why(await last)).toBe('unknown_key');
   });
   it('opens no frame of another leaf, though its key is known for another track', async () => {
     const { opener } = await pair();
@@ -115,7 +133,7 @@ describe('an opener', () => {
     expect(why(await opener.open(TRACK, CODEC, bent))).toBe('tag');
     expect(why(await opener.open(TRACK, CODEC, wire.with(0, 0x31) as Bytes))).toBe('tag');
     expect(why(await opener.open(TRACK, CODEC, clear))).not.toBe('opened');
-    expect(await opener.open(TRACK, CODEC, wire)).toEqual({ frame: delta(1) });
+    expect(bytesOf(await opener.open(TRACK, CODEC, wire))).toEqual(delta(1));
     expect(opener.counts(TRACK)?.why.tag).toBe(3);
   });
   it('waits a little for the key of a new epoch, and keeps the order', async () => {
@@ -125,7 +143,7 @@ describe('an opener', () => {
     const early = opener.open(TRACK, CODEC, await seal(sealer, 4));
     await vi.advanceTimersByTimeAsync(150);
     opens(opener, next, 2);
-    expect(await early).toEqual({ frame: delta(4) });
+    expect(bytesOf(await early)).toEqual(delta(4));
   });
   it('waits for a key that never comes only once', async () => {
     const { sealer, opener } = await pair();
@@ -209,30 +227,66 @@ describe('a replay window', () => {
   });
 });
 
+function numbers(count: number): ReadableStream<number> {
+  return new ReadableStream<number>({
+    start(c) {
+      for (let i = 0; i < count; i++) c.enqueue(i);
+      c.close();
+    },
+  });
+}
+/** Whatever could happen before the next event has happened. */
+const turn = () => new Promise((resolve) => setTimeout(resolve));
+
 describe('a stream in order', () => {
   it('keeps the order, has no more than 16 at work, and leaves out the dropped', async () => {
     const written: number[] = [];
-    const from = new ReadableStream<number>({
-      start(c) {
-        for (let i = 0; i < 100; i++) c.enqueue(i);
-        c.close();
-      },
-    });
     const to = new WritableStream<number>({ write: (n) => void written.push(n) });
     let open = (): void => undefined;
     const gate = new Promise<void>((resolve) => (open = resolve));
     let begun = 0;
-    const done = inOrder(from, to, async (n) => {
+    const done = inOrder(numbers(100), to, async (n) => {
       begun++;
       await gate;
-      for (let turn = (n * 7) % 13; turn > 0; turn--) await Promise.resolve();
+      for (let hop = (n * 7) % 13; hop > 0; hop--) await Promise.resolve();
       return n % 10 === 3 ? undefined : n;
     });
-    /* One turn of the event loop: whatever could begin before the first is done has begun. */
-    await new Promise((turn) => setTimeout(turn));
+    await turn();
     expect(begun).toBe(16);
     open();
     await done;
     expect(written).toEqual(Array.from({ length: 100 }, (_, i) => i).filter((n) => n % 10 !== 3));
+  });
+  it('reads no more than 16 ahead of a slow writer', async () => {
+    let begun = 0;
+    let open = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    const written: number[] = [];
+    const to = new WritableStream<number>({
+      write: (n) => gate.then(() => void written.push(n)),
+    });
+    const done = inOrder(numbers(40), to, (n) => {
+      begun++;
+      return Promise.resolve(n);
+    });
+    await turn();
+    expect(begun).toBe(16);
+    open();
+    await done;
+    expect(written).toEqual(Array.from({ length: 40 }, (_, i) => i));
+  });
+  it.each([1, 100])('breaks with a step that fails, and writes nothing after it: %i', async (n) => {
+    const written: number[] = [];
+    const to = new WritableStream<number>({ write: (i) => void written.push(i) });
+    const work = (i: number) => (i === 5 ? Promise.reject(new Error('no')) : Promise.resolve(i));
+    await expect(inOrder(numbers(5 + n), to, work)).rejects.toThrow('no');
+    expect(written).toEqual([0, 1, 2, 3, 4]);
+  });
+  it.each([1, 100])('breaks with a writer that fails: %i', async (n) => {
+    const to = new WritableStream<number>({
+      write: (i) => (i === 5 ? Promise.reject(new Error('closed')) : Promise.resolve()),
+    });
+    const work = (i: number) => Promise.resolve(i);
+    await expect(inOrder(numbers(5 + n), to, work)).rejects.toThrow('closed');
   });
 });

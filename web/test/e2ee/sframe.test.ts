@@ -37,6 +37,15 @@ function readVectors(): { header: HeaderCase[]; sframe: SealCase[] } {
   return JSON.parse(text) as { header: HeaderCase[]; sframe: SealCase[] };
 }
 
+async function opened(key: FrameKey, clear: Bytes, sealed: Bytes): Promise<Bytes | undefined> {
+  const header = parseHeader(sealed);
+  const plain = header && openFrame(key, header, clear, sealed);
+  return plain?.then(
+    (bytes) => new Uint8Array(bytes),
+    () => undefined,
+  );
+}
+
 async function keyOf(raw: string, salt: string): Promise<FrameKey> {
   const use: KeyUsage[] = ['encrypt', 'decrypt'];
   const key = await crypto.subtle.importKey('raw', hex(raw), 'AES-GCM', false, use);
@@ -73,8 +82,7 @@ describe(`RFC 9605 vectors (${present ? 'shared/vectors/sframe' : 'missing: skip
       const sealing = { kid, counter, clear: field('metadata') };
       const sealed = await sealFrame(key, sealing, field('pt'));
       expect([...sealed]).toEqual([...field('ct')]);
-      const header = parseHeader(sealed)!;
-      expect(await openFrame(key, header, sealing.clear, sealed)).toEqual(field('pt'));
+      expect(await opened(key, sealing.clear, sealed)).toEqual(field('pt'));
     }
   });
 });
@@ -105,10 +113,7 @@ describe('an opened frame', () => {
     const key = await keyOf('11'.repeat(32), '22'.repeat(12));
     const clear = Uint8Array.of(1, 2, 3);
     const sealed = await sealFrame(key, { kid: 200n, counter: 300n, clear }, new Uint8Array(40));
-    const open = (one: Bytes, shown: Bytes) => {
-      const header = parseHeader(one);
-      return header ? openFrame(key, header, shown, one) : undefined;
-    };
+    const open = (one: Bytes, shown: Bytes) => opened(key, shown, one);
     expect(await open(sealed, clear)).toEqual(new Uint8Array(40));
     for (let bit = 0; bit < sealed.length * 8; bit += 3) {
       const bent = sealed.slice();
