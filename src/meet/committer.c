@@ -200,7 +200,7 @@ void committer_update(struct meet *m, struct meeting *g)
     } else if (g->group.asking) {
         update_asked(m, g, left);
     } else {
-        instant_us batch = g->group.committed ? g->group.committed + MEET_BATCH_US : m->now;
+        instant_us batch = g->group.added ? g->group.added + MEET_BATCH_US : m->now;
         g->group.due = left > 0 || batch < m->now ? m->now : batch;
         if (g->group.due <= m->now)
             ask(m, g);
@@ -208,10 +208,13 @@ void committer_update(struct meet *m, struct meeting *g)
     set_due(m, g);
 }
 
-void committer_served(struct meet *m, struct meeting *g, bool served)
+/* Only additions space out additions: in a large group members' own rekeys come all the time, and
+ * a newcomer does not wait for those. */
+void committer_served(struct meet *m, struct meeting *g, uint32_t gone, uint32_t came)
 {
-    g->group.committed = m->now;
-    if (served)
+    if (came > 0)
+        g->group.added = m->now;
+    if (gone + came > 0)
         rest(g);
     committer_update(m, g);
 }

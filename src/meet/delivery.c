@@ -110,7 +110,7 @@ void delivery_close(struct meet *m, struct meeting *g)
     g->group.id_len = 0;
     g->group.epoch = g->group.rounds = 0;
     g->group.adopted = g->group.asking = false;
-    g->group.committed = g->group.adopting = 0;
+    g->group.added = g->group.adopting = 0;
 }
 
 void delivery_dissolve(struct meet *m, struct meeting *g)
@@ -486,9 +486,8 @@ void delivery_commit(struct meet *m, struct member *p, const struct meet_command
     e->member = p->id;
     e->bytes = q->bytes;
     bool waited = g->waiting > 0;
-    uint32_t served = commit_gone(m, p, q);
-    served += commit_joins(m, g, q);
-    committer_served(m, g, served > 0);
+    uint32_t gone = commit_gone(m, p, q), came = commit_joins(m, g, q);
+    committer_served(m, g, gone, came);
     if (waited)
         committer_show(m, g);
 }

@@ -39,12 +39,12 @@ struct delivery {
     uint32_t departed;
     bool asking; /* a round is under way */
     uint32_t asked, rounds;
-    uint64_t asked_rank;  /* of the one asked, committer.c; 0 before the first */
-    uint32_t told;        /* departed that the one asked has heard of */
-    instant_us due;       /* of the next question or round; INSTANT_NEVER */
-    instant_us committed; /* when the newest commit came; 0: none yet */
-    instant_us show_due;  /* when hosts next hear of the waiting room; INSTANT_NEVER */
-    instant_us shown;     /* when they last did */
+    uint64_t asked_rank; /* of the one asked, committer.c; 0 before the first */
+    uint32_t told;       /* departed that the one asked has heard of */
+    instant_us due;      /* of the next question or round; INSTANT_NEVER */
+    instant_us added;    /* when the newest commit that added somebody came; 0: none yet */
+    instant_us show_due; /* when hosts next hear of the waiting room; INSTANT_NEVER */
+    instant_us shown;    /* when they last did */
 };
 
 void delivery_init(struct delivery *g);
@@ -90,8 +90,8 @@ void delivery_give_up(struct meet *m, struct meeting *g);
 
 /* committer.c: who is asked to commit, and when. */
 void committer_update(struct meet *m, struct meeting *g);
-/* A commit came; `served` when it added or removed somebody. */
-void committer_served(struct meet *m, struct meeting *g, bool served);
+/* A commit came that removed so many and added so many. */
+void committer_served(struct meet *m, struct meeting *g, uint32_t gone, uint32_t came);
 /* Somebody came to or left the waiting room. */
 void committer_show(struct meet *m, struct meeting *g);
 instant_us committer_deadline(const struct meet *m);

@@ -20,7 +20,7 @@
 
 #define MEET_GRACE_US (30 * US_PER_S)    /* a lost connection may resume for this long */
 #define MEET_SPEAKERS_US (US_PER_S / 5)  /* at most so often */
-#define MEET_BATCH_US US_PER_S           /* joins after a commit wait for each other so long */
+#define MEET_BATCH_US US_PER_S           /* joins after a commit with joins wait so long */
 #define MEET_ROUND_US (3 * US_PER_S / 2) /* a committer has so long, and up to MEET_JITTER_US */
 #define MEET_JITTER_US (US_PER_S / 2)
 #define MEET_ADOPT_US                                                                              \

@@ -53,6 +53,20 @@ static void joins_within_a_second_of_a_commit_are_asked_for_together(void **stat
     story_end(&s);
 }
 
+static void a_join_does_not_wait_for_a_commit_that_added_nobody(void **state)
+{
+    struct story s;
+    (void)state;
+    story_group_begin_with(&s, 3);
+    story_join(&s, 14);
+    story_wait(&s, 2 * US_PER_S);
+    story_commit_do(&s, 12, (struct story_commit){"g", "rekey", 2, {0}, {0}});
+    story_forget(&s);
+    story_group_join(&s, 14, "g");
+    story_heard(&s, "14 ok\n11 group_wanted g/3 add m5\n");
+    story_end(&s);
+}
+
 static void the_first_commit_of_an_epoch_wins(void **state)
 {
     struct story s;
@@ -483,6 +497,7 @@ int main(void)
         cmocka_unit_test(the_first_group_is_the_group_and_all_hear_of_it),
         cmocka_unit_test(the_first_who_asks_in_is_wanted_at_once_and_gets_the_welcome),
         cmocka_unit_test(joins_within_a_second_of_a_commit_are_asked_for_together),
+        cmocka_unit_test(a_join_does_not_wait_for_a_commit_that_added_nobody),
         cmocka_unit_test(the_first_commit_of_an_epoch_wins),
         cmocka_unit_test(a_commit_names_only_those_who_asked),
         cmocka_unit_test(who_is_not_in_the_group_can_neither_commit_nor_send_nor_read),

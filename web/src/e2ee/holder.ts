@@ -72,7 +72,7 @@ export class KeyHolder {
     const host = open.hostSecret === undefined ? undefined : toBase64url(proofs.host);
     this.host.page({ t: 'ready', participant, access: toBase64url(proofs.access), host });
     this.dirty = true;
-    this.drain();
+    this.finish(this.drain());
   }
 
   hear(message: Exclude<ToKeys, { t: 'open' }>): void {
@@ -117,7 +117,10 @@ export class KeyHolder {
   private fact(fact: GroupFact): void {
     const inputs = inputsOfFact(fact);
     if (!inputs) return this.host.page({ t: 'refused', rule: MALFORMED });
-    for (const one of inputs) this.input(one);
+    /* One word to the page for the whole fact: a roster may bring hundreds of people. */
+    let fresh = false;
+    for (const one of inputs) fresh = this.feed(one) || fresh;
+    this.finish(fresh);
   }
 
   private wish(wish: Wish): void {
@@ -127,16 +130,25 @@ export class KeyHolder {
   }
 
   private input(input: CoreInput): void {
-    this.parts.core.input(input, Date.now());
-    this.drain();
+    this.finish(this.feed(input));
   }
 
-  private drain(): void {
+  /** Whether media keys are to be fetched anew. */
+  private feed(input: CoreInput): boolean {
+    this.parts.core.input(input, Date.now());
+    return this.drain();
+  }
+
+  private drain(): boolean {
     const { core } = this.parts;
     let fresh = false;
     for (let effect = core.poll(); effect; effect = core.poll()) {
       fresh = this.carry(effect) || fresh;
     }
+    return fresh;
+  }
+
+  private finish(fresh: boolean): void {
     if (fresh) this.renew();
     if (this.dirty) this.settle();
     this.wake();

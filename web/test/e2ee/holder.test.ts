@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { IN, OUT, PHASES, WHYS } from '../../src/e2ee/core';
+import { toBase64url } from '../../src/wire/base64url';
 import { Hall, loadCore, makeMeeting } from './hall';
 import type { Person } from './hall';
 
@@ -62,6 +63,24 @@ describe('keys of a meeting', () => {
     expect(bob.sealing?.code).toBe(ann.sealing?.code);
     expect(ann.sealing?.people.find((one) => one.me)?.admin).toBe(true);
     expect(bob.sealing?.people.find((one) => one.me)?.admin).toBe(false);
+  });
+
+  it('tell the page once of a roster, however long', async () => {
+    const hall = new Hall(await makeMeeting());
+    const ann = await hall.enter('Ann', true);
+    await secure(ann, ['Ann']);
+    const created = ann.said
+      .map((one) => (one.t === 'request' ? one.request : undefined))
+      .find((request) => request?.t === 'group_create');
+    const members = Array.from({ length: 100 }, (_, i) => ({
+      member: 10 + i,
+      participant: toBase64url(new Uint8Array(16).fill(i + 1)),
+    }));
+    const before = ann.said.length;
+    const { descriptor } = hall.meeting;
+    const back = { member: 1, descriptor, epoch: 0, resumed: true, members };
+    ann.holder.hear({ t: 'fact', fact: { t: 'welcomed', group: created?.group, ...back } });
+    expect(ann.said.slice(before).filter((one) => one.t === 'sealing')).toHaveLength(1);
   });
 
   it('carry a note to the others, and a private one to one person', async () => {
