@@ -1,5 +1,5 @@
 # One word each, the same here and in CI. CC=clang make build builds with the other compiler.
-.PHONY: run test build asan tsan web deps tidy fuzz soak docs clean attacks e2e vectors interop bench-e2ee
+.PHONY: run test build asan tsan web deps tidy fuzz soak docs clean attacks e2e vectors interop bench-e2ee bench-crowd
 BUILD ?= build
 PORT ?= 8443
 
@@ -48,6 +48,10 @@ interop:
 # Our core, ts-mls and OpenMLS in wasm beside each other: native, Chromium, Firefox; build/bench/.
 bench-e2ee: asan
 	@bench/e2ee/run
+
+# A meeting of up to 300 people over the real server: click to first opened frame, keys of who is gone.
+bench-crowd: build
+	@bench/e2ee/crowd/run
 
 # The official MLS vectors and those of RFC 9605, by file and suite; CONCLAVE_VECTORS names their folder.
 vectors: asan

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "meeting.h"
 #include "people.h"
 
 enum { RUNS_MAX = 41, SIZES_MAX = 16 };
@@ -118,7 +119,7 @@ static struct figure joining(struct desk *d, const char *what)
 
 /* ---- the two crowds ---- */
 
-enum { FIGURES = 12 };
+enum { FIGURES = 16 };
 
 static struct desk desk_of(struct crowd *c)
 {
@@ -174,6 +175,38 @@ static int measure_blank(uint32_t size, uint64_t seed, struct figure *f)
     f[n++] = joining(&d, "join after rekey, worst tree");
     desk_free(&d);
     crowd_close(&c);
+    return n;
+}
+
+/* ---- the same by the session's door ---- */
+
+/* `step` again and again; after each the attendee is as before it. */
+static struct figure step_of(const char *what, struct meeting *m, struct attendee *who,
+                             void (*step)(struct meeting *m))
+{
+    struct series s = {0};
+    attendee_keep(who);
+    for (s.n = 0; s.n < runs_for(m->size); s.n++) {
+        attendee_return(who);
+        double from = now_ms();
+        step(m);
+        s.ms[s.n] = now_ms() - from;
+    }
+    struct figure f = figure_of(what, &s);
+    f.commit = m->commit_len;
+    f.welcome = m->welcome_len;
+    return f;
+}
+
+static int measure_session(uint32_t size, uint64_t seed, struct figure *f)
+{
+    static struct meeting m;
+    int n = 0;
+    meeting_open(&m, size, seed);
+    f[n++] = step_of("session: Add commit + Welcome", &m, &m.host, meeting_add);
+    f[n++] = step_of("session: process a one-join commit", &m, &m.listener, meeting_process);
+    f[n++] = step_of("session: join, all profiles signed", &m, &m.newcomer, meeting_join);
+    meeting_close(&m);
     return n;
 }
 
@@ -249,6 +282,7 @@ int main(int argc, char **argv)
         struct figure f[FIGURES];
         int n = measure_populated(o.size[i], o.seed, f);
         n += measure_blank(o.size[i], o.seed, f + n);
+        n += measure_session(o.size[i], o.seed, f + n);
         print_table(o.size[i], f, n);
         if (json)
             print_json(json, o.size[i], f, n);

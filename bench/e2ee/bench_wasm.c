@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "meeting.h"
 #include "people.h"
 
 #define EXPORT(name) __attribute__((export_name(#name)))
@@ -99,4 +100,50 @@ EXPORT(bench_join) void bench_join(void)
 EXPORT(bench_bytes) uint32_t bench_bytes(uint32_t of_welcome)
 {
     return (uint32_t)(of_welcome ? welcome.len : commit.len);
+}
+
+/* ---- by the session's door ---- */
+
+static struct meeting meeting;
+static bool meeting_opened;
+
+EXPORT(bench_meeting) void bench_meeting(uint32_t size)
+{
+    if (opened)
+        crowd_close(&crowd);
+    if (meeting_opened)
+        meeting_close(&meeting);
+    opened = false;
+    meeting_opened = true;
+    meeting_open(&meeting, size, 420);
+}
+
+static struct attendee *attendee_at(uint32_t who)
+{
+    return who == 0 ? &meeting.host : who == 1 ? &meeting.listener : &meeting.newcomer;
+}
+
+EXPORT(bench_attendee_keep) void bench_attendee_keep(uint32_t who)
+{
+    attendee_keep(attendee_at(who));
+}
+
+EXPORT(bench_attendee_return) void bench_attendee_return(uint32_t who)
+{
+    attendee_return(attendee_at(who));
+}
+
+EXPORT(bench_session_add) void bench_session_add(void)
+{
+    meeting_add(&meeting);
+}
+
+EXPORT(bench_session_process) void bench_session_process(void)
+{
+    meeting_process(&meeting);
+}
+
+EXPORT(bench_session_join) void bench_session_join(void)
+{
+    meeting_join(&meeting);
 }

@@ -11,6 +11,9 @@ const NATIVE = {
   remove: 'remove, worst tree',
   rekey: 'rekey, worst tree',
   populated: 'rekey, populated tree',
+  session_add: 'session: Add commit + Welcome',
+  session_process: 'session: process a one-join commit',
+  session_join: 'session: join, all profiles signed',
 };
 const COLOURS = [
   '#0b5d66',

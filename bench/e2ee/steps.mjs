@@ -7,6 +7,9 @@ export const STEPS = {
   remove: 'remove, worst tree',
   rekey: 'rekey, worst tree',
   populated: 'rekey, populated tree',
+  session_add: 'session: Add commit + Welcome',
+  session_process: 'session: process a one-join commit',
+  session_join: 'session: join, all profiles signed',
 };
 export const BATCH = 64;
 

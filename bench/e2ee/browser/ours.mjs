@@ -2,7 +2,7 @@
 import { median } from '../steps.mjs';
 
 const [FOUNDER_ADD, FOUNDER_PATH, FOUNDER_REMOVE] = [0, 1, 2];
-const [LISTENER, NEWCOMER] = [1, 2];
+const [HOST, LISTENER, NEWCOMER] = [0, 1, 2];
 
 export async function measure(size, runs, module) {
   const env = { random_fill: () => undefined }; // people.c draws everything from its seed
@@ -19,5 +19,13 @@ export async function measure(size, runs, module) {
   rows.rekey = await median(runs, () => core.bench_make(FOUNDER_PATH));
   core.bench_crowd(size, 1);
   rows.populated = await median(runs, () => core.bench_make(FOUNDER_PATH));
+  core.bench_meeting(size);
+  const session = async (who, step) => {
+    core.bench_attendee_keep(who);
+    return median(runs, step, () => core.bench_attendee_return(who));
+  };
+  rows.session_add = await session(HOST, core.bench_session_add);
+  rows.session_process = await session(LISTENER, core.bench_session_process);
+  rows.session_join = await session(NEWCOMER, core.bench_session_join);
   return { rows, bytes };
 }
