@@ -7,15 +7,19 @@
 enum {
     /* processes and meetings */
     LIMIT_MEDIA_PROCESSES = 64,
-    LIMIT_ROOMS = 1024,          /* meetings a media process */
-    LIMIT_PEERS = 2048,          /* participants a media process */
-    LIMIT_ROOM_PEERS = 512,      /* participants a meeting */
-    LIMIT_TRANSPORTS = 4096,     /* ICE/DTLS associations a media process, two a participant */
-    LIMIT_TRACKS = 8192,         /* published tracks a media process */
-    LIMIT_SUBSCRIPTIONS = 65536, /* a media process */
-    LIMIT_PEER_TRACKS = 8,       /* tracks a participant publishes */
-    LIMIT_TRACK_ENCODINGS = 4,   /* simulcast streams a track */
-    LIMIT_PEER_SSRCS = 8,        /* primary SSRCs bound to a participant (attack A09) */
+    LIMIT_ROOMS = 1024,           /* meetings a media process */
+    LIMIT_PEERS = 4096,           /* participants a media process */
+    LIMIT_ROOM_PEERS = 1024,      /* participants a meeting */
+    LIMIT_TRANSPORTS = 8192,      /* ICE/DTLS associations a media process, two a participant */
+    LIMIT_TRACKS = 16384,         /* published tracks a media process */
+    LIMIT_SUBSCRIPTIONS = 131072, /* a media process */
+    LIMIT_PEER_TRACKS = 8,        /* tracks a participant publishes */
+    LIMIT_TRACK_ENCODINGS = 4,    /* simulcast streams a track */
+    LIMIT_PEER_SSRCS = 8,         /* primary SSRCs bound to a participant (attack A09) */
+    LIMIT_SPATIAL_LAYERS = 4,     /* of one encoding (AV1 has 4, VP9 up to 8: RFC 9628) */
+    LIMIT_TEMPORAL_LAYERS = 4,    /* of one encoding */
+    LIMIT_PICTURE_SIDE = 8192,    /* pixels that a client may say a picture or a tile has */
+    LIMIT_VOICE_SLOTS = 4,        /* streams of one receiver that carry whoever is heard */
 
     /* packets */
     LIMIT_DATAGRAM = 1500,     /* bytes of one UDP payload that is read */
@@ -35,7 +39,7 @@ enum {
      * base64 and a replayed commit log of LIMIT_GROUP_LOG do not come at once, but either may meet
      * a full meeting's roster. */
     LIMIT_SIGNAL_QUEUE = 2097152,
-    LIMIT_CONNECTIONS = 4096,
+    LIMIT_CONNECTIONS = 8192,
     LIMIT_MEETING_ID = 32,   /* characters */
     LIMIT_PARTICIPANT = 16,  /* bytes of a participant id, exactly */
     LIMIT_DESCRIPTOR = 1024, /* bytes of a meeting's descriptor */

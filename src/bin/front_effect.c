@@ -9,19 +9,34 @@
 #include "io/clock.h"
 #include "io/logger.h"
 
-enum { PT_OPUS = 111, PT_VP8 = 96, PT_RTX = 97, CLOSE_DONE = 1000, CLOSE_RESUMED = 4000 };
+enum { CLOSE_DONE = 1000, CLOSE_RESUMED = 4000 };
 enum {
     EXT_ID_MID = 1,
     EXT_ID_ABS = 4,
     EXT_ID_TWCC = 5,
     EXT_ID_LEVEL = 10,
-    EXT_ID_ORIENTATION = 11
+    EXT_ID_ORIENTATION = 11,
+    EXT_ID_DEPENDENCY = 12
+};
+
+/* How receivers get each codec; rtx 0: it is not sent again. */
+static const struct {
+    uint8_t pt, rtx;
+} payloads[SIGNAL_codec_COUNT_] = {
+    [SIGNAL_codec_opus] = {111, 0},   [SIGNAL_codec_vp8] = {96, 97},
+    [SIGNAL_codec_vp9] = {98, 99},    [SIGNAL_codec_av1] = {100, 101},
+    [SIGNAL_codec_h264] = {102, 103},
 };
 /* SSRCs of subscriptions: two a subscription, from its id, so they never meet. */
 enum { SSRC_STEP = 2 };
 
 static_assert((int)SIGNAL_ext_COUNT_ == (int)IPC_EXT_COUNT_, "same extensions");
-static_assert((int)SIGNAL_ext_orientation == (int)IPC_EXT_ORIENTATION, "in the same order");
+static_assert((int)SIGNAL_ext_orientation == (int)IPC_EXT_ORIENTATION &&
+                  (int)SIGNAL_ext_dependency_descriptor == (int)IPC_EXT_DEPENDENCY,
+              "in the same order");
+static_assert((int)SIGNAL_codec_COUNT_ == (int)IPC_CODEC_COUNT_ &&
+                  (int)SIGNAL_codec_vp8 == (int)IPC_VP8 && (int)SIGNAL_codec_h264 == (int)IPC_H264,
+              "same codecs");
 static_assert((int)MEET_AUDIO == (int)IPC_AUDIO && (int)MEET_SCREEN_AUDIO == (int)IPC_SCREEN_AUDIO,
               "same kinds and sources");
 static_assert((int)MEET_HOST == (int)SIGNAL_role_host, "same roles");
@@ -193,8 +208,9 @@ static uint32_t ssrc_of(uint32_t subscription)
 }
 
 /* The ids by which a receiver gets extensions, per kind; 0 none. */
-static void ext_of(uint8_t kind, uint8_t ext[IPC_EXT_COUNT_])
+static void ext_of(uint8_t kind, uint8_t codec, uint8_t ext[IPC_EXT_COUNT_])
 {
+    bool described = codec == SIGNAL_codec_av1 || codec == SIGNAL_codec_h264;
     memset(ext, 0, IPC_EXT_COUNT_);
     ext[IPC_EXT_MID] = EXT_ID_MID;
     ext[IPC_EXT_ABS_SEND_TIME] = EXT_ID_ABS;
@@ -203,6 +219,17 @@ static void ext_of(uint8_t kind, uint8_t ext[IPC_EXT_COUNT_])
         ext[IPC_EXT_AUDIO_LEVEL] = EXT_ID_LEVEL;
     else
         ext[IPC_EXT_ORIENTATION] = EXT_ID_ORIENTATION;
+    if (kind == MEET_VIDEO && described)
+        ext[IPC_EXT_DEPENDENCY] = EXT_ID_DEPENDENCY;
+}
+
+static uint32_t ext_list(struct signal_header_ext *out, const uint8_t ext[IPC_EXT_COUNT_])
+{
+    uint32_t n = 0;
+    for (uint8_t i = 0; i < IPC_EXT_COUNT_; i++)
+        if (ext[i] != 0)
+            out[n++] = (struct signal_header_ext){.uri = i, .id = ext[i]};
+    return n;
 }
 
 static void reply_subscribed(struct front *f, const struct meet_effect *e)
@@ -216,17 +243,35 @@ static void reply_subscribed(struct front *f, const struct meet_effect *e)
     s->track = e->track;
     s->kind = e->kind;
     text_number(s->mid, '\0', e->subscription);
-    s->pt = video ? PT_VP8 : PT_OPUS;
+    s->codec = e->codec;
+    s->pt = payloads[e->codec].pt;
     s->has_rtx_pt = s->has_rtx_ssrc = video;
-    s->rtx_pt = PT_RTX;
+    s->rtx_pt = payloads[e->codec].rtx;
     s->ssrc = ssrc_of(e->subscription);
     s->rtx_ssrc = s->ssrc + 1;
     /* One cname a pair of sources that play in step: camera with mic, screen with its sound. */
     text_number(s->cname, screen ? 's' : 'm', e->owner);
-    ext_of(e->kind, ext);
-    for (uint8_t i = 0; i < IPC_EXT_COUNT_; i++)
-        if (ext[i] != 0)
-            s->ext[s->n_ext++] = (struct signal_header_ext){.uri = i, .id = ext[i]};
+    ext_of(e->kind, e->codec, ext);
+    s->n_ext = ext_list(s->ext, ext);
+    front_send(f, e->session, &m);
+}
+
+static void reply_voices(struct front *f, const struct meet_effect *e)
+{
+    struct signal_message m = {.type = SIGNAL_VOICES, .number = e->number};
+    struct signal_voices *v = &m.as.voices;
+    uint8_t ext[IPC_EXT_COUNT_];
+    ext_of(MEET_AUDIO, SIGNAL_codec_opus, ext);
+    v->pt = payloads[SIGNAL_codec_opus].pt;
+    v->n_ext = ext_list(v->ext, ext);
+    v->n_slots = e->count;
+    for (uint32_t i = 0; i < e->count; i++) {
+        struct signal_voice_slot *s = &v->slots[i];
+        s->subscription = e->subscription + i;
+        s->ssrc = ssrc_of(s->subscription);
+        text_number(s->mid, '\0', s->subscription);
+        text_number(s->cname, 'v', i);
+    }
     front_send(f, e->session, &m);
 }
 
@@ -260,6 +305,9 @@ static void send_reply(struct front *f, const struct meet_effect *e)
         m.type = SIGNAL_PUBLISHED;
         m.as.published.track = e->track;
         break;
+    case MEET_REPLY_VOICES:
+        reply_voices(f, e);
+        return;
     case MEET_REPLY_SUBSCRIBED:
         reply_subscribed(f, e);
         return;
@@ -331,6 +379,15 @@ static bool media_event(const struct meet_effect *e, struct signal_message *m)
         m->type = SIGNAL_SUBSCRIPTION_LAYER;
         m->as.subscription_layer =
             (struct signal_subscription_layer){.subscription = e->subscription, .layer = e->layer};
+        return true;
+    case MEET_EVENT_VOICE:
+        m->type = SIGNAL_VOICE;
+        m->as.voice = (struct signal_voice){
+            .slot = e->slot, .has_member = e->member != 0, .member = e->member};
+        return true;
+    case MEET_EVENT_TRACK_WANTED:
+        m->type = SIGNAL_TRACK_WANTED;
+        m->as.track_wanted = (struct signal_track_wanted){.track = e->track, .layers = e->layer};
         return true;
     default:
         return false;
@@ -412,12 +469,17 @@ static void fill_track(const struct front *f, const struct meet_effect *e,
     out->pt = (uint8_t)p->pt;
     out->rtx_pt = (uint8_t)p->rtx_pt;
     out->encodings = (uint8_t)p->n_encodings;
+    out->codec = p->has_codec ? p->codec : e->kind == MEET_AUDIO ? IPC_OPUS : IPC_VP8;
+    out->spatial = (uint8_t)p->spatial;
+    out->temporal = (uint8_t)p->temporal;
     memcpy(out->mid, p->mid, sizeof p->mid);
     for (uint32_t i = 0; i < p->n_ext; i++)
         out->ext[p->ext[i].uri] = (uint8_t)p->ext[i].id;
     for (uint32_t i = 0; i < p->n_encodings; i++) {
         out->encoding[i].ssrc = p->encodings[i].ssrc;
         out->encoding[i].rtx_ssrc = p->encodings[i].rtx_ssrc;
+        out->encoding[i].width = (uint16_t)p->encodings[i].width;
+        out->encoding[i].height = (uint16_t)p->encodings[i].height;
         memcpy(out->encoding[i].rid, p->encodings[i].rid, sizeof p->encodings[i].rid);
     }
 }
@@ -427,12 +489,13 @@ static void fill_subscription(const struct meet_effect *e, struct ipc_subscripti
     bool video = e->kind == MEET_VIDEO;
     out->transport = e->transport;
     out->track = e->track;
+    out->slot = e->slot;
     out->subscription = e->subscription;
     out->ssrc = ssrc_of(e->subscription);
     out->rtx_ssrc = video ? out->ssrc + 1 : 0;
-    out->pt = video ? PT_VP8 : PT_OPUS;
-    out->rtx_pt = video ? PT_RTX : 0;
-    ext_of(e->kind, out->ext);
+    out->pt = payloads[e->codec].pt;
+    out->rtx_pt = payloads[e->codec].rtx;
+    ext_of(e->kind, e->codec, out->ext);
     text_number(out->mid, '\0', e->subscription);
 }
 
@@ -494,7 +557,12 @@ static void send_media(struct front *f, const struct meet_effect *e)
         fill_subscription(e, &m.as.SUBSCRIPTION_OPEN);
         break;
     case IPC_SUBSCRIPTION_SET:
-        m.as.SUBSCRIPTION_SET = (struct ipc_subscription_set){e->subscription, e->flag, e->layer};
+        m.as.SUBSCRIPTION_SET = (struct ipc_subscription_set){.subscription = e->subscription,
+                                                              .paused = e->flag,
+                                                              .layer = e->layer,
+                                                              .priority = e->priority,
+                                                              .width = e->width,
+                                                              .height = e->height};
         break;
     default: /* IPC_SUBSCRIPTION_CLOSE */
         m.as.SUBSCRIPTION_CLOSE.subscription = e->subscription;

@@ -232,6 +232,19 @@ static void media_says(struct front *f, struct link *l, struct ipc_message *m)
         c.as.layer.layer = m->as.SUBSCRIPTION_LAYER.layer;
         front_input(f, &c);
         return;
+    case IPC_VOICE:
+        c.type = MEET_MEDIA_VOICE;
+        c.as.voice.room = m->as.VOICE.room;
+        c.as.voice.track = m->as.VOICE.track;
+        c.as.voice.slot = m->as.VOICE.slot;
+        front_input(f, &c);
+        return;
+    case IPC_TRACK_WANTED:
+        c.type = MEET_MEDIA_WANTED;
+        c.as.wanted.track = m->as.TRACK_WANTED.track;
+        c.as.wanted.layers = m->as.TRACK_WANTED.layers;
+        front_input(f, &c);
+        return;
     case IPC_LEVELS:
         on_levels(f, l->index, &m->as.LEVELS);
         return;

@@ -255,14 +255,21 @@ static void publish_command(struct meet_command *c, const struct signal_publish 
     c->as.publish.kind = (enum meet_kind)p->kind;
     c->as.publish.source = (enum meet_source)p->source;
     c->as.publish.paused = p->paused;
+    uint8_t usual = p->kind == SIGNAL_kind_audio ? SIGNAL_codec_opus : SIGNAL_codec_vp8;
+    c->as.publish.codec = p->has_codec ? p->codec : usual;
 }
 
 static void set_command(struct meet_command *c, const struct signal_subscription_set *p)
 {
     c->type = MEET_SUBSCRIPTION_SET;
     c->as.set.subscription = p->subscription;
-    c->as.set.paused = p->paused;
-    c->as.set.layer = (uint8_t)p->layer;
+    /* A tile without a side is hidden; a side that is not said does not limit. */
+    bool hidden = (p->has_width && p->width == 0) || (p->has_height && p->height == 0);
+    c->as.set.paused = p->paused || hidden;
+    c->as.set.layer = (uint8_t)(p->has_layer ? p->layer : LIMIT_TRACK_ENCODINGS - 1);
+    c->as.set.priority = (uint8_t)p->priority;
+    c->as.set.width = (uint16_t)p->width;
+    c->as.set.height = (uint16_t)p->height;
 }
 
 static void thing_command(struct meet_command *c, enum meet_command_type type, uint32_t id)
@@ -301,6 +308,11 @@ static bool command_of(struct meet_command *c, const struct signal_message *m)
         return true;
     case SIGNAL_SUBSCRIPTION_SET:
         return set_command(c, &m->as.subscription_set), true;
+    case SIGNAL_VOICES_OPEN:
+        c->type = MEET_VOICES_OPEN;
+        c->as.voices.transport = m->as.voices_open.transport;
+        c->as.voices.slots = m->as.voices_open.slots;
+        return true;
     case SIGNAL_UNSUBSCRIBE:
         return thing_command(c, MEET_UNSUBSCRIBE, m->as.unsubscribe.subscription), true;
     case SIGNAL_FILE_ASK:

@@ -7,7 +7,7 @@
 
 /* A22: an id is good only in the hands of its owner; another's is answered like one that never
  * was. */
-static struct transport *own_transport(const struct meet *m, const struct member *p, uint32_t id)
+struct transport *meet_own_transport(const struct meet *m, const struct member *p, uint32_t id)
 {
     struct transport *t = meet_id_find(m, KEY_TRANSPORT, id);
     return t && DEFENCE(22, t->owner == p) ? t : NULL;
@@ -40,6 +40,8 @@ static void subscription_drop(struct meet *m, struct subscription *s, bool tell)
         tell ? meet_event_member(m, s->owner, MEET_EVENT_SUBSCRIPTION_CLOSED) : NULL;
     if (e)
         e->subscription = s->id;
+    if (s->slot > 0)
+        s->owner->n_slots--;
     list_remove(&s->node);
     list_remove(&s->transport_node);
     list_remove(&s->track_node);
@@ -149,7 +151,7 @@ void meet_transport_open(struct meet *m, struct member *p, const struct meet_com
 /* Connect, restart, close: each names one transport of the sender. */
 void meet_transport_touch(struct meet *m, struct member *p, const struct meet_command *in)
 {
-    struct transport *t = own_transport(m, p, in->as.thing.id);
+    struct transport *t = meet_own_transport(m, p, in->as.thing.id);
     if (!t) {
         meet_reply(m, in, MEET_NOT_FOUND);
     } else if (in->type == MEET_TRANSPORT_CONNECT) {
@@ -203,7 +205,7 @@ static bool source_taken(const struct member *p, enum meet_source source)
 static enum meet_reason publish_check(const struct meet *m, const struct member *p,
                                       const struct meet_command *in)
 {
-    const struct transport *via = own_transport(m, p, in->as.publish.transport);
+    const struct transport *via = meet_own_transport(m, p, in->as.publish.transport);
     if (!via)
         return MEET_NOT_FOUND;
     if (via->dir != MEET_SEND || !source_fits(in->as.publish.kind, in->as.publish.source))
@@ -222,12 +224,14 @@ void meet_track_publish(struct meet *m, struct member *p, const struct meet_comm
         meet_reply(m, in, r == MEET_OK ? MEET_BUSY : r);
         return;
     }
-    struct transport *via = own_transport(m, p, in->as.publish.transport);
+    struct transport *via = meet_own_transport(m, p, in->as.publish.transport);
     t->self = h;
     t->owner = p;
     t->kind = in->as.publish.kind;
     t->source = in->as.publish.source;
     t->paused = in->as.publish.paused;
+    t->codec = in->as.publish.codec;
+    t->wanted = UINT8_MAX;
     t->id = meet_id_take(m, KEY_TRACK, h);
     list_init(&t->subscriptions);
     list_append(&p->tracks, &t->node);
@@ -272,30 +276,37 @@ void meet_track_pause(struct meet *m, struct member *p, const struct meet_comman
 
 /* ---- subscriptions ---- */
 
-static struct meet_effect *subscription_effect(struct meet *m, const struct subscription *s,
-                                               enum meet_effect_type type)
+struct meet_effect *meet_subscription_effect(struct meet *m, const struct subscription *s,
+                                             enum meet_effect_type type)
 {
     struct meet_effect *e = meet_effect_media(m, s->owner->meeting, type);
     e->member = s->owner->id;
-    e->owner = s->track->owner->id;
     e->transport = s->transport->id;
-    e->track = s->track->id;
     e->subscription = s->id;
+    e->slot = s->slot;
+    e->kind = (uint8_t)MEET_AUDIO;
+    if (!s->track)
+        return e;
+    e->owner = s->track->owner->id;
+    e->track = s->track->id;
     e->kind = (uint8_t)s->track->kind;
     e->source = (uint8_t)s->track->source;
+    e->codec = s->track->codec;
     return e;
 }
 
 static enum meet_reason subscribe_check(const struct meet *m, const struct member *p,
                                         const struct meet_command *in)
 {
-    const struct transport *via = own_transport(m, p, in->as.subscribe.transport);
+    const struct transport *via = meet_own_transport(m, p, in->as.subscribe.transport);
     const struct track *t = meet_id_find(m, KEY_TRACK, in->as.subscribe.track);
     /* A track of another meeting, and one's own, are as if they were not there. */
     if (!via || !t || !DEFENCE(22, t->owner->meeting == p->meeting) || t->owner == p)
         return MEET_NOT_FOUND;
     if (via->dir != MEET_RECV)
         return MEET_BAD;
+    if (t->source == MEET_MIC && p->n_slots > 0)
+        return MEET_CONFLICT; /* it would be heard twice */
     LIST_EACH(&p->subscriptions, it)
     {
         if (LIST_ENTRY(it, const struct subscription, node)->track == t)
@@ -304,25 +315,42 @@ static enum meet_reason subscribe_check(const struct meet *m, const struct membe
     return MEET_OK;
 }
 
-void meet_subscription_open(struct meet *m, struct member *p, const struct meet_command *in)
+struct subscription *meet_subscription_add(struct meet *m, struct transport *via,
+                                           struct track *track, uint8_t slot)
 {
     struct handle h;
+    struct subscription *s = pool_take(&m->subscriptions, &h);
+    if (!s)
+        return NULL;
+    s->self = h;
+    s->owner = via->owner;
+    s->track = track;
+    s->transport = via;
+    s->slot = slot;
+    s->id = meet_id_take(m, KEY_SUBSCRIPTION, h);
+    list_init(&s->track_node);
+    list_append(&s->owner->subscriptions, &s->node);
+    list_append(&via->users, &s->transport_node);
+    if (track)
+        list_append(&track->subscriptions, &s->track_node);
+    else
+        s->owner->n_slots++;
+    return s;
+}
+
+void meet_subscription_open(struct meet *m, struct member *p, const struct meet_command *in)
+{
     enum meet_reason r = subscribe_check(m, p, in);
-    struct subscription *s = r == MEET_OK ? pool_take(&m->subscriptions, &h) : NULL;
+    struct subscription *s = NULL;
+    if (r == MEET_OK)
+        s = meet_subscription_add(m, meet_own_transport(m, p, in->as.subscribe.transport),
+                                  meet_id_find(m, KEY_TRACK, in->as.subscribe.track), 0);
     if (!s) {
         meet_reply(m, in, r == MEET_OK ? MEET_BUSY : r);
         return;
     }
-    s->self = h;
-    s->owner = p;
-    s->track = meet_id_find(m, KEY_TRACK, in->as.subscribe.track);
-    s->transport = own_transport(m, p, in->as.subscribe.transport);
-    s->id = meet_id_take(m, KEY_SUBSCRIPTION, h);
-    list_append(&p->subscriptions, &s->node);
-    list_append(&s->transport->users, &s->transport_node);
-    list_append(&s->track->subscriptions, &s->track_node);
-    subscription_effect(m, s, MEET_MEDIA_SUBSCRIPTION_OPEN);
-    struct meet_effect *e = subscription_effect(m, s, MEET_REPLY_SUBSCRIBED);
+    meet_subscription_effect(m, s, MEET_MEDIA_SUBSCRIPTION_OPEN);
+    struct meet_effect *e = meet_subscription_effect(m, s, MEET_REPLY_SUBSCRIBED);
     e->session = in->session;
     e->number = in->number;
 }
@@ -334,9 +362,12 @@ void meet_subscription_set(struct meet *m, struct member *p, const struct meet_c
         meet_reply(m, in, MEET_NOT_FOUND);
         return;
     }
-    struct meet_effect *e = subscription_effect(m, s, MEET_MEDIA_SUBSCRIPTION_SET);
+    struct meet_effect *e = meet_subscription_effect(m, s, MEET_MEDIA_SUBSCRIPTION_SET);
     e->flag = in->as.set.paused;
     e->layer = in->as.set.layer;
+    e->priority = in->as.set.priority;
+    e->width = in->as.set.width;
+    e->height = in->as.set.height;
     meet_reply(m, in, MEET_OK);
 }
 
@@ -347,7 +378,7 @@ void meet_subscription_end(struct meet *m, struct member *p, const struct meet_c
         meet_reply(m, in, MEET_NOT_FOUND);
         return;
     }
-    subscription_effect(m, s, MEET_MEDIA_SUBSCRIPTION_CLOSE);
+    meet_subscription_effect(m, s, MEET_MEDIA_SUBSCRIPTION_CLOSE);
     meet_reply(m, in, MEET_OK);
     subscription_drop(m, s, false);
 }
@@ -364,7 +395,7 @@ static void state_event(struct meet *m, const struct transport *t, enum meet_sta
 }
 
 /* A media process that was taken over reaches no meeting of another. */
-static bool speaks_for(const struct meet_command *in, const struct meeting *g)
+bool meet_speaks_for(const struct meet_command *in, const struct meeting *g)
 {
     return g->media == in->from_media;
 }
@@ -372,7 +403,7 @@ static bool speaks_for(const struct meet_command *in, const struct meeting *g)
 void meet_media_state(struct meet *m, const struct meet_command *in)
 {
     struct transport *t = meet_id_find(m, KEY_TRANSPORT, in->as.state.transport);
-    if (!t || !speaks_for(in, t->owner->meeting))
+    if (!t || !meet_speaks_for(in, t->owner->meeting))
         return;
     state_event(m, t, in->as.state.state);
     if (in->as.state.state == MEET_CLOSED)
@@ -382,7 +413,7 @@ void meet_media_state(struct meet *m, const struct meet_command *in)
 void meet_media_layer(struct meet *m, const struct meet_command *in)
 {
     const struct subscription *s = meet_id_find(m, KEY_SUBSCRIPTION, in->as.layer.subscription);
-    struct meet_effect *e = s && speaks_for(in, s->owner->meeting)
+    struct meet_effect *e = s && meet_speaks_for(in, s->owner->meeting)
                                 ? meet_event_member(m, s->owner, MEET_EVENT_SUBSCRIPTION_LAYER)
                                 : NULL;
     if (!e)
@@ -417,7 +448,7 @@ static uint32_t levels_place(struct meet_level *out, uint32_t n, struct meet_lev
 void meet_media_levels(struct meet *m, const struct meet_command *in, instant_us now)
 {
     struct meeting *g = meet_id_find(m, KEY_ROOM, in->as.levels.room);
-    if (!g || !speaks_for(in, g) || (g->spoke_at != 0 && now - g->spoke_at < MEET_SPEAKERS_US))
+    if (!g || !meet_speaks_for(in, g) || (g->spoke_at != 0 && now - g->spoke_at < MEET_SPEAKERS_US))
         return;
     struct meet_level levels[MEET_LEVELS];
     uint32_t n = 0;
@@ -450,13 +481,13 @@ void meet_media_refused(struct meet *m, const struct meet_command *in)
     struct subscription *s;
     switch (in->as.refused.thing) {
     case MEET_A_TRANSPORT:
-        if ((t = meet_id_find(m, KEY_TRANSPORT, id)) && speaks_for(in, t->owner->meeting)) {
+        if ((t = meet_id_find(m, KEY_TRANSPORT, id)) && meet_speaks_for(in, t->owner->meeting)) {
             state_event(m, t, MEET_CLOSED);
             transport_drop(m, t, true);
         }
         break;
     case MEET_A_TRACK:
-        if ((k = meet_id_find(m, KEY_TRACK, id)) && speaks_for(in, k->owner->meeting)) {
+        if ((k = meet_id_find(m, KEY_TRACK, id)) && meet_speaks_for(in, k->owner->meeting)) {
             struct meet_effect *e = meet_event_member(m, k->owner, MEET_EVENT_TRACK_CLOSED);
             if (e)
                 e->track = id;
@@ -464,7 +495,7 @@ void meet_media_refused(struct meet *m, const struct meet_command *in)
         }
         break;
     case MEET_A_SUBSCRIPTION:
-        if ((s = meet_id_find(m, KEY_SUBSCRIPTION, id)) && speaks_for(in, s->owner->meeting))
+        if ((s = meet_id_find(m, KEY_SUBSCRIPTION, id)) && meet_speaks_for(in, s->owner->meeting))
             subscription_drop(m, s, true);
         break;
     }

@@ -204,6 +204,7 @@ static enum permit_action action_of(enum meet_command_type type)
     case MEET_TRANSPORT_CLOSE:
     case MEET_SUBSCRIBE:
     case MEET_SUBSCRIPTION_SET:
+    case MEET_VOICES_OPEN:
     case MEET_UNSUBSCRIBE:
         return PERMIT_media;
     case MEET_PUBLISH:
@@ -236,6 +237,8 @@ static enum permit_action action_of(enum meet_command_type type)
     case MEET_MEDIA_STATE:
     case MEET_MEDIA_LAYER:
     case MEET_MEDIA_LEVELS:
+    case MEET_MEDIA_VOICE:
+    case MEET_MEDIA_WANTED:
     case MEET_MEDIA_REFUSED:
     case MEET_TICK:
         return PERMIT_ACTION_COUNT_;
@@ -299,6 +302,12 @@ static void input_fact(struct meet *m, const struct meet_command *in, instant_us
     case MEET_MEDIA_LEVELS:
         meet_media_levels(m, in, now);
         break;
+    case MEET_MEDIA_VOICE:
+        meet_media_voice(m, in);
+        break;
+    case MEET_MEDIA_WANTED:
+        meet_media_wanted(m, in);
+        break;
     case MEET_MEDIA_REFUSED:
         meet_media_refused(m, in);
         break;
@@ -316,6 +325,7 @@ static void input_fact(struct meet *m, const struct meet_command *in, instant_us
     case MEET_TRACK_PAUSE:
     case MEET_SUBSCRIBE:
     case MEET_SUBSCRIPTION_SET:
+    case MEET_VOICES_OPEN:
     case MEET_UNSUBSCRIBE:
     case MEET_GROUP_CREATE:
     case MEET_GROUP_JOIN:
@@ -347,6 +357,7 @@ static void input_client(struct meet *m, struct member *p, const struct meet_com
         [MEET_TRACK_PAUSE] = meet_track_pause,
         [MEET_SUBSCRIBE] = meet_subscription_open,
         [MEET_SUBSCRIPTION_SET] = meet_subscription_set,
+        [MEET_VOICES_OPEN] = meet_voices_open,
         [MEET_UNSUBSCRIBE] = meet_subscription_end,
         [MEET_GROUP_CREATE] = delivery_create,
         [MEET_GROUP_JOIN] = delivery_join,

@@ -61,6 +61,7 @@ enum meet_command_type {
     MEET_TRACK_PAUSE,
     MEET_SUBSCRIBE,
     MEET_SUBSCRIPTION_SET,
+    MEET_VOICES_OPEN,
     MEET_UNSUBSCRIBE,
     MEET_GROUP_CREATE,
     MEET_GROUP_JOIN,
@@ -83,6 +84,8 @@ enum meet_command_type {
     MEET_MEDIA_STATE,   /* as.state: of a transport */
     MEET_MEDIA_LAYER,   /* as.layer: of a subscription */
     MEET_MEDIA_LEVELS,  /* as.levels: of a room */
+    MEET_MEDIA_VOICE,   /* as.voice: who is heard in a slot of a room */
+    MEET_MEDIA_WANTED,  /* as.wanted: how many encodings of a track are */
     MEET_MEDIA_REFUSED, /* as.refused: media could not open it */
     MEET_TICK,
 };
@@ -137,6 +140,7 @@ struct meet_command {
             enum meet_kind kind;
             enum meet_source source;
             bool paused;
+            uint8_t codec; /* opaque here: told to those who subscribe */
         } publish;
         struct {
             uint32_t track;
@@ -148,8 +152,13 @@ struct meet_command {
         struct {
             uint32_t subscription;
             bool paused;
-            uint8_t layer;
+            uint8_t layer, priority;
+            uint16_t width, height; /* of the tile, 0: not said */
         } set;
+        struct {
+            uint32_t transport;
+            uint32_t slots; /* 1 .. LIMIT_VOICE_SLOTS */
+        } voices;
         struct meet_group group;
         struct {
             char meeting[LIMIT_MEETING_ID + 1];
@@ -170,6 +179,14 @@ struct meet_command {
             const struct meet_level *level;
         } levels;
         struct {
+            uint32_t room, track; /* track 0: nobody */
+            uint8_t slot;
+        } voice;
+        struct {
+            uint32_t track;
+            uint8_t layers;
+        } wanted;
+        struct {
             enum meet_thing thing;
             uint32_t id;
         } refused;
@@ -185,6 +202,7 @@ enum meet_effect_type {
     MEET_REPLY_TRANSPORT_ICE,
     MEET_REPLY_PUBLISHED,
     MEET_REPLY_FILE_TOKEN, /* room */
+    MEET_REPLY_VOICES,     /* count slots, their subscriptions from `subscription` on */
     MEET_REPLY_SUBSCRIBED, /* subscription, track, kind, source, owner = publishing member */
     /* events: to `session`, or when that is 0 to everyone of `room` but member `except`; see
      * meet_audience_next for those who wait and for those outside the group */
@@ -202,6 +220,8 @@ enum meet_effect_type {
     MEET_EVENT_GROUP_MESSAGE,  /* group, epoch, member, bytes */
     MEET_EVENT_GROUP_REOPENED, /* group, epoch */
     MEET_EVENT_SPEAKERS,       /* levels, count */
+    MEET_EVENT_VOICE,          /* slot, member or 0; to those with slots */
+    MEET_EVENT_TRACK_WANTED,   /* track, layer = how many */
     MEET_EVENT_TRANSPORT_STATE,
     MEET_EVENT_MEDIA_RESTARTED,
     MEET_EVENT_SUBSCRIPTION_CLOSED,
@@ -220,7 +240,7 @@ enum meet_effect_type {
     MEET_MEDIA_TRACK_OPEN,
     MEET_MEDIA_TRACK_SET,
     MEET_MEDIA_TRACK_CLOSE,
-    MEET_MEDIA_SUBSCRIPTION_OPEN, /* kind, source, member, owner */
+    MEET_MEDIA_SUBSCRIPTION_OPEN, /* kind, source, codec, member, owner; or slot */
     MEET_MEDIA_SUBSCRIPTION_SET,
     MEET_MEDIA_SUBSCRIPTION_CLOSE,
     /* to the store */
@@ -237,7 +257,9 @@ struct meet_effect {
     uint32_t number;
     uint32_t room, except, media;
     uint32_t member, owner, transport, track, subscription;
-    uint8_t kind, source, role, reason, left, end, state, layer;
+    uint8_t kind, source, codec, role, reason, left, end, state, layer, priority;
+    uint8_t slot; /* of voices: of a subscription from 1 on, 0 none; of an event from 0 on */
+    uint16_t width, height;
     bool flag, waiting;
     uint32_t epoch;
     struct span group, bytes;

@@ -72,6 +72,7 @@ void meet_reopen(struct meet *m, struct meeting *g)
 {
     g->stale = false;
     m->stale--;
+    memset(g->voice, 0, sizeof g->voice);
     meet_effect_media(m, g, MEET_MEDIA_ROOM_OPEN);
     /* First, and untold: media_restarted says it, and a word for each would be N * N words. */
     LIST_EACH(&g->members, it)
@@ -226,6 +227,8 @@ static void member_resume(struct meet *m, struct member *p, const struct meet_co
         away_event(m, p, false);
     if (p->missed_restart)
         meet_event_member(m, p, MEET_EVENT_MEDIA_RESTARTED);
+    else
+        meet_voice_catch_up(m, p);
     p->missed_restart = false;
     delivery_connection(m, p);
 }

@@ -29,6 +29,7 @@ struct meeting {
     instant_us spoke_at;
     uint32_t spoken;
     struct meet_level levels[MEET_LEVELS];
+    uint32_t voice[LIMIT_VOICE_SLOTS]; /* members heard in the slots, 0: nobody */
     struct delivery group;
     struct list due_node; /* in meet.due while the group waits for a moment */
     uint32_t banned;      /* removed participants so far; the last MEET_BANNED are known */
@@ -48,6 +49,7 @@ struct member {
     bool missed_restart; /* media restarted while it was away */
     bool waiting;        /* in the waiting room: it gets nothing of the meeting */
     uint32_t n_transports, n_tracks;
+    uint32_t n_slots; /* its subscriptions to voices */
     uint8_t resume[MEET_TOKEN];
     struct delivery_member group;
 };
@@ -71,6 +73,8 @@ struct track {
     uint32_t id;
     enum meet_kind kind;
     enum meet_source source;
+    uint8_t codec;
+    uint8_t wanted; /* encodings, as media last said; UINT8_MAX: it has not */
     bool paused;
 };
 
@@ -79,14 +83,15 @@ struct subscription {
     struct list node; /* in member.subscriptions */
     struct list transport_node, track_node;
     struct member *owner;
-    struct track *track;
+    struct track *track; /* NULL: a slot of voices */
     struct transport *transport;
+    uint8_t slot; /* from 1 on; 0: of `track` */
     uint32_t id;
 };
 
 /* The worst single command is one member leaving with all its tracks, or one meeting being opened
  * anew; both fit with room to spare. */
-enum { MEET_EFFECTS = 16384 };
+enum { MEET_EFFECTS = 32768 };
 static_assert(MEET_EFFECTS > 2 * LIMIT_ROOM_PEERS * LIMIT_PEER_TRACKS + 4 * LIMIT_ROOM_PEERS,
               "one command's effects fit");
 
@@ -152,6 +157,15 @@ void meet_track_pause(struct meet *m, struct member *p, const struct meet_comman
 void meet_subscription_open(struct meet *m, struct member *p, const struct meet_command *in);
 void meet_subscription_set(struct meet *m, struct member *p, const struct meet_command *in);
 void meet_subscription_end(struct meet *m, struct member *p, const struct meet_command *in);
+/* The transport when it is this member's own, else NULL (attack A22). */
+struct transport *meet_own_transport(const struct meet *m, const struct member *p, uint32_t id);
+/* A subscription on a transport to receive; `track` NULL for a slot. NULL when there is no room. */
+struct subscription *meet_subscription_add(struct meet *m, struct transport *via,
+                                           struct track *track, uint8_t slot);
+struct meet_effect *meet_subscription_effect(struct meet *m, const struct subscription *s,
+                                             enum meet_effect_type type);
+/* A media process that was taken over reaches no meeting of another. */
+bool meet_speaks_for(const struct meet_command *in, const struct meeting *g);
 /* Forgets all media of a member; others hear of its tracks when `tell`. Nothing goes to media. */
 /* Forgets all subscriptions of a member; nobody is told. */
 void meet_subscriptions_drop(struct meet *m, struct member *p);
@@ -160,5 +174,12 @@ void meet_media_state(struct meet *m, const struct meet_command *in);
 void meet_media_layer(struct meet *m, const struct meet_command *in);
 void meet_media_levels(struct meet *m, const struct meet_command *in, instant_us now);
 void meet_media_refused(struct meet *m, const struct meet_command *in);
+
+/* voice.c: the loudest microphones in a few streams, and what is wanted of a publisher */
+void meet_voices_open(struct meet *m, struct member *p, const struct meet_command *in);
+void meet_media_voice(struct meet *m, const struct meet_command *in);
+void meet_media_wanted(struct meet *m, const struct meet_command *in);
+/* What a member that was away has missed of it. */
+void meet_voice_catch_up(struct meet *m, const struct member *p);
 
 #endif

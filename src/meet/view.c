@@ -33,6 +33,8 @@ static bool hears(const struct member *p, const struct meet_effect *e)
         return false;
     if (e->type == MEET_EVENT_GROUP_COMMIT)
         return DEFENCE(27, p->group.in_group) && p->group.since <= e->epoch;
+    if (e->type == MEET_EVENT_VOICE)
+        return p->n_slots > 0;
     if (e->type == MEET_EVENT_GROUP_MESSAGE)
         return DEFENCE(27, p->group.in_group);
     return true;

@@ -65,6 +65,9 @@ static bool track_open_ok(const struct ipc_track_open *o)
     if (!o->peer || !o->transport || !o->track || o->kind >= IPC_KIND_COUNT_ ||
         o->source >= IPC_SOURCE_COUNT_ || o->paused > 1 || o->pt > 127 || o->rtx_pt > 127)
         return false;
+    if (o->codec >= IPC_CODEC_COUNT_ || (o->codec == IPC_OPUS) != (o->kind == IPC_AUDIO) ||
+        o->spatial > LIMIT_SPATIAL_LAYERS || o->temporal > LIMIT_TEMPORAL_LAYERS)
+        return false;
     if (o->encodings < 1 || o->encodings > LIMIT_TRACK_ENCODINGS || !ext_ok(o->ext))
         return false;
     for (size_t i = 0; i < LIMIT_TRACK_ENCODINGS; i++)
@@ -75,8 +78,16 @@ static bool track_open_ok(const struct ipc_track_open *o)
 
 static bool subscription_open_ok(const struct ipc_subscription_open *o)
 {
-    return o->transport && o->track && o->subscription && o->pt <= 127 && o->rtx_pt <= 127 &&
-           ext_ok(o->ext) && TEXT_OK(o->mid, 0);
+    return o->transport && (o->track != 0) == (o->slot == 0) && o->slot <= LIMIT_VOICE_SLOTS &&
+           o->subscription && o->pt <= 127 && o->rtx_pt <= 127 && ext_ok(o->ext) &&
+           TEXT_OK(o->mid, 0);
+}
+
+static bool subscription_set_ok(const struct ipc_subscription_set *o)
+{
+    return o->subscription && o->paused <= 1 && o->layer < LIMIT_TRACK_ENCODINGS &&
+           o->priority < IPC_PRIORITY_COUNT_ && o->width <= LIMIT_PICTURE_SIDE &&
+           o->height <= LIMIT_PICTURE_SIDE;
 }
 
 static bool levels_ok(const struct ipc_levels *l)
@@ -150,6 +161,10 @@ static bool media_ok(const struct ipc_message *m)
                m->as.TRANSPORT_STATE.reason < ERR_COUNT_;
     case IPC_LEVELS:
         return levels_ok(&m->as.LEVELS);
+    case IPC_VOICE:
+        return m->as.VOICE.room && m->as.VOICE.slot < LIMIT_VOICE_SLOTS;
+    case IPC_TRACK_WANTED:
+        return m->as.TRACK_WANTED.track && m->as.TRACK_WANTED.layers <= LIMIT_TRACK_ENCODINGS;
     case IPC_TCP_SOCKET:
         return addr_ok(&m->as.TCP_SOCKET.remote) && addr_ok(&m->as.TCP_SOCKET.local);
     case IPC_STRAY:
@@ -183,8 +198,7 @@ static bool body_ok(const struct ipc_message *m)
     case IPC_SUBSCRIPTION_OPEN:
         return subscription_open_ok(&m->as.SUBSCRIPTION_OPEN);
     case IPC_SUBSCRIPTION_SET:
-        return m->as.SUBSCRIPTION_SET.subscription && m->as.SUBSCRIPTION_SET.paused <= 1 &&
-               m->as.SUBSCRIPTION_SET.layer < LIMIT_TRACK_ENCODINGS;
+        return subscription_set_ok(&m->as.SUBSCRIPTION_SET);
     case IPC_SUBSCRIPTION_CLOSE:
         return m->as.SUBSCRIPTION_CLOSE.subscription != 0;
     case IPC_SUBSCRIPTION_LAYER:
@@ -214,6 +228,8 @@ static bool body_ok(const struct ipc_message *m)
     case IPC_TRANSPORT_CLOSE:
     case IPC_TRANSPORT_STATE:
     case IPC_LEVELS:
+    case IPC_VOICE:
+    case IPC_TRACK_WANTED:
     case IPC_TCP_SOCKET:
     case IPC_STRAY:
     case IPC_STRAY_BACK:

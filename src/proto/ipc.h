@@ -23,6 +23,10 @@ enum ipc_type {
 
 enum ipc_kind { IPC_AUDIO, IPC_VIDEO, IPC_KIND_COUNT_ };
 
+enum ipc_codec { IPC_OPUS, IPC_VP8, IPC_VP9, IPC_AV1, IPC_H264, IPC_CODEC_COUNT_ };
+
+enum ipc_priority { IPC_NORMAL, IPC_LARGE, IPC_PINNED_SCREEN, IPC_PRIORITY_COUNT_ };
+
 enum ipc_source { IPC_MIC, IPC_CAMERA, IPC_SCREEN, IPC_SCREEN_AUDIO, IPC_SOURCE_COUNT_ };
 
 /* Header extensions that we understand; an id of 0 means that the peer did not negotiate it. */
@@ -34,6 +38,7 @@ enum ipc_ext {
     IPC_EXT_TWCC,
     IPC_EXT_AUDIO_LEVEL,
     IPC_EXT_ORIENTATION,
+    IPC_EXT_DEPENDENCY,
     IPC_EXT_COUNT_
 };
 
@@ -98,8 +103,9 @@ struct ipc_transport_state {
 };
 
 struct ipc_encoding {
-    uint32_t ssrc;     /* 0: learnt from mid + rid */
-    uint32_t rtx_ssrc; /* 0: none, or learnt from mid + rrid */
+    uint32_t ssrc;          /* 0: learnt from mid + rid */
+    uint32_t rtx_ssrc;      /* 0: none, or learnt from mid + rrid */
+    uint16_t width, height; /* largest, as the publisher says; 0: not said */
     char rid[IPC_MID_MAX + 1];
 };
 
@@ -109,6 +115,8 @@ struct ipc_track_open {
     uint8_t paused;
     uint8_t pt, rtx_pt;          /* as the publisher sends them; rtx_pt 0: none */
     uint8_t encodings;           /* 1 .. LIMIT_TRACK_ENCODINGS, lowest resolution first */
+    uint8_t codec;               /* enum ipc_codec */
+    uint8_t spatial, temporal;   /* layers inside one encoding; 0 or 1: none */
     uint8_t ext[IPC_EXT_COUNT_]; /* ids as the publisher sends them */
     char mid[IPC_MID_MAX + 1];
     struct ipc_encoding encoding[LIMIT_TRACK_ENCODINGS];
@@ -125,6 +133,7 @@ struct ipc_track_set {
 
 struct ipc_subscription_open {
     uint32_t transport, track, subscription;
+    uint8_t slot;            /* 0: of `track`; n: the n-th of the room's voices, `track` is 0 */
     uint32_t ssrc, rtx_ssrc; /* as the receiver sees them; rtx_ssrc 0: none */
     uint8_t pt, rtx_pt;
     uint8_t ext[IPC_EXT_COUNT_]; /* ids as the receiver expects them */
@@ -138,7 +147,9 @@ struct ipc_subscription {
 struct ipc_subscription_set {
     uint32_t subscription;
     uint8_t paused;
-    uint8_t layer; /* highest simulcast layer wanted */
+    uint8_t layer;          /* highest layer wanted */
+    uint8_t priority;       /* enum ipc_priority */
+    uint16_t width, height; /* of the tile, device pixels; 0: not said, so as large as there is */
 };
 
 struct ipc_subscription_layer {
@@ -155,6 +166,18 @@ struct ipc_levels {
     uint32_t room;
     uint32_t count;
     struct ipc_level level[IPC_LEVELS_MAX];
+};
+
+/* Who is heard in a slot of a room's voices from now on. */
+struct ipc_voice {
+    uint32_t room;
+    uint32_t track; /* 0: nobody */
+    uint8_t slot;   /* 0 .. LIMIT_VOICE_SLOTS - 1 */
+};
+
+struct ipc_track_wanted {
+    uint32_t track;
+    uint8_t layers; /* encodings wanted, from the lowest on; 0: none */
 };
 
 /* Carries one descriptor: a TCP connection whose first bytes are a framed STUN message, unread. */

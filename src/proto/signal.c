@@ -301,6 +301,12 @@ const char *signal_publish_fault(const struct signal_publish *p)
         return "rtx_pt";
     if (p->kind == SIGNAL_kind_audio && p->n_encodings != 1)
         return "encodings";
+    if (p->has_codec && (p->codec == SIGNAL_codec_opus) != (p->kind == SIGNAL_kind_audio))
+        return "codec";
+    /* Their layers lie inside one stream; several would need numbers that nobody rewrites. */
+    if (p->has_codec && (p->codec == SIGNAL_codec_vp9 || p->codec == SIGNAL_codec_av1) &&
+        p->n_encodings != 1)
+        return "encodings";
     for (uint32_t i = 0; i < p->n_encodings; i++) {
         if (same_ssrc(p->encodings[i].ssrc, p->encodings[i].rtx_ssrc))
             return "encodings";

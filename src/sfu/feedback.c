@@ -20,7 +20,7 @@ static void receiver_reports(struct sfu *s, struct transport *t, const struct rt
     for (uint8_t i = 0; i < item->reports; i++) {
         struct rtcp_report r = rtcp_report_at(item, i);
         struct subscription *u = subscription_by_ssrc(s, t, r.ssrc);
-        if (!u || u->ssrc != r.ssrc || u->track->kind != IPC_VIDEO)
+        if (!u || u->ssrc != r.ssrc || !u->track || u->track->kind != IPC_VIDEO)
             continue;
         if (pick_loss(&u->pick, r.fraction_lost, track_active(u->track), s->now))
             subscription_choose(s, u);

@@ -10,6 +10,8 @@
 #include "proto/rtcp.h"
 #include "proto/rtp.h"
 #include "proto/rtpext.h"
+#include "sfu/layer_read.h"
+#include "sfu/select.h"
 #include "sfu/state.h"
 #include "sfu/tap.h"
 
@@ -36,7 +38,8 @@ static enum sfu_drop admit(struct sfu *s, struct arrival *a);
 static enum sfu_drop unwrap_rtx(struct sfu *s, struct arrival *a);
 static enum sfu_drop keep(struct sfu *s, struct arrival *a);
 static enum sfu_drop fan_out(struct sfu *s, const struct arrival *a);
-static enum sfu_drop pick_layer(struct sfu *s, struct subscription *u, const struct packet *p);
+static void fan_out_voice(struct sfu *s, const struct arrival *a, const struct list *slots);
+static uint8_t write_dependency(uint8_t *header, uint8_t at, const struct packet *p);
 static enum sfu_drop append(struct sfu *s, struct subscription *u, const struct packet *p);
 static void seal_pending(struct sfu *s, struct transport *t, struct slab *out);
 /* Beside the path of media: */
@@ -240,9 +243,8 @@ static enum sfu_drop read_video(const struct arrival *a, struct track *k, struct
     struct span turn = rtpext_get(&a->ext, k->ext[IPC_EXT_ORIENTATION]);
     if (turn.len == 1)
         k->orientation = turn.ptr[0];
-    p->has_vp8 = p->len > 0;
-    return p->len > 0 && vp8_parse(&p->vp8, a->rtp.payload) != ERR_OK ? SFU_DROP_CODEC
-                                                                      : SFU_DROP_NONE;
+    struct span dependency = rtpext_get(&a->ext, k->ext[IPC_EXT_DEPENDENCY]);
+    return layer_read(p, k, a->rtp.payload, dependency) ? SFU_DROP_NONE : SFU_DROP_CODEC;
 }
 
 /* Copies the opened payload to where all listeners share it: the one copy of its life. */
@@ -268,6 +270,7 @@ static enum sfu_drop keep(struct sfu *s, struct arrival *a)
     p->len = (uint16_t)a->rtp.payload.len;
     p->encoding = a->binding->encoding;
     p->has_vp8 = false;
+    p->described = 0;
     if (!video)
         read_level(a, k, p);
     else if ((drop = read_video(a, k, p)))
@@ -276,9 +279,11 @@ static enum sfu_drop keep(struct sfu *s, struct arrival *a)
     sfu_tap(p->payload, p->len);
     if (video)
         e->history[seq % LIMIT_RTX_HISTORY] = p->number;
-    if (p->has_vp8 && p->vp8.keyframe)
-        keyframe_came(&e->keyframe);
     track_heard(s, k, p->encoding, s->now);
+    if (video && p->tag.key) /* also what was asked for just now, as it is heard again */
+        keyframe_came(&e->keyframe);
+    if (video) /* after those who start now got what was before it: see forward_burst */
+        gop_input(&e->gop, seq, p->tag.key, p->len, s->now);
     count_add(&s->counters, COUNTER_RTP_IN, 1);
     a->packet = p;
     return SFU_DROP_NONE;
@@ -288,78 +293,38 @@ static enum sfu_drop keep(struct sfu *s, struct arrival *a)
 
 static enum sfu_drop fan_out(struct sfu *s, const struct arrival *a)
 {
-    LIST_EACH(&a->binding->track->subscriptions, node)
+    struct track *k = a->binding->track;
+    struct list *slots;
+    if (!voice_admit(s, k, a->packet, &slots))
+        return SFU_DROP_UNHEARD;
+    LIST_EACH(&k->subscriptions, node)
     {
         struct subscription *u = LIST_ENTRY(node, struct subscription, track_node);
-        enum sfu_drop drop = pick_layer(s, u, a->packet);
+        enum sfu_drop drop = select_layer(s, u, a->packet);
         if (!drop)
             drop = append(s, u, a->packet);
         if (drop)
             count_drop(&s->counters, drop);
     }
+    if (slots)
+        fan_out_voice(s, a, slots);
     return SFU_DROP_NONE;
 }
 
-/* What the packet's timestamp becomes when its encoding takes over the outgoing stream. */
-static uint32_t takeover_ts(const struct sfu *s, const struct subscription *u,
-                            const struct packet *p)
+/* To every receiver with slots but the talker. */
+static void fan_out_voice(struct sfu *s, const struct arrival *a, const struct list *slots)
 {
-    const struct rewrite *r = &u->rewrite;
-    if (!rewrite_started(r))
-        return r->ts;
-    const struct rewrite_segment *last = &r->segment[r->newest];
-    const struct encoding *from = &u->track->encoding[p->encoding];
-    const struct encoding *to = &u->track->encoding[last->encoding];
-    if (last->encoding == p->encoding)
-        return p->ts - last->ts_shift;
-    duration_us passed = s->now - r->sent_at;
-    uint32_t by_arrival = r->ts + (uint32_t)(passed * u->track->rate / US_PER_S);
-    if (!from->clock.known || !to->clock.known)
-        return by_arrival;
-    uint32_t by_clock =
-        rewrite_clock_convert(&from->clock, &to->clock, p->ts, u->track->rate) - last->ts_shift;
-    int32_t apart = (int32_t)(by_clock - by_arrival);
-    /* A publisher whose reports contradict what we see by over a second is not believed. */
-    return apart > (int32_t)u->track->rate || apart < -(int32_t)u->track->rate ? by_arrival
-                                                                               : by_clock;
-}
-
-static void takeover(struct sfu *s, struct subscription *u, const struct packet *p)
-{
-    rewrite_switch(&u->rewrite, &(struct rewrite_start){.encoding = p->encoding,
-                                                        .seq = p->seq,
-                                                        .ts = p->ts,
-                                                        .ts_out = takeover_ts(s, u, p),
-                                                        .picture = p->vp8.picture_id,
-                                                        .tl0 = p->vp8.tl0});
-    if (u->pick.current == (int8_t)p->encoding)
-        return;
-    u->pick.current = (int8_t)p->encoding;
-    count_add(&s->counters, COUNTER_SWITCHES, 1);
-    if (u->track->kind == IPC_VIDEO)
-        effect_reply(s, IPC_SUBSCRIPTION_LAYER)->as.SUBSCRIPTION_LAYER =
-            (struct ipc_subscription_layer){u->id, p->encoding};
-}
-
-static enum sfu_drop pick_layer(struct sfu *s, struct subscription *u, const struct packet *p)
-{
-    struct transport *t = u->transport;
-    if (u->paused)
-        return SFU_DROP_PAUSED;
-    if (t->state != TRANSPORT_CONNECTED || !t->selected)
-        return SFU_DROP_NO_PATH;
-    if (u->track->kind == IPC_AUDIO) {
-        if (u->pick.current == PICK_NONE)
-            takeover(s, u, p);
-    } else if (p->encoding == (uint8_t)u->pick.target && u->pick.target != u->pick.current) {
-        if (p->has_vp8 && p->vp8.keyframe)
-            takeover(s, u, p);
+    LIST_EACH(slots, node)
+    {
+        struct subscription *u = LIST_ENTRY(node, struct subscription, track_node);
+        if (u->transport->peer == a->transport->peer)
+            continue;
+        enum sfu_drop drop = select_voice(s, u, a->binding->track, a->packet);
+        if (!drop)
+            drop = append(s, u, a->packet);
+        if (drop)
+            count_drop(&s->counters, drop);
     }
-    if (u->pick.current != (int8_t)p->encoding)
-        return SFU_DROP_LAYER;
-    if (p->len == 0 && rewrite_skip(&u->rewrite, p->encoding, p->seq))
-        return SFU_DROP_PADDING;
-    return SFU_DROP_NONE;
 }
 
 static struct pending *pending_put(struct sfu *s, struct transport *t)
@@ -409,6 +374,23 @@ static void write_header(struct sfu *s, struct pending *n, const struct header_t
         n->header[h->level] = (uint8_t)(n->packet->level | (n->packet->voice ? 0x80 : 0));
     if (h->orientation != TEMPLATE_NONE)
         n->header[h->orientation] = n->subscription->track->orientation;
+    if (h->dependency != TEMPLATE_NONE)
+        n->header_len = write_dependency(n->header, h->dependency, n->packet);
+}
+
+/* The dependency descriptor as it came, or nothing, in place of the template's last element, whose
+ * value begins at `at` (two-byte form, RFC 8285 section 4.3). Gives the header's new length. */
+static uint8_t write_dependency(uint8_t *header, uint8_t at, const struct packet *p)
+{
+    size_t end = p->described > 0 ? (size_t)at + p->described : at - 2u;
+    if (p->described > 0) {
+        header[at - 1] = p->described;
+        memcpy(header + at, p->dependency, p->described);
+    }
+    for (; end % 4 != 0; end++)
+        header[end] = 0;
+    put16(header + RTP_HEADER_LEN + 2, (uint16_t)((end - RTP_HEADER_LEN - 4) / 4));
+    return (uint8_t)end;
 }
 
 /* The VP8 descriptor with this stream's picture numbers, in front of the shared rest. */
@@ -426,7 +408,8 @@ static struct vp8 write_picture(struct pending *n, const struct rewrite_segment 
 static enum sfu_drop append(struct sfu *s, struct subscription *u, const struct packet *p)
 {
     int64_t out;
-    const struct rewrite_segment *g = rewrite_map(&u->rewrite, p->encoding, p->seq, &out);
+    uint8_t from = u->slot > 0 ? u->turn : p->encoding;
+    const struct rewrite_segment *g = rewrite_map(&u->rewrite, from, p->seq, &out);
     if (!g)
         return SFU_DROP_LATE;
     struct pending *n = pending_put(s, u->transport);
@@ -436,7 +419,7 @@ static enum sfu_drop append(struct sfu *s, struct subscription *u, const struct 
     n->subscription = u;
     n->rtx = false;
     n->front_len = n->skip = 0;
-    struct numbers v = {(uint16_t)out, p->ts - g->ts_shift, p->marker};
+    struct numbers v = {(uint16_t)out, rewrite_ts(g, p->ts), select_ends_picture(u, p)};
     write_header(s, n, &u->header, &v);
     if (p->has_vp8) {
         struct vp8 picture = write_picture(n, g);
@@ -450,6 +433,44 @@ static enum sfu_drop append(struct sfu *s, struct subscription *u, const struct 
         u->rtx_bytes = RTX_CREDIT_MAX;
     count_add(&s->counters, COUNTER_RTP_OUT, 1);
     return SFU_DROP_NONE;
+}
+
+/* --- a receiver that comes late --------------------------------------------------------------- */
+
+/* The kept packet of this number, unless it may be overwritten before the round is over. */
+static const struct packet *kept_packet(const struct sfu *s, const struct encoding *e, int64_t seq)
+{
+    const struct packet *p = packet_get(&s->kept, e->history[seq % LIMIT_RTX_HISTORY]);
+    bool lasts = p && s->kept.next - p->number <= s->kept.mask - s->kept.mask / 4;
+    return lasts && p->seq == seq ? p : NULL;
+}
+
+bool forward_burst(struct sfu *s, struct subscription *u, uint8_t encoding)
+{
+    const struct encoding *e = &u->track->encoding[encoding];
+    const struct gop *g = &e->gop;
+    bool up = track_scalable(u->track) && u->pick.current != PICK_NONE;
+    bool often = u->burst_at != 0 && s->now - u->burst_at < GOP_APART_US;
+    if (up || often || !gop_ready(g, s->now) || u->track->paused || !u->transport->selected ||
+        s->pending_count + (uint64_t)(g->next - g->first) > s->config.pending / 2)
+        return false;
+    for (int64_t seq = g->first; seq < g->next; seq++) {
+        if (!kept_packet(s, e, seq))
+            return false;
+    }
+    select_takeover(s, u, kept_packet(s, e, g->first), kept_packet(s, e, g->next - 1));
+    for (int64_t seq = g->first; seq < g->next; seq++) {
+        const struct packet *p = kept_packet(s, e, seq);
+        bool padding = p->len == 0 && rewrite_skip(&u->rewrite, encoding, seq);
+        enum sfu_drop drop = padding ? SFU_DROP_PADDING : select_inside(s, u, p);
+        if (!drop)
+            drop = append(s, u, p);
+        if (drop)
+            count_drop(&s->counters, drop);
+    }
+    u->burst_at = s->now;
+    count_add(&s->counters, COUNTER_BURSTS, 1);
+    return true;
 }
 
 /* --- the end of a round ----------------------------------------------------------------------- */
@@ -536,7 +557,7 @@ enum sfu_drop forward_again(struct sfu *s, struct subscription *u, uint16_t seq)
     n->skip = 0;
     put16(n->front, seq);
     n->front_len = 2;
-    struct numbers v = {u->rtx_seq++, p->ts - g->ts_shift, p->marker};
+    struct numbers v = {u->rtx_seq++, rewrite_ts(g, p->ts), select_ends_picture(u, p)};
     write_header(s, n, &u->rtx_header, &v);
     if (p->has_vp8)
         (void)write_picture(n, g);

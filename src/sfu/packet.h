@@ -10,6 +10,7 @@
 #include "base/limit.h"
 #include "base/span.h"
 #include "proto/vp8.h"
+#include "sfu/layer_cut.h"
 
 struct packet {
     uint32_t number;  /* of this packet in its ring */
@@ -21,6 +22,9 @@ struct packet {
     bool marker, voice;
     bool has_vp8;
     struct vp8 vp8;
+    struct layer_tag tag;
+    uint8_t described; /* bytes of its dependency descriptor, 0: none */
+    uint8_t dependency[DEPDESC_MAX];
     uint8_t payload[LIMIT_RTP_PACKET];
 };
 

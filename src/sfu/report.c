@@ -117,18 +117,18 @@ static void receiver_report(struct compound *c)
 
 /* --- to receivers ----------------------------------------------------------------------------- */
 
-/* "m7": the camera and microphone of peer 7; "s7": its screen. Streams that share it are played in
- * step. */
-static size_t cname_write(char out[12], const struct track *k)
+/* "m7": the camera and microphone of peer 7; "s7": its screen; "v0": the first slot of voices.
+ * Streams that share it are played in step. */
+static size_t cname_write(char out[12], const struct subscription *u, const struct track *k)
 {
     bool screen = k->source == IPC_SCREEN || k->source == IPC_SCREEN_AUDIO;
-    uint32_t id = k->transport->peer->id;
+    uint32_t id = u->slot > 0 ? u->slot - 1u : k->transport->peer->id;
     char digits[10];
     size_t n = 0, len = 0;
     do
         digits[n++] = (char)('0' + id % 10);
     while ((id /= 10) > 0);
-    out[len++] = screen ? 's' : 'm';
+    out[len++] = u->slot > 0 ? 'v' : screen ? 's' : 'm';
     while (n > 0)
         out[len++] = digits[--n];
     return len;
@@ -137,12 +137,14 @@ static size_t cname_write(char out[12], const struct track *k)
 /* The publisher's report, carried on to now and into the rewritten stream's numbers. */
 static void sender_report(struct compound *c, const struct subscription *u)
 {
-    const struct track *k = u->track;
-    if (u->paused || k->paused || u->pick.current == PICK_NONE || u->packets == 0)
+    const struct track *k = subscription_source(c->s, u);
+    if (!k || u->paused || k->paused || u->pick.current == PICK_NONE || u->packets == 0)
         return;
-    const struct encoding *e = &k->encoding[u->pick.current];
+    uint8_t encoding = track_encoding(k, u->pick.current);
+    const struct encoding *e = &k->encoding[encoding];
     const struct rewrite_segment *g = &u->rewrite.segment[u->rewrite.newest];
-    if (!e->clock.known || g->encoding != (uint8_t)u->pick.current)
+    uint8_t newest = u->slot > 0 ? u->turn : encoding;
+    if (!e->clock.known || g->encoding != newest)
         return;
     uint64_t passed = (uint64_t)(c->s->now - e->clock_at);
     struct rtcp_sender sender = {
@@ -152,7 +154,7 @@ static void sender_report(struct compound *c, const struct subscription *u)
         .octets = u->octets,
     };
     char cname[12];
-    size_t len = cname_write(cname, k);
+    size_t len = cname_write(cname, u, k);
     compound_room(c, SR_ROOM);
     rtcp_write_sr(&c->w, u->ssrc, &sender, NULL, 0);
     rtcp_write_sdes(&c->w, u->ssrc, span_of(cname, len));

@@ -33,11 +33,15 @@ void rewrite_switch(struct rewrite *r, const struct rewrite_start *start)
     uint32_t ts_out = start->ts_out;
     if (rewrite_started(r) && !seq_newer32(ts_out, r->ts))
         ts_out = r->ts + 1; /* time never stands still over a switch */
+    uint32_t live_ts = start->squeeze ? start->live_ts : start->ts;
+    ts_out += (live_ts - start->ts) / REWRITE_SQUEEZE;
     struct rewrite_segment *s = segment_push(r);
     *s = (struct rewrite_segment){
         .in_first = start->seq,
         .out_first = r->out_highest + 1,
-        .ts_shift = start->ts - ts_out,
+        .ts_shift = live_ts - ts_out,
+        .squeezed = start->squeeze,
+        .live_ts = live_ts,
         .picture_shift = (uint16_t)(start->picture - (r->picture + 1)),
         .tl0_shift = (uint8_t)(start->tl0 - (r->tl0 + 1)),
         .encoding = start->encoding,
@@ -50,12 +54,23 @@ bool rewrite_skip(struct rewrite *r, uint8_t encoding, int64_t seq)
     const struct rewrite_segment *old = segment_back(r, 0);
     if (!rewrite_started(r) || old->encoding != encoding || seq <= r->in_highest)
         return false;
+    if (old->in_first == seq) {
+        r->segment[r->newest].in_first =
+            seq + 1; /* nothing of it was sent: a run of drops is one */
+        r->in_highest = seq;
+        return true;
+    }
     struct rewrite_segment s = *old;
     s.out_first = old->out_first + (seq - old->in_first);
     s.in_first = seq + 1;
     *segment_push(r) = s;
     r->in_highest = seq;
     return true;
+}
+
+void rewrite_skip_picture(struct rewrite *r)
+{
+    r->segment[r->newest].picture_shift++;
 }
 
 const struct rewrite_segment *rewrite_map(const struct rewrite *r, uint8_t encoding, int64_t seq,
@@ -71,6 +86,14 @@ const struct rewrite_segment *rewrite_map(const struct rewrite *r, uint8_t encod
         end = s->out_first;
     }
     return NULL;
+}
+
+uint32_t rewrite_ts(const struct rewrite_segment *s, uint32_t ts)
+{
+    uint32_t before = s->live_ts - ts;
+    if (!s->squeezed || before == 0 || before >= UINT32_C(1) << 31)
+        return ts - s->ts_shift;
+    return s->live_ts - s->ts_shift - before / REWRITE_SQUEEZE;
 }
 
 const struct rewrite_segment *rewrite_unmap(const struct rewrite *r, uint16_t out, int64_t *seq)

@@ -16,7 +16,7 @@
 
 #include "base/instant.h"
 
-enum { REWRITE_SEGMENTS = 16 };
+enum { REWRITE_SEGMENTS = 16, REWRITE_SQUEEZE = 32 };
 
 struct rewrite_segment {
     int64_t in_first, out_first; /* unwrapped sequence numbers */
@@ -24,6 +24,8 @@ struct rewrite_segment {
     uint16_t picture_shift;
     uint8_t tl0_shift;
     uint8_t encoding;
+    bool squeezed;    /* it began with kept packets, */
+    uint32_t live_ts; /* from this incoming timestamp on, time goes on at its own pace */
 };
 
 struct rewrite {
@@ -43,6 +45,8 @@ struct rewrite_start {
     uint8_t encoding;
     int64_t seq;
     uint32_t ts, ts_out; /* incoming; and what it must become at least */
+    bool squeeze;        /* packets follow at once that were kept until now, the last of them */
+    uint32_t live_ts;    /* with this timestamp */
     uint16_t picture;
     uint8_t tl0;
 };
@@ -56,9 +60,14 @@ void rewrite_switch(struct rewrite *r, const struct rewrite_start *start);
 /* An incoming packet that will not be forwarded closes the gap it would leave. False when it came
  * out of order: then the gap cannot be closed and the packet is better sent. */
 bool rewrite_skip(struct rewrite *r, uint8_t encoding, int64_t seq);
+/* What was just skipped began a picture: the next one follows the last that was sent. */
+void rewrite_skip_picture(struct rewrite *r);
 /* The segment that maps this incoming packet, and its outgoing number; NULL when none does. */
 const struct rewrite_segment *rewrite_map(const struct rewrite *r, uint8_t encoding, int64_t seq,
                                           int64_t *out);
+/* A timestamp of this segment. What was kept is played in a REWRITE_SQUEEZEth of its time, so that
+ * a receiver who starts from it is not late for ever. */
+uint32_t rewrite_ts(const struct rewrite_segment *s, uint32_t ts);
 /* Back from an outgoing 16-bit number; NULL when it was never sent or is forgotten. */
 const struct rewrite_segment *rewrite_unmap(const struct rewrite *r, uint16_t out, int64_t *seq);
 /* Notes what was sent, so that the next segment goes on from there. */

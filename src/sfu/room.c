@@ -18,6 +18,8 @@ enum err room_open(struct sfu *s, uint32_t id)
     r->self = h;
     list_init(&r->peers);
     list_init(&r->tracks);
+    for (size_t i = 0; i < LIMIT_VOICE_SLOTS; i++)
+        list_init(&r->voices[i]);
     if (map_put(&s->room_by_id, id, handle_pack(h)))
         return ERR_OK;
     pool_give(&s->rooms, h);

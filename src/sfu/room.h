@@ -6,13 +6,17 @@
 #include "base/list.h"
 #include "sfu/police.h"
 #include "sfu/sfu.h"
+#include "sfu/speaker.h"
 
 struct room {
     uint32_t id;
     struct handle self;
     struct list peers, tracks;
     uint32_t peer_count;
-    uint32_t levels_hash; /* of the last LEVELS, so that only changes are told */
+    uint32_t mics;                         /* microphones published */
+    struct speaker_rank rank;              /* who of them is heard */
+    struct list voices[LIMIT_VOICE_SLOTS]; /* receivers' subscriptions to a place */
+    uint32_t levels_hash;                  /* of the last LEVELS, so that only changes are told */
 };
 
 struct peer {

@@ -11,13 +11,14 @@
 #include "sfu/subscription.h"
 #include "sfu/track.h"
 #include "sfu/transport.h"
+#include "sfu/voice.h"
 
 enum {
     EFFECTS_MAX = 32768, /* closing everything gives at most one a path and one a transport */
     REPLIES_MAX = 16384,
     OUTBOX_MAX = 512,         /* control datagrams of one round */
     OUTBOX_BYTES = 384 << 10, /* and their bytes */
-    PENDING_HEADER_MAX = TEMPLATE_MAX,
+    PENDING_HEADER_MAX = TEMPLATE_MAX + DEPDESC_MAX,
     PENDING_FRONT_MAX = 8, /* an original sequence number and a VP8 descriptor */
 };
 
@@ -104,6 +105,10 @@ enum sfu_drop forward_datagram(struct sfu *s, struct sfu_datagram *d);
 void forward_collect(struct sfu *s, struct slab *out);
 /* Answers one NACK item with RTX. */
 enum sfu_drop forward_again(struct sfu *s, struct subscription *u, uint16_t seq);
+
+/* Everything of an encoding since its last key frame, at once, so that its stream starts now. False
+ * when that is not there, too old or too large: then a key frame must be asked for. */
+bool forward_burst(struct sfu *s, struct subscription *u, uint8_t encoding);
 
 /* feedback.c: RTCP that arrived, opened. */
 enum sfu_drop feedback_input(struct sfu *s, struct transport *t, struct span compound);

@@ -5,6 +5,8 @@
 
 #include "base/list.h"
 #include "proto/seal.h"
+#include "sfu/layer.h"
+#include "sfu/layer_cut.h"
 #include "sfu/pick.h"
 #include "sfu/rewrite.h"
 #include "sfu/sfu.h"
@@ -20,21 +22,32 @@ struct header_template {
     uint8_t bytes[TEMPLATE_MAX];
     uint8_t len;
     uint8_t abs_send_time, twcc, level, orientation;
+    uint8_t dependency; /* of the last element, whose length is each packet's own */
 };
 
 struct subscription {
-    struct list track_node; /* in track.subscriptions: the hot path walks these */
+    struct list track_node; /* in track.subscriptions or room.voices: the hot path walks these */
     struct transport *transport;
-    struct track *track;
+    struct track *track; /* NULL: a slot of the room's voices */
     bool paused;
+    uint8_t slot;           /* place of the ranking, from 1 on; 0: of `track` */
+    uint8_t turn;           /* of a slot: counts its switches, as the segments' encoding */
+    uint32_t source;        /* of a slot: the track that it carries, 0: none yet */
+    uint8_t cap;            /* highest layer that the receiver asked for */
+    uint8_t priority;       /* enum ipc_priority */
+    struct layer_size tile; /* that it is shown in */
+    int8_t counted;         /* encoding that track.want has it under, WANT_NOTHING */
     uint8_t pt, rtx_pt;
     struct pick pick;
+    struct layer_cut cut; /* inside the encoding that it gets */
+    uint8_t temporal;     /* highest temporal layer that it should get */
     struct rewrite rewrite;
     struct header_template header, rtx_header;
     struct seal_stream stream, rtx_stream;
     uint32_t ssrc, rtx_ssrc;
     uint16_t rtx_seq;
     uint32_t packets, octets; /* sent, for sender reports */
+    instant_us burst_at;      /* last start from kept packets */
     int64_t rtx_bytes; /* that may be sent again: grows with what is sent, up to a cap (A12) */
     uint32_t id;
     struct handle self;
@@ -50,6 +63,8 @@ void subscription_close(struct sfu *s, struct subscription *u);
 void subscription_choose(struct sfu *s, struct subscription *u);
 /* The receiver lost its picture, or starts: a key frame of what it gets or waits for. */
 void subscription_want_keyframe(struct sfu *s, struct subscription *u);
+/* The track that arrives by it now, or NULL. */
+const struct track *subscription_source(const struct sfu *s, const struct subscription *u);
 /* That of a transport with this SSRC (its own or its RTX one), or NULL. */
 struct subscription *subscription_by_ssrc(struct sfu *s, const struct transport *t, uint32_t ssrc);
 

@@ -45,6 +45,18 @@ static enum err may_open(struct sfu *s, const struct ipc_track_open *m, const st
     return t->peer->track_count < LIMIT_PEER_TRACKS ? ERR_OK : ERR_LIMIT;
 }
 
+/* Layers are encodings; of a single encoding, its spatial layers. */
+static void size_layers(struct track *t, const struct ipc_track_open *m)
+{
+    t->layers = m->encodings > 1 || m->spatial == 0 ? m->encodings : m->spatial;
+    t->temporal = m->temporal > 0 ? m->temporal : 1;
+    for (uint8_t i = 0; i < m->encodings; i++) {
+        uint8_t at = m->encodings > 1 ? i : (uint8_t)(t->layers - 1);
+        t->size[at] = (struct layer_size){m->encoding[i].width, m->encoding[i].height};
+    }
+    layer_fill(t->size, t->layers);
+}
+
 enum err track_open(struct sfu *s, const struct ipc_track_open *m)
 {
     struct transport *transport = sfu_find(&s->transport_by_id, &s->transports, m->transport);
@@ -61,6 +73,7 @@ enum err track_open(struct sfu *s, const struct ipc_track_open *m)
     t->pt = m->pt;
     t->rtx_pt = m->rtx_pt;
     t->encodings = m->encodings;
+    t->codec = m->codec;
     t->rate = m->kind == IPC_AUDIO ? TRACK_AUDIO_RATE : TRACK_VIDEO_RATE;
     t->loudest = 127;
     t->transport = transport;
@@ -86,6 +99,10 @@ enum err track_open(struct sfu *s, const struct ipc_track_open *m)
             transport->ext[i] = t->ext[i];
     }
     transport->peer->track_count++;
+    size_layers(t, m);
+    want_init(&t->want, t->encodings, s->now);
+    if (t->source == IPC_MIC)
+        voice_enter(t);
     list_append(&transport->tracks, &t->transport_node);
     list_append(&t->room->tracks, &t->room_node);
     return ERR_OK;
@@ -101,6 +118,8 @@ enum err track_set(struct sfu *s, const struct ipc_track_set *m, instant_us now)
         return ERR_OK;
     t->paused = m->paused != 0;
     t->loudest = 127;
+    if (t->paused && t->source == IPC_MIC)
+        voice_mute(s, t);
     LIST_EACH(&t->subscriptions, node)
     {
         struct subscription *u = LIST_ENTRY(node, struct subscription, track_node);
@@ -115,6 +134,8 @@ void track_close(struct sfu *s, struct track *t)
 {
     LIST_EACH_SAFE(&t->subscriptions, node, next)
     subscription_close(s, LIST_ENTRY(node, struct subscription, track_node));
+    if (t->source == IPC_MIC)
+        voice_leave(s, t);
     transport_unbind_track(s, t->transport, t);
     t->transport->peer->track_count--;
     list_remove(&t->transport_node);
@@ -126,6 +147,8 @@ void track_close(struct sfu *s, struct track *t)
 unsigned track_active(const struct track *t)
 {
     unsigned active = 0;
+    if (track_scalable(t))
+        return t->encoding[0].active ? (1u << t->layers) - 1 : 0;
     for (uint8_t i = 0; i < t->encodings; i++)
         active |= t->encoding[i].active ? 1u << i : 0;
     return active;
@@ -159,6 +182,14 @@ void track_watch(struct sfu *s, struct track *t, instant_us now)
     }
     if (changed && t->kind == IPC_VIDEO)
         choose_all(s, t);
+    track_tell_wanted(s, t);
+}
+
+void track_tell_wanted(struct sfu *s, struct track *t)
+{
+    if (t->kind == IPC_VIDEO && want_due(&t->want, s->now))
+        effect_reply(s, IPC_TRACK_WANTED)->as.TRACK_WANTED =
+            (struct ipc_track_wanted){t->id, t->want.told};
 }
 
 void track_want_keyframe(struct sfu *s, struct track *t, uint8_t encoding)

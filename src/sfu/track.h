@@ -6,12 +6,17 @@
 
 #include "base/list.h"
 #include "proto/nack.h"
+#include "sfu/gop.h"
 #include "sfu/keyframe.h"
+#include "sfu/layer.h"
+#include "sfu/layer_cut.h"
 #include "sfu/packet.h"
 #include "sfu/police.h"
 #include "sfu/reception.h"
 #include "sfu/rewrite.h"
 #include "sfu/sfu.h"
+#include "sfu/speaker.h"
+#include "sfu/want.h"
 
 struct transport;
 struct room;
@@ -29,6 +34,10 @@ struct encoding {
     struct rewrite_clock clock; /* of the last sender report */
     instant_us clock_at;
     struct nack nack;
+    struct gop gop;
+    bool key_seen;   /* H.264 without descriptors: */
+    uint32_t key_ts; /* of the last key frame */
+    struct layer_described described;
     uint32_t history[LIMIT_RTX_HISTORY]; /* packet numbers by seq modulo */
 };
 
@@ -38,11 +47,18 @@ struct track {
     bool paused;
     uint8_t pt, rtx_pt;
     uint8_t encodings;
+    uint8_t codec;    /* enum ipc_codec */
+    uint8_t layers;   /* encodings, or spatial layers inside the only one */
+    uint8_t temporal; /* layers, at least 1 */
     uint8_t ext[IPC_EXT_COUNT_];
     uint8_t orientation;  /* last that the publisher told */
     uint8_t loudest;      /* audio level since the last look, 127: silence */
+    bool unheard;         /* a microphone whose packets nobody gets now */
     uint32_t rate;        /* of its RTP clock */
     struct police police; /* of a microphone */
+    struct speaker speaker;
+    struct want want;
+    struct layer_size size[LIMIT_TRACK_ENCODINGS]; /* of its layers, all said or guessed */
     struct list subscriptions;
     struct transport *transport;
     struct room *room;
@@ -57,11 +73,23 @@ struct sfu;
 enum err track_open(struct sfu *s, const struct ipc_track_open *m);
 enum err track_set(struct sfu *s, const struct ipc_track_set *m, instant_us now);
 void track_close(struct sfu *s, struct track *t);
-/* Bit i: encoding i is active. */
+/* Its layers lie inside one encoding. */
+static inline bool track_scalable(const struct track *t)
+{
+    return t->layers > t->encodings;
+}
+/* The encoding that carries a layer. */
+static inline uint8_t track_encoding(const struct track *t, int layer)
+{
+    return track_scalable(t) ? 0 : (uint8_t)layer;
+}
+/* Bit i: layer i is active. */
 unsigned track_active(const struct track *t);
 /* Marks an encoding as heard; the first packet after silence lets receivers choose it. */
 void track_heard(struct sfu *s, struct track *t, uint8_t encoding, instant_us now);
-/* Notices encodings that fell silent. */
+/* Tells front when more or fewer of its encodings are wanted than it knows. */
+void track_tell_wanted(struct sfu *s, struct track *t);
+/* Notices encodings that fell silent, and tells what is wanted. */
 void track_watch(struct sfu *s, struct track *t, instant_us now);
 /* Wants a key frame of one encoding; sent at once when the throttle allows. */
 void track_want_keyframe(struct sfu *s, struct track *t, uint8_t encoding);

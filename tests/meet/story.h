@@ -85,6 +85,9 @@ static void story_reply(struct story *s, const struct meet_effect *e)
     case MEET_REPLY_PUBLISHED:
         story_say(s, "published k%u", e->track);
         break;
+    case MEET_REPLY_VOICES:
+        story_say(s, "voices s%u..s%u", e->subscription, e->subscription + e->count - 1);
+        break;
     default:
         story_say(s, "subscribed s%u to k%u of m%u", e->subscription, e->track, e->owner);
         break;
@@ -162,6 +165,12 @@ static void story_event(struct story *s, const struct meet_effect *e)
         for (uint32_t i = 0; i < e->count; i++)
             story_say(s, " m%u:%u", e->levels[i].id, e->levels[i].level);
         break;
+    case MEET_EVENT_VOICE:
+        story_say(s, "voice %u m%u", e->slot, e->member);
+        break;
+    case MEET_EVENT_TRACK_WANTED:
+        story_say(s, "track_wanted k%u %u", e->track, e->layer);
+        break;
     case MEET_EVENT_TRANSPORT_STATE:
         story_say(s, "transport_state t%u %s", e->transport, state[e->state]);
         break;
@@ -203,11 +212,15 @@ static void story_media(struct story *s, const struct meet_effect *e)
         story_say(s, " k%u %s", e->track, e->flag ? "paused" : "live");
     else if (e->type == MEET_MEDIA_TRACK_CLOSE)
         story_say(s, " k%u", e->track);
+    else if (e->type == MEET_MEDIA_SUBSCRIPTION_OPEN && e->slot > 0)
+        story_say(s, " s%u to voice %u on t%u", e->subscription, e->slot, e->transport);
     else if (e->type == MEET_MEDIA_SUBSCRIPTION_OPEN)
         story_say(s, " s%u to k%u on t%u", e->subscription, e->track, e->transport);
-    else if (e->type == MEET_MEDIA_SUBSCRIPTION_SET)
+    else if (e->type == MEET_MEDIA_SUBSCRIPTION_SET) {
         story_say(s, " s%u %s layer %u", e->subscription, e->flag ? "paused" : "live", e->layer);
-    else
+        if (e->width > 0)
+            story_say(s, " in %ux%u priority %u", e->width, e->height, e->priority);
+    } else
         story_say(s, " s%u", e->subscription);
 }
 

@@ -33,6 +33,7 @@ static struct ipc_message good_track(void)
     struct ipc_track_open *t = &m.as.TRACK_OPEN;
     t->peer = t->transport = t->track = 1;
     t->kind = IPC_VIDEO;
+    t->codec = IPC_VP8;
     t->pt = 96;
     t->encodings = 3;
     return m;
@@ -159,6 +160,59 @@ static void track_fields_stay_in_range(void **state)
     assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
 }
 
+static void a_codec_is_of_its_track_s_kind(void **state)
+{
+    (void)state;
+    struct ipc_message m = good_track();
+    m.as.TRACK_OPEN.codec = IPC_OPUS;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m.as.TRACK_OPEN.codec = IPC_CODEC_COUNT_;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m.as.TRACK_OPEN.kind = IPC_AUDIO;
+    m.as.TRACK_OPEN.codec = IPC_OPUS;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_OK);
+    m.as.TRACK_OPEN.spatial = LIMIT_SPATIAL_LAYERS + 1;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+}
+
+static void a_subscription_is_of_a_track_or_of_a_slot(void **state)
+{
+    (void)state;
+    struct ipc_message m = of(IPC_SUBSCRIPTION_OPEN);
+    struct ipc_subscription_open *o = &m.as.SUBSCRIPTION_OPEN;
+    o->transport = o->subscription = o->track = 1;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_OK);
+    o->slot = 1;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    o->track = 0;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_OK);
+    o->slot = LIMIT_VOICE_SLOTS + 1;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+}
+
+static void tiles_voices_and_wishes_stay_in_range(void **state)
+{
+    (void)state;
+    struct ipc_message m = of(IPC_SUBSCRIPTION_SET);
+    m.as.SUBSCRIPTION_SET =
+        (struct ipc_subscription_set){.subscription = 1, .width = LIMIT_PICTURE_SIDE};
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_OK);
+    m.as.SUBSCRIPTION_SET.height = LIMIT_PICTURE_SIDE + 1;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m.as.SUBSCRIPTION_SET.height = 0;
+    m.as.SUBSCRIPTION_SET.priority = IPC_PRIORITY_COUNT_;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m = of(IPC_VOICE);
+    m.as.VOICE = (struct ipc_voice){1, 0, LIMIT_VOICE_SLOTS - 1};
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_OK);
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_FORBIDDEN);
+    m.as.VOICE.slot = LIMIT_VOICE_SLOTS;
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_MALFORMED);
+    m = of(IPC_TRACK_WANTED);
+    m.as.TRACK_WANTED = (struct ipc_track_wanted){1, LIMIT_TRACK_ENCODINGS + 1};
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_MALFORMED);
+}
+
 static void counts_stay_inside_their_arrays(void **state)
 {
     (void)state;
@@ -253,6 +307,9 @@ int main(void)
         FACT(media_cannot_pose_as_front_or_supervisor),
         FACT(text_must_end_inside_its_field),
         FACT(track_fields_stay_in_range),
+        FACT(a_codec_is_of_its_track_s_kind),
+        FACT(a_subscription_is_of_a_track_or_of_a_slot),
+        FACT(tiles_voices_and_wishes_stay_in_range),
         FACT(counts_stay_inside_their_arrays),
         FACT(addresses_have_a_known_family),
         FACT(an_answer_about_a_meeting_has_one_of_four_results),

@@ -97,7 +97,9 @@ static uint8_t layer_now(void)
 
 static void set_layer(uint8_t layer)
 {
-    struct ipc_message m = {.type = IPC_SUBSCRIPTION_SET, .as.SUBSCRIPTION_SET = {50, 0, layer}};
+    struct ipc_message m = {
+        .type = IPC_SUBSCRIPTION_SET,
+        .as.SUBSCRIPTION_SET = {.subscription = 50, .paused = 0, .layer = layer}};
     assert_int_equal(world_command(&w, &m), ERR_OK);
 }
 

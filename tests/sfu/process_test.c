@@ -344,7 +344,9 @@ static void subscribe(const struct client *c, const struct client *to)
     o->ssrc = 1000 + c->id;
     o->pt = PT;
     tell(m, -1);
-    m = (struct ipc_message){.type = IPC_SUBSCRIPTION_SET, .as.SUBSCRIPTION_SET = {c->id, 0, 0}};
+    m = (struct ipc_message){
+        .type = IPC_SUBSCRIPTION_SET,
+        .as.SUBSCRIPTION_SET = {.subscription = c->id, .paused = 0, .layer = 0}};
     tell(m, -1);
 }
 

@@ -88,6 +88,25 @@ static void skipping_closes_the_gap_only_at_the_front(void **state)
     assert_false(rewrite_skip(&r, 1, 106));
 }
 
+/* Frames of twenty packets, every second one left out: one segment each, not one a packet. */
+static void a_run_of_drops_costs_one_segment(void **state)
+{
+    (void)state;
+    struct rewrite r;
+    int64_t seq;
+    rewrite_init(&r, 0);
+    begin(&r, 0, 0, 1, 1);
+    for (int64_t i = 0; i < 40 * REWRITE_SEGMENTS; i++) {
+        if (i / 20 % 2 == 0)
+            assert_true(send(&r, 0, i, (uint32_t)i) >= 0);
+        else
+            assert_true(rewrite_skip(&r, 0, i));
+    }
+    int64_t oldest = r.out_highest - 20 * (REWRITE_SEGMENTS - 2);
+    assert_non_null(rewrite_unmap(&r, (uint16_t)oldest, &seq));
+    assert_int_equal(seq / 20 % 2, 0);
+}
+
 static void what_was_sent_is_found_again(void **state)
 {
     (void)state;
@@ -175,6 +194,7 @@ int main(void)
         FACT(a_switch_goes_on_with_the_next_number),
         FACT(time_never_stands_still_over_a_switch),
         FACT(skipping_closes_the_gap_only_at_the_front),
+        FACT(a_run_of_drops_costs_one_segment),
         FACT(what_was_sent_is_found_again),
         FACT(random_scripts_never_use_a_number_twice),
         FACT(clocks_convert_through_common_time),

@@ -21,7 +21,7 @@
 #include "sfu/state.h"
 
 enum {
-    WORLD_CLIENTS = 8,
+    WORLD_CLIENTS = 10,
     WORLD_STREAMS = 24,
     WORLD_GOT = 4096,
     WORLD_REPLIES = 512,
@@ -33,6 +33,7 @@ enum {
     X_TWCC = 5,
     X_LEVEL = 10,
     X_TURN = 11,
+    X_DEPENDENCY = 12,
     VP8_PT = 96,
     VP8_RTX = 97,
     OPUS_PT = 111,
@@ -45,6 +46,8 @@ struct got {
     bool marker, has_twcc;
     struct vp8 vp8;
     uint8_t first[16]; /* of the payload */
+    uint8_t described; /* bytes of the dependency descriptor, */
+    uint8_t dependency[DEPDESC_MAX];
     instant_us at;
 };
 
@@ -192,6 +195,9 @@ static inline void client_take_rtp(struct world *w, struct client *c, uint8_t *b
     g->has_twcc = rtpext_twcc(rtpext_get(&ext, X_TWCC), &g->twcc);
     bool voice;
     (void)rtpext_audio_level(rtpext_get(&ext, X_LEVEL), &g->level, &voice);
+    struct span dependency = rtpext_get(&ext, X_DEPENDENCY);
+    g->described = (uint8_t)dependency.len;
+    memcpy(g->dependency, dependency.ptr ? dependency.ptr : bytes, dependency.len);
     struct span payload = p.payload;
     if (p.pt == VP8_RTX && payload.len >= 2) {
         g->osn = (uint16_t)(payload.ptr[0] << 8 | payload.ptr[1]);
@@ -392,6 +398,7 @@ static inline struct ipc_message track_message(const struct client *c, uint32_t 
     t->track = track;
     t->kind = (uint8_t)kind;
     t->source = kind == IPC_AUDIO ? IPC_MIC : IPC_CAMERA;
+    t->codec = kind == IPC_AUDIO ? IPC_OPUS : IPC_VP8;
     t->pt = kind == IPC_AUDIO ? OPUS_PT : VP8_PT;
     t->rtx_pt = kind == IPC_AUDIO ? 0 : VP8_RTX;
     t->encodings = 1;
@@ -402,6 +409,7 @@ static inline struct ipc_message track_message(const struct client *c, uint32_t 
     t->ext[IPC_EXT_TWCC] = X_TWCC;
     t->ext[IPC_EXT_AUDIO_LEVEL] = kind == IPC_AUDIO ? X_LEVEL : 0;
     t->ext[IPC_EXT_ORIENTATION] = kind == IPC_VIDEO ? X_TURN : 0;
+    t->ext[IPC_EXT_DEPENDENCY] = kind == IPC_VIDEO ? X_DEPENDENCY : 0;
     return m;
 }
 
@@ -423,10 +431,30 @@ static inline void client_subscribe(struct world *w, const struct client *c, uin
     o->ext[IPC_EXT_TWCC] = X_TWCC;
     o->ext[IPC_EXT_AUDIO_LEVEL] = X_LEVEL;
     o->ext[IPC_EXT_ORIENTATION] = X_TURN;
+    o->ext[IPC_EXT_DEPENDENCY] = kind == IPC_VIDEO ? X_DEPENDENCY : 0;
     o->mid[0] = 's';
     assert_int_equal(world_command(w, &m), ERR_OK);
-    m = (struct ipc_message){.type = IPC_SUBSCRIPTION_SET, .as.SUBSCRIPTION_SET = {id, 0, 3}};
+    m = (struct ipc_message){.type = IPC_SUBSCRIPTION_SET,
+                             .as.SUBSCRIPTION_SET = {.subscription = id, .paused = 0, .layer = 3}};
     assert_int_equal(world_command(w, &m), ERR_OK);
+}
+
+/* Slots 1 .. n of the room's voices, their ids and SSRCs from `id` on as above. */
+static inline void client_voices(struct world *w, const struct client *c, uint32_t id, uint8_t n)
+{
+    for (uint8_t i = 0; i < n; i++) {
+        struct ipc_message m = {.type = IPC_SUBSCRIPTION_OPEN};
+        struct ipc_subscription_open *o = &m.as.SUBSCRIPTION_OPEN;
+        o->transport = c->id;
+        o->slot = (uint8_t)(i + 1);
+        o->subscription = id + i;
+        o->ssrc = (id + i) * 10;
+        o->pt = OPUS_PT;
+        o->ext[IPC_EXT_MID] = X_MID;
+        o->ext[IPC_EXT_AUDIO_LEVEL] = X_LEVEL;
+        o->mid[0] = 'v';
+        assert_int_equal(world_command(w, &m), ERR_OK);
+    }
 }
 
 /* What a fake client sends. Zero fields are left out. */
@@ -437,7 +465,7 @@ struct shot {
     bool marker;
     const char *mid, *rid, *rrid;
     uint8_t level; /* 0: none */
-    struct span payload;
+    struct span payload, dependency;
     bool keep_index; /* replay: do not advance the stream */
 };
 
@@ -456,7 +484,9 @@ static inline size_t client_seal(struct client *c, const struct shot *s, uint8_t
     rtpext_write_twcc(twcc, s->twcc);
     if (s->twcc)
         rtpext_put(&set, X_TWCC, span_of(twcc, 2));
-    uint8_t head[128];
+    if (s->dependency.ptr)
+        rtpext_put(&set, X_DEPENDENCY, s->dependency);
+    uint8_t head[256];
     struct writer w = writer_of(head, sizeof head);
     assert_true(rtp_write_header(&w, &(struct rtp_header){.marker = s->marker,
                                                           .pt = s->pt,

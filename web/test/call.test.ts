@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Effect, Fact, PresentMember } from '../src/call/events';
-import { layerFor, planOf } from '../src/call/plan';
+import { planOf } from '../src/call/plan';
 import { rosterOf } from '../src/call/roster';
 import { NO_SEALING } from '../src/call/sealing';
 import { FIRST_STATE } from '../src/call/state';
@@ -510,15 +510,25 @@ describe('the plan', () => {
   it('always takes sound, and pictures only where they are shown', () => {
     expect(planOf(inside).subscribe).toEqual(
       new Map([
-        [20, { kind: 'audio', paused: false, layer: 2 }],
-        [21, { kind: 'video', paused: true, layer: 0 }],
+        [20, { kind: 'audio', paused: false, width: 0, height: 0, priority: 0 }],
+        [21, { kind: 'video', paused: true, width: 0, height: 0, priority: 0 }],
       ]),
     );
-    const [shown] = play(inside, { t: 'show_tiles', shown: [{ track: 21, height: 300 }] });
-    expect(planOf(shown).subscribe.get(21)).toEqual({ kind: 'video', paused: false, layer: 1 });
   });
-  it('takes the layer that the tile can show', () => {
-    expect([90, 200, 201, 400, 401, 2000].map(layerFor)).toEqual([0, 0, 1, 1, 2, 2]);
+  it('tells how large a picture is shown, and whether it is looked at', () => {
+    const size = { width: 480, height: 304 };
+    const look = (large: boolean) =>
+      play(inside, { t: 'show_tiles', shown: [{ track: 21, ...size, large }] })[0];
+    const want = { kind: 'video', paused: false, ...size };
+    expect(planOf(look(false)).subscribe.get(21)).toEqual({ ...want, priority: 0 });
+    expect(planOf(look(true)).subscribe.get(21)).toEqual({ ...want, priority: 1 });
+  });
+  it('changes with the width of a tile, and not without a change', () => {
+    const shown = [{ track: 21, width: 160, height: 96, large: false }];
+    const [first] = play(inside, { t: 'show_tiles', shown });
+    expect(play(first, { t: 'show_tiles', shown: [...shown] })[0]).toBe(first);
+    const [wider] = play(first, { t: 'show_tiles', shown: [{ ...shown[0]!, width: 176 }] });
+    expect(planOf(wider).subscribe.get(21)?.width).toBe(176);
   });
   it('outside of a meeting is empty', () => {
     const plan = planOf(door);

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { cameraLayers } from '../src/media/layers';
+import { activeOf, cameraLayers } from '../src/media/layers';
 
 const count = (width: number, height: number) => cameraLayers({ width, height }).length;
+
+describe('layers that nobody watches', () => {
+  it('rest, from the largest down to all', () => {
+    expect(activeOf(3, 4)).toEqual([true, true, true]);
+    expect(activeOf(3, 2)).toEqual([true, true, false]);
+    expect(activeOf(1, 0)).toEqual([false]);
+  });
+});
 
 describe('simulcast layers', () => {
   it('are as many as the browser will send', () => {

@@ -34,11 +34,24 @@ describe('publishing', () => {
     ).toEqual({
       ...base,
       mid: '0',
+      codec: 'vp8',
       pt: 100,
       rtx_pt: 101,
       ext: [{ uri: 'mid', id: 4 }],
       encodings: [{ rid: 'r0' }, { rid: 'r1' }, { rid: 'r2' }],
     });
+  });
+  it('tells the size of each encoding when the whole is known', () => {
+    const encodings = [
+      { rid: 'r0', scaleResolutionDownBy: 4 },
+      { rid: 'r1', scaleResolutionDownBy: 1 },
+    ];
+    const rtp = { mid: '1', codecs: [vp8], encodings };
+    const size = { width: 1280, height: 720 };
+    expect(publishRequest({ ...base, rtp, size }).encodings).toEqual([
+      { rid: 'r0', width: 320, height: 180 },
+      { rid: 'r1', width: 1280, height: 720 },
+    ]);
   });
   it('tells SSRCs of a single encoding', () => {
     const rtp = { mid: '1', codecs: [vp8], encodings: [{ ssrc: 5, rtx: { ssrc: 6 } }] };
@@ -58,6 +71,7 @@ describe('subscribing', () => {
       subscription: 8,
       track: 7,
       kind: 'video',
+      codec: 'vp8',
       mid: '3',
       pt: 96,
       rtx_pt: 97,

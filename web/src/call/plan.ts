@@ -5,11 +5,15 @@
 import type { Kind, Source } from '../wire/signal';
 import type { State } from './state';
 
-export type Layer = 0 | 1 | 2;
+/** 1 for what is looked at, 2 for a screen: served first when there is not enough for all. */
+export type Priority = 0 | 1 | 2;
 export interface Want {
   readonly kind: Kind;
   readonly paused: boolean;
-  readonly layer: Layer;
+  /** Of the tile, in device pixels: the server picks the layer that covers it. 0 for sound. */
+  readonly width: number;
+  readonly height: number;
+  readonly priority: Priority;
 }
 export interface Plan {
   readonly publish: ReadonlyMap<Source, 'live' | 'paused'>;
@@ -18,10 +22,11 @@ export interface Plan {
 
 export const NO_PLAN: Plan = { publish: new Map(), subscribe: new Map() };
 
-/** Camera layers are about 180, 360 and 720 lines; a step up is taken a little before it shows. */
-export function layerFor(height: number): Layer {
-  if (height > 400) return 2;
-  return height > 200 ? 1 : 0;
+const HIDDEN = { width: 0, height: 0, large: false };
+
+function priorityOf(source: Source, large: boolean): Priority {
+  if (source === 'screen') return 2;
+  return large ? 1 : 0;
 }
 
 function publishing(state: State): Map<Source, 'live' | 'paused'> {
@@ -37,14 +42,15 @@ function publishing(state: State): Map<Source, 'live' | 'paused'> {
 
 export function planOf(state: State): Plan {
   if (state.page !== 'meeting' || !state.me) return NO_PLAN;
-  const heights = new Map(state.shown.map((one) => [one.track, one.height]));
+  const tiles = new Map(state.shown.map((one) => [one.track, one]));
   const subscribe = new Map<number, Want>();
   for (const { tracks } of state.members) {
     for (const { track, kind, source } of tracks) {
-      const height = heights.get(track);
-      const paused = kind === 'video' && height === undefined;
-      const layer = source === 'screen' || kind === 'audio' ? 2 : layerFor(height ?? 0);
-      subscribe.set(track, { kind, paused, layer });
+      const tile = kind === 'video' ? tiles.get(track) : undefined;
+      const { width, height, large } = tile ?? HIDDEN;
+      const priority = priorityOf(source, large);
+      const paused = kind === 'video' && (width === 0 || height === 0);
+      subscribe.set(track, { kind, paused, width, height, priority });
     }
   }
   return { publish: publishing(state), subscribe };

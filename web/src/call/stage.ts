@@ -24,7 +24,13 @@ const SPEAKER_HOLD_MS = 1_500;
 function sameShown(a: State['shown'], b: State['shown']): boolean {
   return (
     a.length === b.length &&
-    a.every((one, i) => one.track === b[i]?.track && one.height === b[i]?.height)
+    a.every(
+      (one, i) =>
+        one.track === b[i]?.track &&
+        one.width === b[i]?.width &&
+        one.height === b[i]?.height &&
+        one.large === b[i]?.large,
+    )
   );
 }
 

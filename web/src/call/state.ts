@@ -129,8 +129,11 @@ export type Layout = 'auto' | 'grid' | 'speaker';
 export type Panel = 'people' | 'chat' | 'security';
 export interface Shown {
   readonly track: number;
-  /** Height of the tile in device pixels. */
+  /** Of the tile, in device pixels. */
+  readonly width: number;
   readonly height: number;
+  /** The tile that is looked at. */
+  readonly large: boolean;
 }
 
 /** Two people's digits, asked for by one of them; null until the keys' worker has answered. */

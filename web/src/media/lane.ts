@@ -5,6 +5,7 @@
  */
 import type { types } from 'mediasoup-client';
 import { ownFingerprints, publishRequest, transportOptions } from '../wire/ortc';
+import type { Size } from '../wire/ortc';
 import type { Source } from '../wire/signal';
 import { Lost } from '../wire/socket';
 import type { Signal } from '../wire/socket';
@@ -16,6 +17,13 @@ export interface LaneHost {
   readonly request: Request;
   onState(): void;
   onBroken(): void;
+}
+
+/** What a sender says about its track beside what mediasoup-client finds out. */
+export interface Produced {
+  readonly source: Source;
+  readonly paused: boolean;
+  readonly size?: Size | undefined;
 }
 
 const PATIENCE_MS = 500;
@@ -87,8 +95,8 @@ export class Lane {
         .then(() => done(), failed);
     });
     transport.on('produce', ({ kind, rtpParameters: rtp, appData }, done, failed) => {
-      const { source, paused } = appData as { source: Source; paused: boolean };
-      const what = { transport: opened.transport, kind, source, paused, rtp };
+      const { source, paused, size } = appData as unknown as Produced;
+      const what = { transport: opened.transport, kind, source, paused, rtp, size };
       this.host
         .request('publish', publishRequest(what))
         .then(({ track }) => done({ id: String(track) }), failed);

@@ -21,6 +21,11 @@ const ONE: Layers = [{ scaleResolutionDownBy: 1, maxBitrate: 400_000 }];
 const THREE_FROM = 960 * 540;
 const TWO_FROM = 480 * 270;
 
+/** Which of `count` encodings are sent when so many, from the lowest, are watched. */
+export function activeOf(count: number, watched: number): boolean[] {
+  return Array.from({ length: count }, (_, i) => i < watched);
+}
+
 /** A size that the browser does not tell is taken for a full one. */
 export function cameraLayers({ width, height }: { width?: number; height?: number }): Layers {
   const pixels = width && height ? width * height : THREE_FROM;

@@ -5,10 +5,10 @@
 import { NO_PLAN } from '../call/plan';
 import type { Plan } from '../call/plan';
 import type { E2ee } from '../e2ee/port';
-import type { RtpOffer, ServerEvent } from '../wire/signal';
+import type { RtpOffer } from '../wire/signal';
 import type { Board } from './board';
 import type { Request } from './lane';
-import type { MediaReport, MediaSession } from './session';
+import type { MediaEvent, MediaReport, MediaSession } from './session';
 
 /** How long after a failed import of the media part it is tried again. */
 const RETRY_MS = 2000;
@@ -46,7 +46,7 @@ export class LazyMedia {
     this.session?.stop();
   }
 
-  take(event: Extract<ServerEvent, { t: 'transport_state' | 'subscription_closed' }>): void {
+  take(event: MediaEvent): void {
     this.session?.take(event);
   }
 

@@ -6,8 +6,8 @@
 import type { types } from 'mediasoup-client';
 import type { Want } from '../call/plan';
 import type { E2ee } from '../e2ee/port';
-import { consumerOptions } from '../wire/ortc';
-import type { Kind } from '../wire/signal';
+import { MIME, consumerOptions } from '../wire/ortc';
+import type { Replies, Requests } from '../wire/signal';
 import { Refused } from '../wire/socket';
 import type { Board } from './board';
 import { Keeper } from './keeper';
@@ -21,14 +21,27 @@ export interface ReceiverHost {
   onFailed(error: unknown): void;
 }
 
-/** As in wire/ortc.ts. */
-const RECEIVED: Record<Kind, string> = { audio: 'audio/opus', video: 'video/VP8' };
+/** While a window is pulled larger, its tiles are not told at every step. */
+const SETTLE_MS = 300;
+const UNTOLD: Want = { kind: 'video', paused: true, width: 0, height: 0, priority: 0 };
+
+function same(a: Want, b: Want): boolean {
+  if (a.paused || b.paused) return a.paused === b.paused;
+  return a.width === b.width && a.height === b.height && a.priority === b.priority;
+}
+
+/** A sound has no size, and one of 0 would pause it. */
+function asked(want: Want): Omit<Requests['subscription_set'], 'subscription'> {
+  const { kind, paused, width, height, priority } = want;
+  return kind === 'audio' || paused ? { paused } : { paused, width, height, priority };
+}
 
 export class Receiver {
   subscription: number | undefined;
   private want: Want | undefined;
   private consumer: types.Consumer | undefined;
-  private told: { paused: boolean; layer: number } = { paused: true, layer: 2 };
+  private told: Want = UNTOLD;
+  private later: ReturnType<typeof setTimeout> | undefined;
   private readonly keeper: Keeper;
 
   constructor(
@@ -48,8 +61,14 @@ export class Receiver {
   }
 
   follow(want: Want): void {
+    const resized = this.want?.paused === false && !want.paused && this.consumer !== undefined;
     this.want = want;
-    this.keeper.kick();
+    if (!resized) return this.keeper.kick();
+    if (same(want, this.told)) return;
+    this.later ??= setTimeout(() => {
+      this.later = undefined;
+      this.keeper.kick();
+    }, SETTLE_MS);
   }
 
   /** The server took the subscription away. */
@@ -59,6 +78,7 @@ export class Receiver {
   }
 
   close(): void {
+    clearTimeout(this.later);
     this.keeper.close();
     this.drop();
   }
@@ -67,7 +87,7 @@ export class Receiver {
     this.consumer?.close();
     this.consumer = undefined;
     this.subscription = undefined;
-    this.told = { paused: true, layer: 2 };
+    this.told = UNTOLD;
     this.host.board.set(`track:${this.track}`, undefined);
   }
 
@@ -76,10 +96,9 @@ export class Receiver {
     if (subscription === undefined || !this.consumer)
       return want && !want.paused ? this.open() : false;
     if (!want) return false;
-    const { paused, layer } = want;
-    if (paused === this.told.paused && (paused || layer === this.told.layer)) return false;
-    await this.host.request('subscription_set', { subscription, paused, layer });
-    this.told = { paused, layer };
+    if (same(want, this.told)) return false;
+    await this.host.request('subscription_set', { subscription, ...asked(want) });
+    this.told = want;
     return true;
   }
 
@@ -88,7 +107,7 @@ export class Receiver {
     const asked = { transport: Number(transport.id), track: this.track };
     const subscribed = await this.host.request('subscribe', asked);
     this.subscription = subscribed.subscription;
-    const options = { ...consumerOptions(subscribed), onRtpReceiver: this.opened(subscribed.kind) };
+    const options = { ...consumerOptions(subscribed), onRtpReceiver: this.opened(subscribed) };
     const consumer = await transport.consume(options).catch(async (why) => {
       const { subscription } = subscribed;
       await this.host.request('unsubscribe', { subscription }).catch(() => undefined);
@@ -103,10 +122,10 @@ export class Receiver {
     return true;
   }
 
-  private opened(kind: Kind): (receiver: RTCRtpReceiver) => void {
+  private opened({ kind, codec: name }: Replies['subscribed']): (to: RTCRtpReceiver) => void {
     const { track, host } = this;
-    const codec = RECEIVED[kind];
-    return (receiver) => host.attach(receiver, { dir: 'recv', track, kind, codec });
+    const codec = MIME[name];
+    return (to) => host.attach(to, { dir: 'recv', track, kind, codec });
   }
 
   /** A track that closed while we asked for it is no failure. */

@@ -9,8 +9,8 @@ import type { E2ee } from '../e2ee/port';
 import type { Kind, Source } from '../wire/signal';
 import type { Board } from './board';
 import { Keeper } from './keeper';
-import { cameraLayers } from './layers';
-import type { Lane, Request } from './lane';
+import { activeOf, cameraLayers } from './layers';
+import type { Lane, Produced, Request } from './lane';
 
 export interface SenderHost {
   readonly board: Board;
@@ -45,11 +45,17 @@ function optionsFor(source: Source, track: MediaStreamTrack): types.ProducerOpti
   }
 }
 
+/** What is not said to be unwatched is sent. */
+const ALL = 4;
+
 export class Sender {
   private want: 'live' | 'paused' | undefined;
   private producer: types.Producer | undefined;
   private ghost: number | undefined;
   private told: 'live' | 'paused' = 'live';
+  /** How many encodings, from the lowest, anybody watches; and how many are on. */
+  private wanted = ALL;
+  private on = ALL;
   private readonly keeper: Keeper;
 
   constructor(
@@ -66,6 +72,13 @@ export class Sender {
     this.want = want;
     const track = this.track();
     if (track && want) track.enabled = want === 'live';
+    this.keeper.kick();
+  }
+
+  /** The server says how many encodings of a track are watched. */
+  watched(track: number, layers: number): void {
+    if (this.producer?.id !== String(track)) return;
+    this.wanted = layers;
     this.keeper.kick();
   }
 
@@ -97,7 +110,22 @@ export class Sender {
       await producer.replaceTrack({ track: track ?? null });
       return true;
     }
-    return state === 'live' && this.told === 'paused' ? this.tell(producer, 'live') : false;
+    if (state === 'live' && this.told === 'paused') return this.tell(producer, 'live');
+    return this.on === this.wanted ? false : this.switchLayers(producer);
+  }
+
+  /** Encodings that nobody watches rest: no upload, no encoder. */
+  private async switchLayers(producer: types.Producer): Promise<boolean> {
+    const { wanted } = this;
+    const sender = producer.rtpSender;
+    const parameters = sender?.getParameters();
+    if (sender && parameters?.encodings?.length) {
+      const active = activeOf(parameters.encodings.length, wanted);
+      parameters.encodings.forEach((one, i) => (one.active = active[i] ?? true));
+      await sender.setParameters(parameters);
+    }
+    this.on = wanted;
+    return true;
   }
 
   /** Another camera may need another number of layers, and those cannot change on the way. */
@@ -110,13 +138,20 @@ export class Sender {
     const paused = this.want === 'paused';
     const transport = await this.host.lane.open();
     if (this.want === undefined || this.track() !== track) return true;
-    const appData = { source: this.source, paused };
+    const appData: Produced = { source: this.source, paused, size: this.size(track) };
     const sealed = this.sealed(track.kind as Kind);
-    const options = { ...optionsFor(this.source, track), ...sealed, track, appData };
-    this.producer = await transport.produce(options);
+    const options = optionsFor(this.source, track);
+    this.wanted = this.on = ALL;
+    this.producer = await transport.produce({ ...options, ...sealed, track, appData: { ...appData } });
     this.told = paused ? 'paused' : 'live';
     if (paused) this.producer.pause();
     return true;
+  }
+
+  /** Of a camera; a screen is sent in one size, which changes. */
+  private size(track: MediaStreamTrack): Produced['size'] {
+    const { width, height } = track.getSettings();
+    return this.source === 'camera' && width && height ? { width, height } : undefined;
   }
 
   private sealed(kind: Kind): Pick<types.ProducerOptions, 'codec' | 'onRtpSender'> {

@@ -81,6 +81,10 @@ class Generation implements LaneHost {
     }
   }
 
+  watched(track: number, layers: number): void {
+    for (const one of this.senders.values()) one.watched(track, layers);
+  }
+
   onState(): void {
     if (!this.closed) this.report.health();
   }
@@ -119,6 +123,12 @@ class Generation implements LaneHost {
     return made;
   }
 }
+
+/** What the server says to the engine alone. */
+export type MediaEvent = Extract<
+  ServerEvent,
+  { t: 'transport_state' | 'subscription_closed' | 'track_wanted' }
+>;
 
 export interface MediaReport {
   health(health: MediaHealth): void;
@@ -180,8 +190,10 @@ export class MediaSession {
     this.report.health('idle');
   }
 
-  take(event: Extract<ServerEvent, { t: 'transport_state' | 'subscription_closed' }>): void {
+  take(event: MediaEvent): void {
     if (event.t === 'subscription_closed') return this.generation?.forget(event.subscription);
+    if (event.t === 'track_wanted')
+      return this.generation?.watched(event.track, event.layers);
     const lanes = [this.generation?.send, this.generation?.recv];
     const lane = lanes.find((one) => one?.id === event.transport);
     if (event.state === 'failed') lane?.mend(true);

@@ -101,10 +101,18 @@ function tileOf(
   };
 }
 
+/** Sizes are told in quarters of an octave: a tile that grows is not news at every pixel. */
+const STEPS = 4;
+const SIDE_MAX = 8192;
+
 function shownOf(tiles: readonly Placed[], actors: ReadonlyMap<string, Actor>): Shown[] {
-  return tiles.flatMap(({ key, h }) => {
+  const side = (css: number) => {
+    const pixels = Math.max(1, css * devicePixelRatio);
+    return Math.min(Math.round(2 ** (Math.round(Math.log2(pixels) * STEPS) / STEPS)), SIDE_MAX);
+  };
+  return tiles.flatMap(({ key, w, h, big }) => {
     const track = actors.get(key)?.video?.track;
-    return track === undefined ? [] : [{ track, height: Math.round(h * devicePixelRatio) }];
+    return track === undefined ? [] : [{ track, width: side(w), height: side(h), large: big }];
   });
 }
 

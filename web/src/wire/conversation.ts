@@ -218,10 +218,12 @@ export class Conversation {
         return this.tell(event);
       case 'transport_state':
       case 'subscription_closed':
+      case 'track_wanted':
         return this.host.media().take(event);
       case 'media_restarted':
         return this.host.media().renew();
       case 'subscription_layer':
+      case 'voice':
         return;
       default:
         return event satisfies never;

@@ -3,7 +3,7 @@
  * Knows: header extension names, codecs of this version. Knows not: peer connections.
  */
 import type { types } from 'mediasoup-client';
-import type { Ext, Fingerprint, Kind, Replies, Requests, RtpOffer, Source } from './signal';
+import type { Codec, Ext, Fingerprint, Kind, Replies, Requests, RtpOffer, Source } from './signal';
 
 const URI: Record<Ext['uri'], types.RtpHeaderExtensionUri> = {
   mid: 'urn:ietf:params:rtp-hdrext:sdes:mid',
@@ -13,7 +13,23 @@ const URI: Record<Ext['uri'], types.RtpHeaderExtensionUri> = {
   twcc: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
   audio_level: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level',
   orientation: 'urn:3gpp:video-orientation',
+  dependency_descriptor:
+    'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
 };
+
+/** As mediasoup-client and the frames' worker call them. */
+export const MIME: Record<Codec, string> = {
+  opus: 'audio/opus',
+  vp8: 'video/VP8',
+  vp9: 'video/VP9',
+  av1: 'video/AV1',
+  h264: 'video/H264',
+};
+
+function codecOf(mime: string): Codec | undefined {
+  const codecs = Object.keys(MIME) as Codec[];
+  return codecs.find((one) => MIME[one].toLowerCase() === mime.toLowerCase());
+}
 
 function shortUri(uri: string): Ext['uri'] | undefined {
   return (Object.keys(URI) as Ext['uri'][]).find((name) => URI[name] === uri);
@@ -45,10 +61,24 @@ export interface Publishing {
   readonly source: Source;
   readonly paused: boolean;
   readonly rtp: types.RtpParameters;
+  /** Of the whole picture, when it is known. */
+  readonly size?: Size | undefined;
+}
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The size of an encoding that is sent so many times smaller. */
+function sized(size: Size | undefined, scale = 1): Partial<Size> {
+  if (!size) return {};
+  const side = (whole: number) => Math.max(1, Math.round(whole / scale));
+  return { width: side(size.width), height: side(size.height) };
 }
 
 export function publishRequest(what: Publishing): Requests['publish'] {
-  const { rtp, ...rest } = what;
+  const { rtp, size, ...rest } = what;
   const media = rtp.codecs.find((c) => !c.mimeType.toLowerCase().endsWith('/rtx'));
   const rtx = rtp.codecs.find((c) => c.mimeType.toLowerCase().endsWith('/rtx'));
   if (!media || rtp.mid === undefined) throw new Error('nothing to publish');
@@ -60,9 +90,12 @@ export function publishRequest(what: Publishing): Requests['publish'] {
     ...(e.rid === undefined ? {} : { rid: e.rid }),
     ...(e.ssrc === undefined ? {} : { ssrc: e.ssrc }),
     ...(e.rtx === undefined ? {} : { rtx_ssrc: e.rtx.ssrc }),
+    ...sized(size, e.scaleResolutionDownBy),
   }));
   const rtxPt = rtx ? { rtx_pt: rtx.payloadType } : {};
-  return { ...rest, mid: rtp.mid, pt: media.payloadType, ...rtxPt, ext, encodings };
+  const codec = codecOf(media.mimeType);
+  const named = codec ? { codec } : {};
+  return { ...rest, mid: rtp.mid, ...named, pt: media.payloadType, ...rtxPt, ext, encodings };
 }
 
 const AUDIO_FEEDBACK = [{ type: 'transport-cc', parameter: '' }];
@@ -86,17 +119,17 @@ function codecsOf(sub: Replies['subscribed']): types.RtpCodecParameters[] {
       },
     ];
   }
-  const vp8: types.RtpCodecParameters = {
-    mimeType: 'video/VP8',
+  const video: types.RtpCodecParameters = {
+    mimeType: MIME[sub.codec],
     payloadType: sub.pt,
     clockRate: 90000,
     parameters: {},
     rtcpFeedback: VIDEO_FEEDBACK,
   };
-  if (sub.rtx_pt === undefined) return [vp8];
+  if (sub.rtx_pt === undefined) return [video];
   const parameters = { apt: sub.pt };
   return [
-    vp8,
+    video,
     {
       mimeType: 'video/rtx',
       payloadType: sub.rtx_pt,

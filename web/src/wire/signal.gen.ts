@@ -11,7 +11,8 @@ export type Role = "participant" | "host";
 export type Dir = "send" | "recv";
 export type Kind = "audio" | "video";
 export type Source = "mic" | "camera" | "screen" | "screen_audio";
-export type Ext = "mid" | "rid" | "rrid" | "abs_send_time" | "twcc" | "audio_level" | "orientation";
+export type Ext = "mid" | "rid" | "rrid" | "abs_send_time" | "twcc" | "audio_level" | "orientation" | "dependency_descriptor";
+export type Codec = "opus" | "vp8" | "vp9" | "av1" | "h264";
 export type Hash = "sha-256";
 export type ClientRole = "client";
 export type ServerRole = "auto";
@@ -40,6 +41,8 @@ export interface Encoding {
   rid?: string; // 1..15 characters of A-Z a-z 0-9 - _
   ssrc?: number; // 1..4294967295
   rtx_ssrc?: number; // 1..4294967295
+  width?: number; // 1..8192
+  height?: number; // 1..8192
 }
 
 /** the server's ICE credentials */
@@ -81,6 +84,14 @@ export interface MemberInfo {
   participant: Base64Url; // 16..16 bytes
   role: Role;
   tracks: TrackInfo[];
+}
+
+/** a stream that carries whoever is heard */
+export interface VoiceSlot {
+  subscription: number; // 1..4294967295
+  mid: string; // 1..15 characters of A-Z a-z 0-9 - _
+  ssrc: number; // 1..4294967295
+  cname: string; // 1..15 characters of visible ASCII
 }
 
 /** how loud a member is: 0 loudest, 127 silent (-dBov) */
@@ -161,8 +172,11 @@ export interface PublishRequest {
   mid: string; // 1..15 characters of A-Z a-z 0-9 - _
   pt: number; // 0..127
   rtx_pt?: number; // 0..127
-  ext: HeaderExt[]; // 0..7 items
+  ext: HeaderExt[]; // 0..8 items
   encodings: Encoding[]; // 1..4 items
+  codec?: Codec;
+  spatial?: number; // 1..4
+  temporal?: number; // 1..4
 }
 
 /** stops a track of one's own */
@@ -188,13 +202,24 @@ export interface SubscribeRequest {
   track: number; // 1..4294967295
 }
 
-/** pauses a subscription, or caps its simulcast layer */
+/** pauses a subscription, or says how large it is shown; a side of 0 is hidden, so paused */
 export interface SubscriptionSetRequest {
   t: "subscription_set";
   n: number; // echoed as re
   subscription: number; // 1..4294967295
   paused: boolean;
-  layer: number; // 0..2
+  layer?: number; // 0..3
+  width?: number; // 0..8192
+  height?: number; // 0..8192
+  priority?: number; // 0..2
+}
+
+/** asks for the loudest microphones in so many streams, instead of one stream each */
+export interface VoicesOpenRequest {
+  t: "voices_open";
+  n: number; // echoed as re
+  transport: number; // 1..4294967295
+  slots: number; // 1..4
 }
 
 /** drops a subscription */
@@ -366,13 +391,23 @@ export interface SubscribedReply {
   subscription: number; // 1..4294967295
   track: number; // 1..4294967295
   kind: Kind;
+  codec: Codec;
   mid: string; // 1..15 characters of A-Z a-z 0-9 - _
   pt: number; // 0..127
   rtx_pt?: number; // 0..127
   ssrc: number; // 1..4294967295
   rtx_ssrc?: number; // 1..4294967295
   cname: string; // 1..15 characters of visible ASCII
-  ext: HeaderExt[]; // 0..7 items
+  ext: HeaderExt[]; // 0..8 items
+}
+
+/** how the voices will arrive; a slot's number is its place in the list */
+export interface VoicesReply {
+  t: "voices";
+  re: number;
+  pt: number; // 0..127
+  ext: HeaderExt[]; // 0..8 items
+  slots: VoiceSlot[]; // 1..4 items
 }
 
 /** the session's bearer token for files */
@@ -488,6 +523,20 @@ export interface SpeakersEvent {
   levels: Level[];
 }
 
+/** who is heard in a slot from now on; without a member nobody is. To those with slots only */
+export interface VoiceEvent {
+  t: "voice";
+  slot: number; // 0..3
+  member?: number; // 1..4294967295
+}
+
+/** how many encodings of one's own track are wanted, from the lowest on; 0: none is watched */
+export interface TrackWantedEvent {
+  t: "track_wanted";
+  track: number; // 1..4294967295
+  layers: number; // 0..4
+}
+
 /** a transport of one's own changed */
 export interface TransportStateEvent {
   t: "transport_state";
@@ -530,6 +579,7 @@ export type ClientRequest =
   | TrackPauseRequest
   | SubscribeRequest
   | SubscriptionSetRequest
+  | VoicesOpenRequest
   | UnsubscribeRequest
   | GroupCreateRequest
   | GroupJoinRequest
@@ -553,6 +603,7 @@ export type ServerReply =
   | TransportIceReply
   | PublishedReply
   | SubscribedReply
+  | VoicesReply
   | FileTokenReply;
 
 export type ServerEvent =
@@ -570,6 +621,8 @@ export type ServerEvent =
   | GroupMessageEvent
   | GroupReopenedEvent
   | SpeakersEvent
+  | VoiceEvent
+  | TrackWantedEvent
   | TransportStateEvent
   | MediaRestartedEvent
   | SubscriptionClosedEvent
@@ -587,6 +640,7 @@ export interface ReplyOf {
   track_pause: OkReply;
   subscribe: SubscribedReply;
   subscription_set: OkReply;
+  voices_open: VoicesReply;
   unsubscribe: OkReply;
   group_create: OkReply;
   group_join: OkReply;

@@ -11,6 +11,7 @@ import type * as gen from './signal.gen';
 
 export type { Kind, Reason, Role, ServerEvent, Source, TrackInfo } from './signal.gen';
 export type Ext = gen.HeaderExt;
+export type Codec = gen.SubscribedReply['codec'];
 export type RtpOffer = gen.WelcomeReply['rtp'];
 export type Fingerprint = gen.Fingerprint;
 
@@ -30,6 +31,7 @@ const kind = oneOf('audio', 'video');
 const source = oneOf('mic', 'camera', 'screen', 'screen_audio');
 const role = oneOf('host', 'participant');
 const GROUP_ID_MAX = 64;
+const SLOTS_MAX = 4;
 const LETTERS = (bytes: number) => Math.ceil((bytes * 4) / 3);
 const bytes = (max: number) => text(LETTERS(max));
 /** 16 random bytes that a person is called by on the way; the name is in the tree. */
@@ -38,10 +40,20 @@ const group = bytes(GROUP_ID_MAX);
 const epoch = whole(0, 0x7fffffff);
 const pt = whole(0, 127);
 const ext = object({
-  uri: oneOf('mid', 'rid', 'rrid', 'abs_send_time', 'twcc', 'audio_level', 'orientation'),
+  uri: oneOf(
+    'mid',
+    'rid',
+    'rrid',
+    'abs_send_time',
+    'twcc',
+    'audio_level',
+    'orientation',
+    'dependency_descriptor',
+  ),
   id: whole(1, 14),
 });
 
+const codecName = oneOf('opus', 'vp8', 'vp9', 'av1', 'h264');
 const feedback = object({ type: text(40), parameter: optional(text(40)) });
 const codec = object({
   kind,
@@ -143,6 +155,7 @@ export const REPLIES = {
     subscription: u32,
     track: u32,
     kind,
+    codec: codecName,
     mid: text(15),
     pt,
     rtx_pt: optional(pt),
@@ -150,6 +163,16 @@ export const REPLIES = {
     rtx_ssrc: optional(u32),
     cname: text(64),
     ext: list(ext, 16),
+  }),
+  voices: object({
+    t: oneOf('voices'),
+    re,
+    pt,
+    ext: list(ext, 16),
+    slots: list(
+      object({ subscription: u32, mid: text(15), ssrc: u32, cname: text(64) }),
+      SLOTS_MAX,
+    ),
   }),
   file_token: object({ t: oneOf('file_token'), re, token: bytes(32) }),
 } satisfies Guards<Replies>;
@@ -206,6 +229,12 @@ export const EVENTS = {
     t: oneOf('speakers'),
     levels: list(object({ member: u32, level: whole(0, 127) }), 64),
   }),
+  voice: object({
+    t: oneOf('voice'),
+    slot: whole(0, SLOTS_MAX - 1),
+    member: optional(u32),
+  }),
+  track_wanted: object({ t: oneOf('track_wanted'), track: u32, layers: whole(0, 4) }),
   transport_state: object({
     t: oneOf('transport_state'),
     transport: u32,
@@ -248,6 +277,7 @@ export const REPLY_OF = {
   track_pause: 'ok',
   subscribe: 'subscribed',
   subscription_set: 'ok',
+  voices_open: 'voices',
   unsubscribe: 'ok',
   group_create: 'ok',
   group_join: 'ok',
