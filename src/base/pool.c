@@ -9,7 +9,7 @@
 void pool_init(struct pool *p, void *items, size_t item_size, struct pool_slot *slots,
                uint32_t count)
 {
-    *p = (struct pool){items, slots, item_size, count, count ? 0 : NO_SLOT, 0};
+    *p = (struct pool){items, slots, item_size, count, count ? 0 : NO_SLOT, 0, 0};
     for (uint32_t i = 0; i < count; i++)
         slots[i] = (struct pool_slot){0, i + 1 < count ? i + 1 : NO_SLOT};
 }
@@ -22,6 +22,8 @@ void *pool_take(struct pool *p, struct handle *out)
     p->first_free = p->slots[i].next_free;
     p->slots[i].generation++;
     p->taken++;
+    if (i >= p->high)
+        p->high = i + 1;
     *out = (struct handle){i, p->slots[i].generation};
     void *item = p->items + (size_t)i * p->item_size;
     memset(item, 0, p->item_size);

@@ -27,6 +27,7 @@ struct pool {
     uint32_t count;
     uint32_t first_free;
     uint32_t taken;
+    uint32_t high; /* no item at or above this position was ever taken */
 };
 
 void pool_init(struct pool *p, void *items, size_t item_size, struct pool_slot *slots,

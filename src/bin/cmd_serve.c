@@ -13,7 +13,7 @@ static const char help[] =
     "conclave serve: runs the server until it is stopped (Ctrl-C, or SIGTERM).\n"
     "\n"
     "  --config FILE        YAML; every key is optional: data, listen, public_ip (a list), web,\n"
-    "                       metrics, media_processes, tls_certificate, tls_key\n"
+    "                       metrics, media_processes, media_pin, tls_certificate, tls_key\n"
     "  --data DIR           the data folder, made if missing (data)\n"
     "  --listen ADDR:PORT   for HTTPS and media, TCP and UDP ([::]:8443; :443 for every address)\n"
     "  --public-ip IP       an address that browsers reach this machine at; may be repeated\n"

@@ -15,7 +15,7 @@
 
 /* The file as libcyaml gives it: every value is text here, config_set judges it. */
 struct yaml {
-    char *data, *listen, *web, *metrics, *media_processes, *tls_certificate, *tls_key;
+    char *data, *listen, *web, *metrics, *media_processes, *media_pin, *tls_certificate, *tls_key;
     char **public_ip;
     unsigned public_ip_count;
 };
@@ -33,6 +33,7 @@ static const cyaml_schema_field_t fields[] = {
     TEXT_KEY(web),
     TEXT_KEY(metrics),
     TEXT_KEY(media_processes),
+    TEXT_KEY(media_pin),
     TEXT_KEY(tls_certificate),
     TEXT_KEY(tls_key),
     CYAML_FIELD_SEQUENCE("public_ip", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml,
@@ -130,6 +131,15 @@ static enum err set_media_processes(struct config *c, const char *value, const c
     return ERR_OK;
 }
 
+static enum err set_media_pin(struct config *c, const char *value, const char *where,
+                              struct complaint *why)
+{
+    c->media_pin = strcmp(value, "yes") == 0;
+    if (c->media_pin || strcmp(value, "no") == 0)
+        return ERR_OK;
+    return complain(why, "%s: media_pin is \"%.80s\", but must be yes or no.", where, value);
+}
+
 enum err config_set(struct config *c, const char *key, const char *value, const char *where,
                     struct complaint *why)
 {
@@ -141,6 +151,8 @@ enum err config_set(struct config *c, const char *key, const char *value, const 
         return set_metrics(c, value, where, why);
     if (strcmp(key, "media_processes") == 0)
         return set_media_processes(c, value, where, why);
+    if (strcmp(key, "media_pin") == 0)
+        return set_media_pin(c, value, where, why);
     if (strcmp(key, "data") == 0)
         return set_path(c->data, key, value, where, why);
     if (strcmp(key, "web") == 0)
@@ -247,8 +259,8 @@ static void hear(cyaml_log_t level, void *context, const char *format, va_list a
 static enum err complain_yaml(const struct cyaml_words *w, const char *file, struct span text,
                               struct complaint *why)
 {
-    static const char keys[] =
-        "data, listen, web, metrics, media_processes, tls_certificate, tls_key, public_ip";
+    static const char keys[] = "data, listen, web, metrics, media_processes, media_pin, "
+                               "tls_certificate, tls_key, public_ip";
     unsigned exact = w->key[0] ? line_of_key(text, w->key, w->again ? 2 : 1) : 0;
     unsigned line = exact ? exact : w->line ? w->line : 1;
     if (w->again)
@@ -277,6 +289,7 @@ static enum err take_values(struct config *c, const struct yaml *y, const char *
         {"web", y->web},
         {"metrics", y->metrics},
         {"media_processes", y->media_processes},
+        {"media_pin", y->media_pin},
         {"tls_certificate", y->tls_certificate},
         {"tls_key", y->tls_key},
     };

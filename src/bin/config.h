@@ -29,6 +29,7 @@ struct config {
     struct ipc_addr metrics;
     bool metrics_off;
     uint32_t media_processes; /* 0: one a core */
+    bool media_pin;           /* each to a core of its own */
 };
 
 void config_init(struct config *c);

@@ -226,6 +226,13 @@ static size_t send_tcp(struct media_path *l, const struct sfu_run *run)
     return sent;
 }
 
+static size_t send_udp(const struct media_path *l, const struct sfu_run *run)
+{
+    struct udp_sent sent = udp_send_run(l->watch.fd, run->datagrams, run->count);
+    count_add(l->media->counters, COUNTER_SEND_CALLS, sent.calls);
+    return sent.datagrams;
+}
+
 static size_t send_shared(struct media_paths *p, const struct sfu_run *run)
 {
     size_t sent = 0;
@@ -247,7 +254,7 @@ void media_path_send(struct media_paths *p, const struct sfu_run *run)
     else if (l->carrier)
         sent = send_tcp(l, run);
     else
-        sent = udp_send_run(l->watch.fd, run->datagrams, run->count);
+        sent = send_udp(l, run);
     count_bucket(c, COUNTER_SEND_1, run->count);
     count_add(c, COUNTER_DATAGRAMS_OUT, sent);
     c->value[(size_t)COUNTER_DROP_NONE + SFU_DROP_SOCKET] += run->count - sent;

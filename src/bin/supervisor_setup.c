@@ -292,6 +292,7 @@ enum err setup_open(struct setup *s, const struct config *c, struct complaint *w
 {
     memset(s, 0, sizeof *s);
     s->start.media_count = count_media(c);
+    s->start.pin = c->media_pin;
     s->start.public_count = c->public_count;
     memcpy(s->start.public_addr, c->public_addr, sizeof s->start.public_addr);
     raise_file_limit();

@@ -2,8 +2,8 @@
 #include "io/loop.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "io/clock.h"
@@ -50,21 +50,22 @@ void loop_remove(struct loop *l, struct loop_watch *w)
     }
 }
 
-/* Milliseconds to sleep, rounded up so that a deadline is never met too early. */
-static int sleep_ms(instant_us now, instant_us deadline)
+/* Sleeps to the microsecond, so that a deadline is met neither too early nor a millisecond late. */
+static int wait(struct loop *l, struct epoll_event *events, instant_us deadline)
 {
-    if (deadline <= now)
-        return 0;
     if (deadline == INSTANT_NEVER)
-        return -1;
-    duration_us ms = (deadline - now + US_PER_MS - 1) / US_PER_MS;
-    return ms > INT_MAX ? INT_MAX : (int)ms;
+        return epoll_wait(l->epoll_fd, events, LOOP_EVENTS_MAX, -1);
+    duration_us left = deadline - clock_now();
+    struct timespec t = {0};
+    if (left > 0)
+        t = (struct timespec){left / US_PER_S, left % US_PER_S * 1000};
+    return epoll_pwait2(l->epoll_fd, events, LOOP_EVENTS_MAX, &t, NULL);
 }
 
 enum err loop_round(struct loop *l, instant_us *now, instant_us deadline)
 {
     struct epoll_event events[LOOP_EVENTS_MAX];
-    int n = epoll_wait(l->epoll_fd, events, LOOP_EVENTS_MAX, sleep_ms(clock_now(), deadline));
+    int n = wait(l, events, deadline);
     *now = clock_now();
     if (n < 0)
         return errno == EINTR ? ERR_OK : ERR_IO;

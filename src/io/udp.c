@@ -243,9 +243,7 @@ enum err udp_send_to(int fd, const struct ipc_addr *remote, const struct ipc_add
     return sendmsg(fd, &h, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ? ERR_OK : send_error();
 }
 
-/* How many of the first datagrams one UDP_SEGMENT call takes: equal sizes, the last may be shorter,
- * the sum below 64 KiB. */
-static size_t run_len(const struct span *d, size_t count)
+size_t udp_run_len(const struct span *d, size_t count)
 {
     size_t n = 1, bytes = d[0].len;
     while (n < count && n < UDP_SEGMENTS_MAX && d[n].len <= d[0].len &&
@@ -258,26 +256,42 @@ static size_t run_len(const struct span *d, size_t count)
     return n;
 }
 
-static bool send_segments(int fd, const struct span *d, size_t count)
+/* Joins neighbours in memory. Gives how many vectors there are. */
+static size_t gather(struct iovec *v, const struct span *d, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (n > 0 && (const uint8_t *)v[n - 1].iov_base + v[n - 1].iov_len == d[i].ptr)
+            v[n - 1].iov_len += d[i].len;
+        else
+            v[n++] = (struct iovec){(void *)(uintptr_t)d[i].ptr, d[i].len};
+    }
+    return n;
+}
+
+static ssize_t send_segments(int fd, const struct span *d, size_t count)
 {
     struct iovec v[UDP_SEGMENTS_MAX];
-    for (size_t i = 0; i < count; i++)
-        v[i] = (struct iovec){(void *)(uintptr_t)d[i].ptr, d[i].len};
-    struct msghdr h = {.msg_iov = v, .msg_iovlen = count};
+    struct msghdr h = {.msg_iov = v, .msg_iovlen = gather(v, d, count)};
     struct udp_control c;
-    if (count > 1) {
-        memset(&c, 0, sizeof c);
-        h.msg_control = &c;
-        h.msg_controllen = CMSG_SPACE(sizeof(uint16_t));
-        struct cmsghdr *m = CMSG_FIRSTHDR(&h);
-        m->cmsg_level = SOL_UDP;
-        m->cmsg_type = UDP_SEGMENT;
-        m->cmsg_len = CMSG_LEN(sizeof(uint16_t));
-        uint16_t size = (uint16_t)d[0].len;
-        memcpy(CMSG_DATA(m), &size, sizeof size);
-    }
+    h.msg_control = &c;
+    h.msg_controllen = CMSG_SPACE(sizeof(uint16_t));
+    struct cmsghdr *m = CMSG_FIRSTHDR(&h);
+    m->cmsg_level = SOL_UDP;
+    m->cmsg_type = UDP_SEGMENT;
+    m->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+    uint16_t size = (uint16_t)d[0].len;
+    memcpy(CMSG_DATA(m), &size, sizeof size);
+    return sendmsg(fd, &h, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* One call for datagrams that udp_run_len found to fit it. */
+static bool send_call(int fd, const struct span *d, size_t count)
+{
     for (int attempt = 0; attempt < 2; attempt++) {
-        if (sendmsg(fd, &h, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+        ssize_t n = count > 1 ? send_segments(fd, d, count)
+                              : send(fd, d->ptr, d->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n >= 0)
             return true;
         if (errno != ECONNREFUSED && errno != EINTR) /* an old ICMP error is told only once */
             return false;
@@ -285,19 +299,19 @@ static bool send_segments(int fd, const struct span *d, size_t count)
     return false;
 }
 
-size_t udp_send_run(int fd, const struct span *datagrams, size_t count)
+struct udp_sent udp_send_run(int fd, const struct span *datagrams, size_t count)
 {
-    size_t sent = 0, at = 0;
-    while (at < count) {
-        size_t n = run_len(datagrams + at, count - at);
-        if (send_segments(fd, datagrams + at, n))
-            sent += n;
-        else if (n > 1) {
-            /* A device without segmentation, or a path MTU below the size: one by one. */
-            for (size_t i = 0; i < n; i++)
-                sent += send_segments(fd, datagrams + at + i, 1) ? 1 : 0;
+    struct udp_sent sent = {0};
+    for (size_t at = 0, n; at < count; at += n) {
+        n = udp_run_len(datagrams + at, count - at);
+        sent.calls++;
+        if (send_call(fd, datagrams + at, n)) {
+            sent.datagrams += n;
+            continue;
         }
-        at += n;
+        /* A device without segmentation, or a path MTU below the size: one by one. */
+        for (size_t i = 0; n > 1 && i < n; i++, sent.calls++)
+            sent.datagrams += send_call(fd, datagrams + at + i, 1) ? 1 : 0;
     }
     return sent;
 }

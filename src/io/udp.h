@@ -64,8 +64,15 @@ enum err udp_receive(int fd, const struct ipc_addr *bound, struct udp_batch *out
 /* One datagram from a bound socket, from our address `local`. ERR_AGAIN, ERR_CLOSED, ERR_IO. */
 enum err udp_send_to(int fd, const struct ipc_addr *remote, const struct ipc_addr *local,
                      struct span bytes);
-/* Datagrams over a connected socket, in order; neighbours of one size leave in one call. Returns
- * how many were sent; the rest is lost when the socket's buffer is full. */
-size_t udp_send_run(int fd, const struct span *datagrams, size_t count);
+/* How many of the first datagrams one UDP_SEGMENT call takes: equal sizes, the last may be shorter,
+ * the sum below 64 KiB. */
+size_t udp_run_len(const struct span *d, size_t count);
+/* Datagrams over a connected socket, in order; neighbours of one size leave in one call, cheapest
+ * when one lies behind the other. Gives how many were sent, and in how many calls; the rest is lost
+ * when the socket's buffer is full. */
+struct udp_sent {
+    size_t datagrams, calls;
+};
+struct udp_sent udp_send_run(int fd, const struct span *datagrams, size_t count);
 
 #endif

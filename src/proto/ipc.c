@@ -122,7 +122,7 @@ static bool role_start_ok(const struct ipc_role_start *s)
 {
     if (s->index >= LIMIT_MEDIA_PROCESSES || s->media_count < 1 ||
         s->media_count > LIMIT_MEDIA_PROCESSES || !addr_ok(&s->listen) ||
-        s->public_count > ARRAY_LEN(s->public_addr))
+        s->public_count > ARRAY_LEN(s->public_addr) || s->pin > 1)
         return false;
     for (size_t i = 0; i < s->public_count; i++)
         if (!addr_ok(&s->public_addr[i]))

@@ -232,6 +232,7 @@ struct ipc_role_start {
     uint32_t index; /* of a media process */
     uint32_t media_count;
     uint32_t generation; /* how often this role was started */
+    uint8_t pin;         /* 1: a media process keeps to a core */
     struct ipc_addr listen;
     uint32_t public_count;
     struct ipc_addr public_addr[8];

@@ -92,6 +92,11 @@ void rtp_set_marker(uint8_t *packet, bool marker)
     packet[1] = (uint8_t)((packet[1] & 0x7f) | (marker ? BIT_MARKER : 0));
 }
 
+void rtp_set_padded(uint8_t *packet, bool padded)
+{
+    packet[0] = (uint8_t)((packet[0] & ~BIT_PADDED) | (padded ? BIT_PADDED : 0));
+}
+
 bool rtp_write_header(struct writer *w, const struct rtp_header *h)
 {
     bool extended = h->ext && h->ext->count > 0;

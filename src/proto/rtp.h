@@ -42,6 +42,8 @@ void rtp_set_ts(uint8_t *packet, uint32_t ts);
 void rtp_set_ssrc(uint8_t *packet, uint32_t ssrc);
 void rtp_set_pt(uint8_t *packet, uint8_t pt);
 void rtp_set_marker(uint8_t *packet, bool marker);
+/* The padding itself is the caller's to add; see struct rtp_header. */
+void rtp_set_padded(uint8_t *packet, bool padded);
 
 struct rtpext_set;
 

@@ -28,10 +28,10 @@ struct seal_stream {
 
 /* One direction of one protocol. */
 struct seal_half {
-    struct aead gcm;      /* AEAD suite */
+    struct aead gcm; /* AEAD suite */
+    uint8_t salt[SRTP_SALT_MAX];
     struct ctr ctr;       /* AES-CM suite */
     struct hmac_sha1 mac; /* AES-CM suite */
-    uint8_t salt[SRTP_SALT_MAX];
 };
 
 struct seal_rtcp_sender {
@@ -89,6 +89,12 @@ enum err seal_unseal_rtp(struct seal *s, struct seal_stream *stream, uint8_t *pa
 enum err seal_rtcp(struct seal *s, struct span compound, struct seal_out *out);
 /* In place; replays are refused per sender (attack A10). */
 enum err seal_unseal_rtcp(struct seal *s, uint8_t *packet, size_t *len);
+
+/* Asks the processor to fetch what seal_rtp will read of a session. */
+static inline void seal_prefetch(const struct seal *s)
+{
+    __builtin_prefetch(s->rtp_out.gcm.ctx);
+}
 
 /* The bytes that seal_rtp adds under the session's suite: 16 or 10. */
 size_t seal_rtp_overhead(const struct seal *s);

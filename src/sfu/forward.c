@@ -109,6 +109,12 @@ static enum sfu_drop open_packet(struct arrival *a)
     return open_result(e);
 }
 
+static void note_feedback(struct sfu *s, struct transport *t, uint16_t number)
+{
+    twcc_record(&t->twcc, number, s->now);
+    s->feedback_at = instant_min(s->feedback_at, twcc_deadline(&t->twcc));
+}
+
 static enum sfu_drop read_header(struct sfu *s, struct arrival *a)
 {
     struct sfu_datagram *d = a->datagram;
@@ -117,7 +123,7 @@ static enum sfu_drop read_header(struct sfu *s, struct arrival *a)
         return SFU_DROP_RTP_FORM;
     uint16_t twcc;
     if (rtpext_twcc(rtpext_get(&a->ext, a->transport->ext[IPC_EXT_TWCC]), &twcc))
-        twcc_record(&a->transport->twcc, twcc, s->now);
+        note_feedback(s, a->transport, twcc);
     return SFU_DROP_NONE;
 }
 
@@ -247,6 +253,16 @@ static enum sfu_drop read_video(const struct arrival *a, struct track *k, struct
     return layer_read(p, k, a->rtp.payload, dependency) ? SFU_DROP_NONE : SFU_DROP_CODEC;
 }
 
+/* Counts the frames whose rest is awaited; sfu_hold asks. */
+static void note_frame(struct sfu *s, struct encoding *e, bool ends)
+{
+    bool begun = e->unfinished_in == s->round;
+    if (begun == !ends)
+        return;
+    e->unfinished_in = ends ? 0 : s->round;
+    s->unfinished += ends ? UINT32_MAX : 1;
+}
+
 /* Copies the opened payload to where all listeners share it: the one copy of its life. */
 static enum sfu_drop keep(struct sfu *s, struct arrival *a)
 {
@@ -275,6 +291,8 @@ static enum sfu_drop keep(struct sfu *s, struct arrival *a)
         read_level(a, k, p);
     else if ((drop = read_video(a, k, p)))
         return drop;
+    if (video && !a->binding->rtx)
+        note_frame(s, e, p->marker);
     memcpy(p->payload, a->rtp.payload.ptr, p->len);
     sfu_tap(p->payload, p->len);
     if (video)
@@ -331,8 +349,11 @@ static struct pending *pending_put(struct sfu *s, struct transport *t)
 {
     if (s->pending_count >= s->config.pending)
         return NULL;
+    if (s->pending_count == 0)
+        s->pending_since = s->now;
     struct pending *n = &s->pending[s->pending_count++];
     n->next = 0;
+    n->padding = 0;
     if (t->pending_last)
         s->pending[t->pending_last - 1].next = s->pending_count;
     else {
@@ -475,6 +496,30 @@ bool forward_burst(struct sfu *s, struct subscription *u, uint8_t encoding)
 
 /* --- the end of a round ----------------------------------------------------------------------- */
 
+static void seal_one(struct sfu *s, struct transport *t, struct pending *n, struct slab *out)
+{
+    struct subscription *u = n->subscription;
+    if (n->padding) {
+        rtp_set_padded(n->header, true);
+        count_add(&s->counters, COUNTER_PADDED_OUT, 1);
+        count_add(&s->counters, COUNTER_PADDING_OUT, n->padding);
+    }
+    struct seal_packet packet = {
+        .header = span_of(n->header, n->header_len),
+        .front = span_of(n->front, n->front_len),
+        .payload = span_of(n->packet->payload + n->skip, (size_t)n->packet->len - n->skip),
+        .padding = n->padding,
+    };
+    struct seal_out sealed = {out->bytes + out->used, SFU_DATAGRAM_MAX, 0};
+    if (seal_rtp(&t->seal, n->rtx ? &u->rtx_stream : &u->stream, &packet, &sealed) != ERR_OK) {
+        count_drop(&s->counters, SFU_DROP_SEAL);
+        return;
+    }
+    out->datagram[out->datagrams++] = span_of(sealed.buf, sealed.len);
+    out->used += (uint32_t)sealed.len;
+    out->run[out->runs].count++;
+}
+
 static void seal_pending(struct sfu *s, struct transport *t, struct slab *out)
 {
     struct sfu_run *run = &out->run[out->runs];
@@ -484,21 +529,11 @@ static void seal_pending(struct sfu *s, struct transport *t, struct slab *out)
         run->remote = t->selected->remote.addr;
         run->local = t->selected->local;
     }
+    if (t->pending_count > 1 && s->config.pad_to_batch)
+        equalise(s, t);
     while (t->pending_first && out->datagrams < SFU_SENDS_MAX) {
-        const struct pending *n = &s->pending[t->pending_first - 1];
-        struct subscription *u = n->subscription;
-        struct seal_packet packet = {
-            .header = span_of(n->header, n->header_len),
-            .front = span_of(n->front, n->front_len),
-            .payload = span_of(n->packet->payload + n->skip, (size_t)n->packet->len - n->skip),
-        };
-        struct seal_out sealed = {out->bytes[out->datagrams], SFU_DATAGRAM_MAX, 0};
-        if (seal_rtp(&t->seal, n->rtx ? &u->rtx_stream : &u->stream, &packet, &sealed) == ERR_OK) {
-            out->datagram[out->datagrams++] = span_of(sealed.buf, sealed.len);
-            run->count++;
-        } else {
-            count_drop(&s->counters, SFU_DROP_SEAL);
-        }
+        struct pending *n = &s->pending[t->pending_first - 1];
+        seal_one(s, t, n, out);
         t->pending_first = n->next;
         t->pending_count--;
     }
@@ -506,21 +541,39 @@ static void seal_pending(struct sfu *s, struct transport *t, struct slab *out)
         out->runs++;
 }
 
+/* What sealing for the next receiver will touch first, and for the one after it what that needs. */
+static void fetch_ahead(const struct sfu *s, const struct list *dirty)
+{
+    if (dirty == &s->dirty)
+        return;
+    const struct transport *t = LIST_ENTRY(dirty, struct transport, dirty);
+    seal_prefetch(&t->seal);
+    __builtin_prefetch(t->selected);
+    if (dirty->next == &s->dirty)
+        return;
+    t = LIST_ENTRY(dirty->next, struct transport, dirty);
+    __builtin_prefetch(t);
+    __builtin_prefetch(&t->seal);
+}
+
 void forward_collect(struct sfu *s, struct slab *out)
 {
     LIST_EACH_SAFE(&s->dirty, node, next)
     {
         struct transport *t = LIST_ENTRY(node, struct transport, dirty);
-        if (out->datagrams == SFU_SENDS_MAX)
+        /* One receiver's packets stay together, so that they leave in one call. */
+        if (out->datagrams > 0 && out->datagrams + t->pending_count > SFU_SENDS_MAX)
             return;
+        fetch_ahead(s, next);
         seal_pending(s, t, out);
-        if (!t->pending_first) {
-            t->pending_last = 0;
-            list_remove(&t->dirty);
-        }
+        if (t->pending_first)
+            return;
+        t->pending_last = 0;
+        list_remove(&t->dirty);
     }
-    if (list_empty(&s->dirty))
-        s->pending_count = 0;
+    s->pending_count = 0;
+    s->unfinished = 0;
+    s->round += s->round == UINT32_MAX ? 2 : 1;
 }
 
 /* --- beside the path of media ----------------------------------------------------------------- */

@@ -96,7 +96,9 @@ void sfu_config_default(struct sfu_config *c)
                              .tracks = LIMIT_TRACKS,
                              .subscriptions = LIMIT_SUBSCRIPTIONS,
                              .packets = 32768,
-                             .pending = 16384};
+                             .pending = 16384,
+                             .pad_to_batch = true,
+                             .hold_max = 500};
 }
 
 size_t sfu_size(const struct sfu_config *c)
@@ -113,6 +115,8 @@ struct sfu *sfu_init(void *storage, const struct sfu_config *c, instant_us now)
     s->now = now;
     s->random = c->seed;
     s->tick_at = now;
+    s->feedback_at = INSTANT_NEVER;
+    s->round = 1;
     list_init(&s->dirty);
     list_init(&s->urgent);
     budget_init(&s->budget, c->seed);
@@ -288,7 +292,8 @@ uint32_t sfu_receive(struct sfu *s, struct sfu_datagram *in, uint32_t count, ins
 bool sfu_poll(struct sfu *s, struct sfu_effect *out)
 {
     if (s->effect_count == 0) {
-        s->reply_count = 0; /* the last one given was the caller's until now */
+        s->reply_count = 0;  /* the last one given was the caller's until now */
+        s->effect_first = 0; /* else the ring's pages would all be touched, one after the other */
         return false;
     }
     *out = s->effects[s->effect_first];
@@ -299,7 +304,7 @@ bool sfu_poll(struct sfu *s, struct sfu_effect *out)
 
 bool sfu_send(struct sfu *s, struct sfu_sends *out)
 {
-    s->slab.runs = s->slab.datagrams = 0;
+    s->slab.runs = s->slab.datagrams = s->slab.used = 0;
     outbox_collect(s, &s->slab);
     if (s->outbox_sent == s->outbox_count)
         s->outbox_sent = s->outbox_count = s->outbox_used = 0;
@@ -308,9 +313,22 @@ bool sfu_send(struct sfu *s, struct sfu_sends *out)
     return s->slab.runs > 0 || !list_empty(&s->dirty);
 }
 
+/* A frame cannot be shown before its last packet, so its first may wait, but no longer than the
+ * calls that it may save would take: a microsecond a packet. Fewer than that are not worth a timer.
+ */
+instant_us sfu_hold(const struct sfu *s)
+{
+    enum { WORTH_WAITING = 16 };
+    if (s->unfinished == 0 || s->pending_count < WORTH_WAITING)
+        return 0;
+    return s->pending_since + instant_min(s->pending_count, s->config.hold_max);
+}
+
 instant_us sfu_deadline(const struct sfu *s)
 {
-    return s->transports.taken > 0 || s->paths.taken > 0 ? s->tick_at : INSTANT_NEVER;
+    if (s->transports.taken == 0 && s->paths.taken == 0)
+        return INSTANT_NEVER;
+    return s->tick_at + timer_slack(s);
 }
 
 struct counters *sfu_counters(struct sfu *s)

@@ -34,9 +34,11 @@ struct sfu_config {
     uint32_t index;       /* of this media process: the first two characters of its ufrags */
     uint32_t media_count; /* how many there are */
     uint32_t rooms, peers, transports, paths, tracks, subscriptions;
-    uint32_t packets; /* kept for retransmission, of all rooms together */
-    uint32_t pending; /* packets for receivers in one round */
-    uint64_t seed;    /* random: keys of maps, first sequence numbers */
+    uint32_t packets;     /* kept for retransmission, of all rooms together */
+    uint32_t pending;     /* packets for receivers in one round */
+    bool pad_to_batch;    /* pad video so that a frame leaves in one call */
+    duration_us hold_max; /* longest that a round waits for the rest of a frame; 0: never */
+    uint64_t seed;        /* random: keys of maps, first sequence numbers */
 };
 
 /* The numbers of base/limit.h and 32,768 packets (some 50 MB). */
@@ -145,6 +147,9 @@ bool sfu_poll(struct sfu *s, struct sfu_effect *out);
 /* The next at most SFU_SENDS_MAX sealed datagrams. False when nothing is left. */
 bool sfu_send(struct sfu *s, struct sfu_sends *out);
 instant_us sfu_deadline(const struct sfu *s);
+/* Until then it pays to go on receiving before sfu_send, because a frame has begun whose rest would
+ * leave in the same calls. In the past: there is nothing to wait for. */
+instant_us sfu_hold(const struct sfu *s);
 
 /* Gauges are brought up to date. The shell adds to the counters of sockets and rounds itself. */
 struct counters *sfu_counters(struct sfu *s);

@@ -29,7 +29,8 @@ struct pending {
     struct subscription *subscription;
     bool rtx;
     uint8_t header_len, front_len;
-    uint8_t skip; /* payload bytes that `front` stands for */
+    uint8_t skip;    /* payload bytes that `front` stands for */
+    uint8_t padding; /* bytes behind the payload, see equalise.c */
     uint8_t header[PENDING_HEADER_MAX];
     uint8_t front[PENDING_FRONT_MAX];
 };
@@ -46,7 +47,8 @@ struct slab {
     struct span datagram[SFU_SENDS_MAX];
     struct sfu_run run[SFU_SENDS_MAX];
     uint32_t runs, datagrams;
-    uint8_t bytes[SFU_SENDS_MAX][SFU_DATAGRAM_MAX];
+    uint32_t used; /* of bytes: one datagram lies behind the other */
+    uint8_t bytes[SFU_SENDS_MAX * SFU_DATAGRAM_MAX];
 };
 
 struct sfu {
@@ -61,12 +63,16 @@ struct sfu {
     uint32_t fleeting_first;     /* of the round: what is pending refers to it and later ones */
     struct pending *pending;
     uint32_t pending_count;
-    struct list dirty;  /* transports with pending packets */
-    struct list urgent; /* transports with RTCP that should not wait for the next report */
+    instant_us pending_since; /* when the first of them was appended */
+    uint32_t round;           /* number of the running one, never 0 */
+    uint32_t unfinished;      /* video frames that have begun in it and not ended */
+    struct list dirty;        /* transports with pending packets */
+    struct list urgent;       /* transports with RTCP that should not wait for the next report */
     struct counters counters;
     struct budget budget;
     instant_us tick_at;
     uint32_t tick_number;
+    instant_us feedback_at; /* not later than the first transport's that is due */
     uint32_t effect_first, effect_count, reply_count;
     struct sfu_effect *effects;  /* ring of EFFECTS_MAX */
     struct ipc_message *replies; /* REPLIES_MAX, those of the running call */
@@ -109,6 +115,8 @@ enum sfu_drop forward_again(struct sfu *s, struct subscription *u, uint16_t seq)
 /* Everything of an encoding since its last key frame, at once, so that its stream starts now. False
  * when that is not there, too old or too large: then a key frame must be asked for. */
 bool forward_burst(struct sfu *s, struct subscription *u, uint8_t encoding);
+/* equalise.c: pads what a transport has pending so that it leaves in few calls. */
+void equalise(struct sfu *s, const struct transport *t);
 
 /* feedback.c: RTCP that arrived, opened. */
 enum sfu_drop feedback_input(struct sfu *s, struct transport *t, struct span compound);
@@ -121,6 +129,8 @@ void report_soon(struct sfu *s, struct transport *t);
 
 /* timer.c */
 void timer_tick(struct sfu *s);
+/* How late the next tick may come. */
+duration_us timer_slack(const struct sfu *s);
 
 /* command.c */
 enum err command_run(struct sfu *s, const struct ipc_message *m);

@@ -1,5 +1,6 @@
 /* What happens by itself: a tick every 10 ms. Urgent feedback each tick; each transport once in
- * ten ticks, each room once in twenty, by turns, so that no tick is long.
+ * ten ticks, each room once in twenty, by turns, so that no tick is long. Where there are few
+ * transports, ticks are left out as long as none is needed.
  * knows: the rhythm. knows not: what is due. owns: nothing. */
 #include "sfu/state.h"
 
@@ -44,35 +45,75 @@ static void path_turn(struct sfu *s, struct path *p)
         path_close(s, p);
 }
 
-static void turn(struct sfu *s)
+/* One transport in ten, where there are many. */
+static void transports_turn(struct sfu *s, uint32_t n)
+{
+    struct handle h;
+    for (uint32_t i = n % TURNS_TRANSPORT; i < s->transports.high; i += TURNS_TRANSPORT) {
+        struct transport *t = pool_at(&s->transports, i, &h);
+        if (t)
+            transport_turn(s, t);
+    }
+}
+
+/* All of them, where there are few; also finds when the next feedback is due. */
+static void transports_all(struct sfu *s)
+{
+    struct handle h;
+    s->feedback_at = INSTANT_NEVER;
+    for (uint32_t i = 0; i < s->transports.high; i++) {
+        struct transport *t = pool_at(&s->transports, i, &h);
+        if (!t)
+            continue;
+        transport_turn(s, t);
+        s->feedback_at = instant_min(s->feedback_at, twcc_deadline(&t->twcc));
+    }
+}
+
+static void turn(struct sfu *s, bool few)
 {
     struct handle h;
     uint32_t n = s->tick_number++;
     LIST_EACH_SAFE(&s->urgent, node, next)
     report_urgent(s, LIST_ENTRY(node, struct transport, urgent));
-    for (uint32_t i = n % TURNS_TRANSPORT; i < s->transports.count; i += TURNS_TRANSPORT) {
-        struct transport *t = pool_at(&s->transports, i, &h);
-        if (t)
-            transport_turn(s, t);
-    }
-    for (uint32_t i = n % TURNS_TRANSPORT; i < s->paths.count; i += TURNS_TRANSPORT) {
+    if (!few)
+        transports_turn(s, n);
+    for (uint32_t i = n % TURNS_TRANSPORT; i < s->paths.high; i += TURNS_TRANSPORT) {
         struct path *p = pool_at(&s->paths, i, &h);
         if (p)
             path_turn(s, p);
     }
-    for (uint32_t i = n % TURNS_ROOM; i < s->rooms.count; i += TURNS_ROOM) {
+    for (uint32_t i = n % TURNS_ROOM; i < s->rooms.high; i += TURNS_ROOM) {
         struct room *r = pool_at(&s->rooms, i, &h);
         if (r)
             room_tell_levels(s, r);
     }
 }
 
+/* A wake-up costs more than the turn of a few transports. So few have their turn together, and with
+ * nothing urgent and no feedback due, up to ten ticks become one. */
+static bool are_few(const struct sfu *s)
+{
+    enum { FEW = 256 };
+    return s->transports.high <= FEW;
+}
+
+duration_us timer_slack(const struct sfu *s)
+{
+    if (!are_few(s) || !list_empty(&s->urgent) || s->feedback_at <= s->tick_at)
+        return 0;
+    return instant_min(s->feedback_at - s->tick_at, (CATCH_UP_MAX - 1) * TICK_US);
+}
+
 void timer_tick(struct sfu *s)
 {
+    bool few = are_few(s);
     for (int i = 0; i < CATCH_UP_MAX && s->now >= s->tick_at; i++) {
-        turn(s);
+        turn(s, few);
         s->tick_at += TICK_US;
     }
+    if (few)
+        transports_all(s);
     if (s->now >= s->tick_at) /* slept too long: start a new rhythm */
         s->tick_at = s->now + TICK_US;
 }

@@ -29,6 +29,7 @@ struct encoding {
     bool active; /* packets came within PICK_IDLE_US */
     instant_us heard_at;
     int64_t highest;
+    uint32_t unfinished_in; /* round in which a frame has begun and not ended; 0: none */
     struct keyframe keyframe;
     struct reception reception;
     struct rewrite_clock clock; /* of the last sender report */

@@ -105,9 +105,10 @@ static void every_key_is_taken(void **state)
 {
     (void)state;
     struct config c;
-    assert_int_equal(load(&c, "data: /d\nlisten: 10.0.0.1:443\nweb: /w\nmetrics: off\n"
-                              "media_processes: 3\ntls_certificate: /c\ntls_key: /k\n"
-                              "public_ip:\n  - 203.0.113.5\n  - 2001:db8::1\n"),
+    assert_int_equal(load(&c,
+                          "data: /d\nlisten: 10.0.0.1:443\nweb: /w\nmetrics: off\n"
+                          "media_processes: 3\nmedia_pin: yes\ntls_certificate: /c\ntls_key: /k\n"
+                          "public_ip:\n  - 203.0.113.5\n  - 2001:db8::1\n"),
                      ERR_OK);
     assert_string_equal(c.data, "/d");
     assert_string_equal(c.web, "/w");
@@ -116,6 +117,7 @@ static void every_key_is_taken(void **state)
     assert_false(c.listen_any);
     assert_true(c.metrics_off);
     assert_int_equal(c.media_processes, 3);
+    assert_true(c.media_pin);
     assert_string_equal(c.tls_certificate, "/c");
     assert_string_equal(c.tls_key, "/k");
     assert_int_equal(c.public_count, 2);
@@ -136,6 +138,7 @@ static void mistakes_name_their_line(void **state)
         {"data: x\ndata: y\n", ":2: data is given twice"},
         {"data: x\nlisten: 5\n", ":2: listen"},
         {"media_processes: 65\n", ":1: media_processes"},
+        {"media_pin: maybe\n", ":1: media_pin"},
         {"media_processes: -1\n", ":1: media_processes"},
         {"public_ip:\n\n  - 1.2.3.4\n  # c\n  - nope\n", ":5: public_ip"},
         {"public_ip: [1.2.3.4, nope]\n", ":1: public_ip"},

@@ -91,6 +91,17 @@ static void film_lost(uint16_t seq)
     (void)seq;
 }
 
+/* Otherwise each join would touch new pages of the ring until all of it is in memory. */
+static void effects_that_were_taken_give_their_memory_back(void **state)
+{
+    (void)state;
+    static const struct sfu_effect untouched;
+    struct ipc_message again = {.type = IPC_ROOM_OPEN, .as.ROOM_OPEN.room = 1};
+    for (int i = 0; i < 2000; i++)
+        (void)world_command(&w, &again); /* refused, which front is told */
+    assert_memory_equal(&w.sfu->effects[1000], &untouched, sizeof untouched);
+}
+
 static void joining_tells_front_that_the_transports_are_connected(void **state)
 {
     (void)state;
@@ -410,6 +421,7 @@ int main(void)
 {
     const struct CMUnitTest facts[] = {
         STORY(a_burst_of_others_never_reaches_a_listener_of_one),
+        STORY(effects_that_were_taken_give_their_memory_back),
         STORY(joining_tells_front_that_the_transports_are_connected),
         STORY(audio_reaches_the_listener_with_its_own_ssrc_and_the_level),
         STORY(video_starts_with_a_key_frame_that_was_asked_for),
