@@ -1,10 +1,14 @@
 # One word each, the same here and in CI. CC=clang make build builds with the other compiler.
-.PHONY: run test build asan tsan web deps tidy fuzz soak docs clean attacks e2e vectors interop bench-e2ee bench-crowd
+.PHONY: run demo test build asan tsan web deps tidy fuzz soak docs clean attacks e2e vectors interop bench bench-e2ee bench-crowd
 BUILD ?= build
 PORT ?= 8443
 
 run: build
 	$(BUILD)/conclave serve --meeting --listen '[::]:$(PORT)'
+
+# The same with three bots in the meeting: what it looks like, seen alone.
+demo: build
+	@tools/demo $(BUILD) --listen '[::]:$(PORT)'
 
 # Installs what is missing: Debian's packages by apt, the client's by npm.
 deps:
@@ -44,6 +48,11 @@ e2e:
 
 interop:
 	@tools/test build interop-long
+
+# Our server, Debian's Janus and a null forwarder under the same load; build/bench/. Some 15 minutes on 2 idle
+# cores; BENCH_SHORT=1 shows in 2 that it works, BENCH_ONLY=fanout,capacity picks parts. docs/guide/bench.md
+bench: deps
+	@tools/deps bench && BENCH_BUILD=$(BUILD) bench/forwarding/run
 
 # Our core, ts-mls and OpenMLS in wasm beside each other: native, Chromium, Firefox; build/bench/.
 bench-e2ee: asan

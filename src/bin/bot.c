@@ -1,4 +1,4 @@
-/* conclave-bot: main(), the command line, and the loop between the server and the core. */
+/* conclave-bot: main(), and the loop between the server and the core. */
 #include "bin/bot.h"
 
 #include <signal.h>
@@ -9,28 +9,18 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "bin/bot_media.h"
 #include "bin/cmd_args.h"
+#include "bin/load.h"
 
-enum { TRIES = 10, RETRY_MS = 1000, PING_MS = 5000, GOODBYE_MS = 2000 };
-
-static const char help[] =
-    "conclave-bot join LINK: takes part in a meeting, end-to-end encrypted, without a browser.\n"
-    "\n"
-    "  --name NAME     how the others see it (Bot)\n"
-    "  --key FILE      its device key; made when it is not there. Without it: a key for this run\n"
-    "  --say TEXT      says this as soon as somebody else is there\n"
-    "  --ca FILE       certificates to trust instead of the system's\n"
-    "  --insecure      takes any certificate: only for a server on this machine\n"
-    "\n"
-    "Prints one JSON object a line: status, roster, note, refused, ended. Lines on standard input "
-    "are "
-    "said\nin the meeting's chat. It leaves on SIGTERM and SIGINT. Put the link in quotes: it has "
-    "a "
-    "#.\n";
-
-struct flags {
-    const char *link, *name, *key, *say, *ca;
-    bool insecure, help;
+enum {
+    TRIES = 10,
+    RETRY_MS = 1000,
+    PING_MS = 5000,
+    DEAD_MS = 10000,
+    LOOK_MS = 250,
+    GREET_MS = 1500,
+    GOODBYE_MS = 2000
 };
 
 static volatile sig_atomic_t asked_to_stop;
@@ -67,6 +57,22 @@ static void say_once(struct bot *b)
     bot_say(b, span_str(words));
 }
 
+/* A moment after somebody came: then their client shows what is said. */
+static void greet(struct bot *b, uint64_t now)
+{
+    struct e2ee_status s;
+    e2ee_status(b->core, &s);
+    if (!b->greet || s.phase != E2EE_SECURE)
+        return;
+    if (b->people > 0 && s.count > b->people)
+        b->greet_at = now + GREET_MS;
+    b->people = s.count;
+    if (b->greet_at == 0 || now < b->greet_at)
+        return;
+    b->greet_at = 0;
+    bot_say(b, span_str(b->greet));
+}
+
 /* What no waiting mends: the link does not fit the meeting, or a host removed the bot. */
 static void end_when_hopeless(struct bot *b)
 {
@@ -81,15 +87,13 @@ static void end_when_hopeless(struct bot *b)
     bot_wire_stop(b->wire);
 }
 
-/* The core is asked again within a second: a stop by signal and the ping are looked at then. */
+/* The core is asked again within a quarter of a second: a stop by signal, the script and the ping
+ * are looked at then. */
 static void arm(struct bot *b)
 {
-    uint64_t now = bot_now_ms(), at = e2ee_deadline(b->core), wait = 1000;
-    if (at <= now)
-        wait = 0;
-    else if (at - now < wait)
-        wait = at - now;
-    bot_wire_wake(b->wire, wait);
+    uint64_t now = bot_now_ms(), at = e2ee_deadline(b->core);
+    at = at < b->look_at ? at : b->look_at; /* set by `due`: what arrives never puts it off */
+    bot_wire_wake(b->wire, at > now ? at - now : 0);
 }
 
 void bot_input(struct bot *b, const struct e2ee_input *in)
@@ -112,8 +116,8 @@ void bot_input(struct bot *b, const struct e2ee_input *in)
 
 struct shell {
     struct bot bot;
-    uint32_t tries;
-    uint64_t ping_at, give_up_at;
+    uint32_t tries, seconds;
+    uint64_t ping_at, heard_at, give_up_at, in_at; /* in_at: in the group since, 0: not yet */
 };
 
 static void opened(void *context)
@@ -125,6 +129,7 @@ static void opened(void *context)
 static void text(void *context, struct span message)
 {
     struct shell *s = context;
+    s->heard_at = bot_now_ms();
     bot_hear(&s->bot, message);
     s->tries = s->bot.joined ? 0 : s->tries;
     if (s->bot.over)
@@ -169,10 +174,25 @@ static void leave(struct shell *s)
     struct bot *b = &s->bot;
     b->leaving = true;
     s->give_up_at = bot_now_ms() + GOODBYE_MS;
+    bot_media_goodbye(b);
     bot_input(b, &(struct e2ee_input){.type = E2EE_IN_LEAVE});
     if (b->joined)
         (void)bot_ask(b, json_pack("{s:s}", "t", "leave"), 0);
     bot_wire_hang_up(b->wire);
+}
+
+static bool time_to_leave(struct shell *s, uint64_t now)
+{
+    struct bot *b = &s->bot;
+    struct e2ee_status now_is;
+    e2ee_status(b->core, &now_is);
+    if (s->in_at == 0 && now_is.phase == E2EE_SECURE)
+        s->in_at = now;
+    if (asked_to_stop || s->in_at == 0)
+        return asked_to_stop;
+    if (s->seconds && now - s->in_at >= (uint64_t)s->seconds * 1000)
+        return true;
+    return b->script && bot_script_due(b->script, b, now - s->in_at);
 }
 
 static void due(void *context)
@@ -180,7 +200,8 @@ static void due(void *context)
     struct shell *s = context;
     struct bot *b = &s->bot;
     uint64_t now = bot_now_ms();
-    if (asked_to_stop && !b->leaving)
+    b->look_at = now + LOOK_MS;
+    if (!b->leaving && time_to_leave(s, now))
         leave(s);
     if (b->leaving && s->give_up_at != 0 && now >= s->give_up_at)
         bot_wire_stop(b->wire);
@@ -188,6 +209,11 @@ static void due(void *context)
         s->ping_at = now + PING_MS;
         (void)bot_ask(b, json_pack("{s:s}", "t", "ping"), 0);
     }
+    if (b->joined && !b->leaving && now >= s->heard_at + DEAD_MS) {
+        s->heard_at = now;
+        bot_wire_drop(b->wire); /* no answer to a ping: the network changed, perhaps */
+    }
+    greet(b, now);
     bot_input(b, &(struct e2ee_input){.type = E2EE_IN_TICK});
 }
 
@@ -197,9 +223,21 @@ static void line(void *context, struct span words)
     bot_say(&s->bot, words);
 }
 
+static void readable(void *context, enum bot_lane lane)
+{
+    struct shell *s = context;
+    bot_media_readable(&s->bot, lane);
+}
+
+static void media(void *context)
+{
+    struct shell *s = context;
+    bot_media_due(&s->bot);
+}
+
 /* ---- from the command line to the end ---- */
 
-static enum err open_core(struct bot *b, const struct flags *f, void **memory,
+static enum err open_core(struct bot *b, const struct bot_flags *f, void **memory,
                           struct complaint *why)
 {
     struct e2ee_config c = {
@@ -221,11 +259,11 @@ static enum err open_core(struct bot *b, const struct flags *f, void **memory,
     return ERR_OK;
 }
 
-static int run(struct shell *s, const struct flags *f)
+static int run(struct shell *s, const struct bot_flags *f)
 {
     struct bot *b = &s->bot;
     const struct bot_wire_options o = {
-        &b->link, f->ca, f->insecure, {s, opened, text, lost, due, line}};
+        &b->link, f->ca, f->insecure, {s, opened, text, lost, due, line, readable, media}};
     b->wire = bot_wire_open(&o);
     if (!b->wire)
         return cmd_fail(false, "The network library could not start; is --ca a PEM file?");
@@ -235,11 +273,14 @@ static int run(struct shell *s, const struct flags *f)
     bot_wire_connect(b->wire, 0);
     bot_wire_wake(b->wire, 0);
     bot_wire_run(b->wire);
+    b->leaving = true;
+    bot_media_goodbye(b);
+    bot_media_close(b);
     bot_wire_close(b->wire);
     return b->status;
 }
 
-static int join(const struct flags *f)
+static int join(const struct bot_flags *f)
 {
     struct complaint why;
     void *memory = NULL;
@@ -247,12 +288,20 @@ static int join(const struct flags *f)
     if (!s || sodium_init() < 0 || suite_start() != ERR_OK)
         return cmd_fail(false, "The cryptographic library could not start.");
     s->bot.say = f->say;
+    s->bot.greet = f->greet;
+    s->seconds = f->seconds;
     enum err e = bot_link_parse(&s->bot.link, f->link, &why);
     if (e == ERR_OK)
         e = bot_device_open(&s->bot.device, f->key, &why);
     if (e == ERR_OK)
         e = open_core(&s->bot, f, &memory, &why);
+    if (e == ERR_OK && f->script)
+        e = (s->bot.script = bot_script_open(f->script, &why)) ? ERR_OK : ERR_CONFIG;
+    if (e == ERR_OK)
+        e = bot_media_open(&s->bot, f, &why);
     int status = e == ERR_OK ? run(s, f) : cmd_fail(false, why.text);
+    bot_media_close(&s->bot); /* when it never ran */
+    bot_script_close(s->bot.script);
     if (s->bot.core)
         e2ee_close(s->bot.core);
     free(memory);
@@ -261,61 +310,45 @@ static int join(const struct flags *f)
     return status;
 }
 
-static const char **flag_of(const struct args *a, struct flags *f)
+/* "Recorder" stands in front of the name that everybody sees: nobody is recorded by something that
+ * calls itself Ada. */
+static const char *visible_name(const struct bot_flags *f, char out[E2EE_NAME_MAX + 2])
 {
-    if (args_is(a, "--name"))
-        return &f->name;
-    if (args_is(a, "--key"))
-        return &f->key;
-    if (args_is(a, "--say"))
-        return &f->say;
-    return args_is(a, "--ca") ? &f->ca : NULL;
+    if (!f->record)
+        return f->name ? f->name : "Bot";
+    (void)snprintf(out, E2EE_NAME_MAX + 2, "Recorder%s%s", f->name ? ": " : "",
+                   f->name ? f->name : "");
+    return out; /* one that is too long is refused as any name is */
 }
 
-static int take_flag(struct args *a, struct flags *f)
+static int take_part(bool record, int count, char **words)
 {
-    const char **value = flag_of(a, f);
-    if (value) {
-        *value = args_value(a);
-        return *value ? EXIT_DONE : EXIT_USAGE;
+    struct bot_flags f = {.record = record};
+    char name[E2EE_NAME_MAX + 2];
+    int status = bot_flags_take(&f, count, words);
+    if (status != EXIT_DONE)
+        return status;
+    if (f.help) {
+        fputs(bot_flags_help(), stdout);
+        return EXIT_DONE;
     }
-    if (args_is(a, "--insecure"))
-        f->insecure = true;
-    else if (args_is(a, "--help") || args_is(a, "-h"))
-        f->help = true;
-    else if (a->flag[0] != '-' && !f->link)
-        f->link = a->words[a->at - 1];
-    else
-        return args_refuse(a);
-    return EXIT_DONE;
+    f.name = visible_name(&f, name);
+    return join(&f);
 }
 
 int main(int argc, char **argv)
 {
-    struct flags f = {.name = "Bot"};
-    struct args a = args_of("conclave-bot join", argc - 1, argv + 1);
+    const char *what = argc > 1 ? argv[1] : "";
     (void)umask(077);
-    bool named = args_next(&a);
-    if (named && (args_is(&a, "--help") || args_is(&a, "-h"))) {
-        fputs(help, stdout);
+    if (strcmp(what, "--help") == 0 || strcmp(what, "-h") == 0) {
+        fputs(bot_flags_help(), stdout);
         return EXIT_DONE;
     }
-    if (!named || !args_is(&a, "join")) {
-        fprintf(stderr, "Say what to do: `conclave-bot join LINK`; see `conclave-bot --help`.\n");
-        return EXIT_USAGE;
-    }
-    int status = EXIT_DONE;
-    while (status == EXIT_DONE && args_next(&a))
-        status = take_flag(&a, &f);
-    if (status != EXIT_DONE)
-        return status;
-    if (f.help) {
-        fputs(help, stdout);
-        return EXIT_DONE;
-    }
-    if (!f.link) {
-        fprintf(stderr, "`conclave-bot join` needs the meeting's link.\n");
-        return EXIT_USAGE;
-    }
-    return join(&f);
+    if (strcmp(what, "join") == 0 || strcmp(what, "record") == 0)
+        return take_part(strcmp(what, "record") == 0, argc - 2, argv + 2);
+    if (strcmp(what, "load") == 0)
+        return load_main(argc - 2, argv + 2);
+    fprintf(stderr, "Say what to do: `conclave-bot join LINK`, `conclave-bot record LINK` or "
+                    "`conclave-bot load`; see `conclave-bot --help`.\n");
+    return EXIT_USAGE;
 }

@@ -1,7 +1,8 @@
 /* conclave-bot: a native participant. Its parts: link and device key (bot_keys.c), the connection
- * (bot_wire.c), facts and requests (bot_talk.c, bot_request.c), what is printed (bot_tell.c),
- * main() (bot.c). knows: e2ee.h, the signalling messages as JSON. knows not: MLS; media comes with
- * a later issue. owns: one meeting's session for as long as the program runs. */
+ * (bot_wire.c), facts and requests (bot_talk.c, bot_request.c), what is printed (bot_tell.c), the
+ * command line (bot_flags.c), what it does at its time (bot_script.c), media (bot_media.h), main()
+ * (bot.c). knows: e2ee.h, the signalling messages as JSON. knows not: MLS.
+ * owns: one meeting's session for as long as the program runs. */
 #ifndef BIN_BOT_H
 #define BIN_BOT_H
 
@@ -46,6 +47,8 @@ enum err bot_device_open(struct bot_device *out, const char *file, struct compla
 
 struct bot_wire;
 
+enum bot_lane { BOT_OUT, BOT_IN, BOT_LANES }; /* the transports: what is sent, what is received */
+
 /* Called from bot_wire_run. */
 struct bot_hooks {
     void *context;
@@ -53,7 +56,9 @@ struct bot_hooks {
     void (*text)(void *context, struct span message);             /* one whole message */
     void (*lost)(void *context, const char *why, int close_code); /* or never came about */
     void (*due)(void *context);                                   /* the time of bot_wire_wake */
-    void (*line)(void *context, struct span line); /* from standard input, without its end */
+    void (*line)(void *context, struct span line);       /* from standard input, without its end */
+    void (*readable)(void *context, enum bot_lane lane); /* a socket of bot_wire_watch */
+    void (*media)(void *context);                        /* the time of bot_wire_media */
 };
 
 struct bot_wire_options {
@@ -71,7 +76,15 @@ void bot_wire_connect(struct bot_wire *w, uint32_t after_ms);
 void bot_wire_send(struct bot_wire *w, json_t *message);
 /* Closes after what is queued. */
 void bot_wire_hang_up(struct bot_wire *w);
+/* Takes the connection for dead: `lost` follows. */
+void bot_wire_drop(struct bot_wire *w);
 void bot_wire_wake(struct bot_wire *w, uint64_t after_ms);
+void bot_wire_media(struct bot_wire *w, uint64_t after_us);
+/* The socket stays the caller's. False: it cannot be watched. */
+bool bot_wire_watch(struct bot_wire *w, enum bot_lane lane, int fd);
+void bot_wire_unwatch(struct bot_wire *w, enum bot_lane lane);
+/* The server's address, as text; empty without a connection. */
+void bot_wire_peer(const struct bot_wire *w, char *out, size_t size);
 /* Until bot_wire_stop. */
 void bot_wire_run(struct bot_wire *w);
 void bot_wire_stop(struct bot_wire *w);
@@ -83,9 +96,14 @@ struct bot_member {
     uint8_t participant[E2EE_PARTICIPANT];
 };
 
+enum bot_step { BOT_STEP_NONE, BOT_STEP_TRANSPORT, BOT_STEP_PUBLISH, BOT_STEP_SUBSCRIBE };
+
 struct bot_request {
-    uint32_t n;      /* on the wire; 0: free */
-    uint32_t number; /* of the core's effect; 0: nobody waits */
+    uint32_t n;         /* on the wire; 0: free */
+    uint32_t number;    /* of the core's effect; 0: the core does not wait */
+    enum bot_step step; /* of the media; BOT_STEP_NONE: they do not wait */
+    uint32_t arg;       /* of that step */
+    uint32_t round;     /* bot_media: an answer to an older round is not ours any more */
 };
 
 struct bot {
@@ -93,10 +111,16 @@ struct bot {
     struct bot_device device;
     struct bot_wire *wire;
     struct e2ee *core;
-    const char *say; /* once, as soon as somebody is there; or NULL */
+    struct bot_media *media;   /* NULL: takes no part in sound and pictures */
+    struct bot_script *script; /* NULL: none */
+    const char *say;           /* once, as soon as somebody is there; or NULL */
+    const char *greet;         /* to whoever comes; or NULL */
+    uint32_t people;           /* that were there when it was last looked */
+    uint64_t greet_at;         /* 0: nobody waits for it */
     struct bot_member known[BOT_KNOWN];
     struct bot_request under_way[BOT_REQUESTS];
     uint32_t next_n, hello_n;
+    uint64_t look_at; /* when what happens by itself is looked at next */
     bool joined, leaving, over, waiting, resumable, to_sign;
     uint8_t resume[32], signature[SUITE_SIGNATURE];
     uint8_t scratch[BOT_MESSAGE_MAX];
@@ -111,14 +135,46 @@ void bot_input(struct bot *b, const struct e2ee_input *in);
 /* bot_request.c: what goes to the server */
 void bot_hello(struct bot *b);
 void bot_carry(struct bot *b, const struct e2ee_effect *effect);
-/* A request that the core does not wait for. Takes over `message`; gives its n. */
+/* `number`: the core waits for the answer; 0: nobody does. Takes over `message`; gives its n. */
 uint32_t bot_ask(struct bot *b, json_t *message, uint32_t number);
+/* The media wait for the answer: step, arg and round of `what`. */
+void bot_ask_media(struct bot *b, json_t *message, struct bot_request what);
 void bot_say(struct bot *b, struct span words);
+void bot_hand(struct bot *b, bool up);
 
 /* bot_talk.c: what comes from the server */
 void bot_hear(struct bot *b, struct span text);
 
+/* Fields of a message; a missing or wrong one is 0. */
+uint32_t bot_number(const json_t *m, const char *name);
+
+/* bot_script.c: lines "at SECONDS say TEXT | mute | unmute | video on | video off | hand | leave",
+ * seconds from joining on, in growing order */
+struct bot_script;
+/* NULL with a sentence. */
+struct bot_script *bot_script_open(const char *file, struct complaint *why);
+void bot_script_close(struct bot_script *s);
+/* Does what is due, so many milliseconds after joining. True: it said to leave. */
+bool bot_script_due(struct bot_script *s, struct bot *b, uint64_t since_ms);
+/* Milliseconds after joining of its next line; UINT64_MAX: none. */
+uint64_t bot_script_next(const struct bot_script *s);
+
+/* bot_flags.c: the command line of `join` and `record` */
+struct bot_flags {
+    const char *link, *name, *key, *say, *greet, *ca, *script;
+    const char *video, *audio; /* generated or tone, none, or a file */
+    const char *out;           /* record: the file */
+    bool insecure, help, record, check;
+    uint32_t seconds, expect, freeze_ms, number;
+    bool numbered;
+};
+/* `words`: what follows the command. EXIT_DONE, or the exit status after a sentence. */
+int bot_flags_take(struct bot_flags *f, int count, char **words);
+const char *bot_flags_help(void);
+
 /* bot_tell.c: lines on standard output */
+void bot_tell(json_t *line); /* takes it over */
+json_t *bot_text(struct span s);
 void bot_tell_status(const struct bot *b);
 void bot_tell_roster(const struct bot *b);
 void bot_tell_note(const struct bot *b, const struct e2ee_effect *effect);

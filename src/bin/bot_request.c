@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "bin/bot.h"
+#include "bin/bot_media.h"
 
 enum { PART = 32768 };
 
@@ -25,10 +26,16 @@ uint32_t bot_ask(struct bot *b, json_t *message, uint32_t number)
     (void)json_object_set_new(message, "n", json_integer((json_int_t)n));
     if (number) {
         struct bot_request *r = &b->under_way[n % BOT_REQUESTS];
-        *r = (struct bot_request){n, number}; /* an older one of this place is long answered */
+        *r = (struct bot_request){.n = n, .number = number}; /* an older one is long answered */
     }
     bot_wire_send(b->wire, message);
     return n;
+}
+
+void bot_ask_media(struct bot *b, json_t *message, struct bot_request what)
+{
+    what.n = bot_ask(b, message, 0);
+    b->under_way[what.n % BOT_REQUESTS] = what;
 }
 
 void bot_hello(struct bot *b)
@@ -137,8 +144,12 @@ static void carry_here(struct bot *b, const struct e2ee_effect *e)
         bot_tell_refused(e);
     } else if (e->type == E2EE_OUT_PEOPLE) {
         bot_tell_roster(b);
+        bot_media_people(b);
+    } else if (e->type == E2EE_OUT_FORGET) {
+        bot_media_forget(b, e->epoch);
     } else if (e->type == E2EE_OUT_STATUS || e->type == E2EE_OUT_EPOCH) {
         bot_tell_status(b);
+        bot_media_people(b);
     }
 }
 
@@ -155,14 +166,22 @@ void bot_carry(struct bot *b, const struct e2ee_effect *effect)
         carry_here(b, effect);
 }
 
-void bot_say(struct bot *b, struct span words)
+static void send_note(struct bot *b, json_t *note)
 {
-    json_t *note =
-        json_pack("{s:s, s:s%}", "k", "chat", "text", (const char *)words.ptr, words.len);
     char *text = note ? json_dumps(note, JSON_COMPACT) : NULL; /* not UTF-8: no note */
     json_decref(note);
     if (!text)
         return;
     bot_input(b, &(struct e2ee_input){.type = E2EE_IN_NOTE, .b = span_str(text)});
     free(text);
+}
+
+void bot_say(struct bot *b, struct span words)
+{
+    send_note(b, json_pack("{s:s, s:s%}", "k", "chat", "text", (const char *)words.ptr, words.len));
+}
+
+void bot_hand(struct bot *b, bool up)
+{
+    send_note(b, json_pack("{s:s, s:b}", "k", "hand", "up", up));
 }

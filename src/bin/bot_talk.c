@@ -4,10 +4,11 @@
 
 #include "base/text.h"
 #include "bin/bot.h"
+#include "bin/bot_media.h"
 
 /* ---- fields; a missing or wrong one is empty ---- */
 
-static uint32_t number_of(const json_t *m, const char *name)
+uint32_t bot_number(const json_t *m, const char *name)
 {
     json_int_t v = json_integer_value(json_object_get(m, name));
     return v > 0 && v <= UINT32_MAX ? (uint32_t)v : 0;
@@ -44,7 +45,7 @@ static struct bot_member *member_find(struct bot *b, uint32_t member)
 
 static void member_came(struct bot *b, const json_t *m)
 {
-    uint32_t member = number_of(m, "member");
+    uint32_t member = bot_number(m, "member");
     struct span participant = bytes_of(b, m, "participant");
     struct bot_member *place = member ? member_find(b, member) : NULL;
     if (!place)
@@ -61,16 +62,19 @@ static void members_came(struct bot *b, const json_t *m)
     size_t i;
     json_t *one;
     json_array_foreach(json_object_get(m, "members"), i, one) member_came(b, one);
+    bot_media_begin(b);
+    json_array_foreach(json_object_get(m, "members"), i, one) bot_media_member(b, one);
 }
 
 static void member_left(struct bot *b, const json_t *m)
 {
-    uint32_t member = number_of(m, "member");
+    uint32_t member = bot_number(m, "member");
     struct bot_member *place = member ? member_find(b, member) : NULL;
     if (!place)
         return;
     struct bot_member gone = *place;
     place->member = 0;
+    bot_media_gone(b, member);
     bot_input(b, &(struct e2ee_input){.type = E2EE_IN_GONE,
                                       .member = member,
                                       .a = span_of(gone.participant, E2EE_PARTICIPANT)});
@@ -89,7 +93,7 @@ static void welcomed(struct bot *b, const json_t *m)
     if (!json_is_true(json_object_get(m, "resumed")))
         memset(b->known, 0, sizeof b->known);
     bot_input(b, &(struct e2ee_input){.type = E2EE_IN_WELCOMED,
-                                      .member = number_of(m, "member"),
+                                      .member = bot_number(m, "member"),
                                       .a = bytes_of(b, m, "descriptor"),
                                       .b = bytes_of(b, m, "group"),
                                       .epoch = epoch_of(m),
@@ -128,10 +132,14 @@ static void answered(struct bot *b, const json_t *m, uint32_t n)
     if (n == b->hello_n) {
         hello_answered(b, m);
     } else if (r->n == n) {
-        uint32_t number = r->number;
-        *r = (struct bot_request){0, 0};
-        bot_input(b, &(struct e2ee_input){
-                         .type = E2EE_IN_REPLY, .number = number, .reason = outcome_of(m)});
+        struct bot_request asked = *r;
+        *r = (struct bot_request){.n = 0};
+        if (asked.step != BOT_STEP_NONE)
+            bot_media_answer(b, &asked, m);
+        else
+            bot_input(b, &(struct e2ee_input){.type = E2EE_IN_REPLY,
+                                              .number = asked.number,
+                                              .reason = outcome_of(m)});
     }
 }
 
@@ -150,7 +158,7 @@ static void group_wanted(struct bot *b, const json_t *m)
     json_t *one;
     json_array_foreach(json_object_get(m, "joins"), i, one)
         bot_input(b, &(struct e2ee_input){.type = E2EE_IN_WANTED_JOIN,
-                                          .member = number_of(one, "member"),
+                                          .member = bot_number(one, "member"),
                                           .a = bytes_of(b, one, "participant"),
                                           .b = bytes_of(b, one, "key_package"),
                                           .c = bytes_of(b, one, "proof"),
@@ -166,7 +174,7 @@ static void group_event(struct bot *b, const json_t *m, enum e2ee_input_type typ
                         const char *field)
 {
     bot_input(b, &(struct e2ee_input){.type = type,
-                                      .member = number_of(m, "from"),
+                                      .member = bot_number(m, "from"),
                                       .epoch = epoch_of(m),
                                       .a = bytes_of(b, m, "group"),
                                       .b = bytes_of(b, m, field)});
@@ -220,11 +228,17 @@ void bot_hear(struct bot *b, struct span text)
         {"group_welcome", group_welcomed},
         {"group_message", group_message},
         {"group_reopened", group_reopened},
+        {"track_opened", bot_media_track},
+        {"track_closed", bot_media_track_closed},
+        {"track_changed", bot_media_track_changed},
+        {"subscription_closed", bot_media_unsubscribed},
+        {"transport_state", bot_media_transport_state},
+        {"media_restarted", bot_media_restarted},
         {"ended", ended},
     };
     json_t *m = json_loadb((const char *)text.ptr, text.len, JSON_REJECT_DUPLICATES, NULL);
     const char *t = json_string_value(json_object_get(m, "t"));
-    uint32_t re = number_of(m, "re");
+    uint32_t re = bot_number(m, "re");
     b->scratch_used = 0;
     if (t && re)
         answered(b, m, re);

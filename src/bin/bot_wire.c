@@ -28,7 +28,8 @@ struct bot_wire {
     struct timer {
         lws_sorted_usec_list_t list;
         struct bot_wire *wire;
-    } connect, wake;
+    } connect, wake, media;
+    struct lws *lane[BOT_LANES];
     char error[200];
     int close_code;
     char *in; /* a message that comes in pieces */
@@ -92,6 +93,12 @@ void bot_wire_hang_up(struct bot_wire *w)
     w->hanging_up = true;
     if (w->wsi)
         lws_callback_on_writable(w->wsi);
+}
+
+void bot_wire_drop(struct bot_wire *w)
+{
+    if (w->wsi)
+        lws_set_timeout(w->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
 }
 
 /* ---- receiving ---- */
@@ -188,6 +195,49 @@ static int on_input(struct lws *wsi, enum lws_callback_reasons reason, void *use
     return n == 0 ? -1 : 0;
 }
 
+/* ---- the media's sockets ---- */
+
+/* The library closes what it watches: it gets a descriptor of its own for the same socket. */
+bool bot_wire_watch(struct bot_wire *w, enum bot_lane lane, int fd)
+{
+    lws_sock_file_fd_type own = {.filefd = fcntl(fd, F_DUPFD_CLOEXEC, 0)};
+    if (own.filefd < 0)
+        return false;
+    struct lws *wsi =
+        lws_adopt_descriptor_vhost(w->vhost, LWS_ADOPT_RAW_FILE_DESC, own, "media", NULL);
+    if (!wsi) {
+        (void)close(own.filefd);
+        return false;
+    }
+    lws_set_opaque_user_data(wsi, (void *)(uintptr_t)(lane + 1));
+    w->lane[lane] = wsi;
+    return true;
+}
+
+void bot_wire_unwatch(struct bot_wire *w, enum bot_lane lane)
+{
+    if (!w->lane[lane])
+        return;
+    lws_set_opaque_user_data(w->lane[lane], NULL);
+    lws_set_timeout(w->lane[lane], PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_ASYNC);
+    w->lane[lane] = NULL;
+}
+
+static int on_media(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
+                    size_t len)
+{
+    struct bot_wire *w = lws_context_user(lws_get_context(wsi));
+    uintptr_t lane = (uintptr_t)lws_get_opaque_user_data(wsi);
+    (void)user;
+    (void)in;
+    (void)len;
+    if (reason == LWS_CALLBACK_RAW_CLOSE_FILE && lane > 0 && lane <= BOT_LANES)
+        w->lane[lane - 1] = NULL;
+    if (reason == LWS_CALLBACK_RAW_RX_FILE && lane > 0 && lane <= BOT_LANES && !w->stopped)
+        w->o.hooks.readable(w->o.hooks.context, (enum bot_lane)(lane - 1));
+    return 0;
+}
+
 /* ---- time ---- */
 
 static void connect_now(lws_sorted_usec_list_t *list)
@@ -220,6 +270,17 @@ static void due(lws_sorted_usec_list_t *list)
     w->o.hooks.due(w->o.hooks.context);
 }
 
+static void media_due(lws_sorted_usec_list_t *list)
+{
+    struct bot_wire *w = timer_of(list)->wire;
+    w->o.hooks.media(w->o.hooks.context);
+}
+
+void bot_wire_media(struct bot_wire *w, uint64_t after_us)
+{
+    lws_sul_schedule(w->context, 0, &w->media.list, media_due, (lws_usec_t)after_us + 1);
+}
+
 void bot_wire_connect(struct bot_wire *w, uint32_t after_ms)
 {
     lws_sul_schedule(w->context, 0, &w->connect.list, connect_now, (lws_usec_t)after_ms * 1000 + 1);
@@ -230,11 +291,19 @@ void bot_wire_wake(struct bot_wire *w, uint64_t after_ms)
     lws_sul_schedule(w->context, 0, &w->wake.list, due, (lws_usec_t)after_ms * 1000 + 1);
 }
 
+void bot_wire_peer(const struct bot_wire *w, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (w->wsi)
+        (void)lws_get_peer_simple(w->wsi, out, size);
+}
+
 /* ---- life ---- */
 
 static const struct lws_protocols protocols[] = {
     {"conclave", on_socket, 0, 65536, 0, NULL, 0},
     {"input", on_input, 0, 0, 0, NULL, 0},
+    {"media", on_media, 0, 0, 0, NULL, 0},
     {NULL, NULL, 0, 0, 0, NULL, 0},
 };
 
@@ -256,7 +325,7 @@ struct bot_wire *bot_wire_open(const struct bot_wire_options *o)
         return NULL;
     w->o = *o;
     w->last = &w->first;
-    w->connect.wire = w->wake.wire = w;
+    w->connect.wire = w->wake.wire = w->media.wire = w;
     lws_set_log_level(0, NULL);
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,

@@ -1,0 +1,166 @@
+/* The figures of a run, for people and as JSON. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bin/load_core.h"
+
+enum { RECEIVERS_MAX = 200 };
+
+static double ms(uint64_t us)
+{
+    return (double)us / 1000;
+}
+
+static double share(uint64_t part, uint64_t whole)
+{
+    return whole ? (double)part / (double)whole : 0;
+}
+
+static double seconds_of(const struct measure *m)
+{
+    return (double)(m->to - m->from) / 1e6;
+}
+
+static json_t *times_json(const struct measure_times *t)
+{
+    return json_pack("{s:I, s:f, s:f, s:f, s:f}", "count", (json_int_t)t->count, "p50_ms",
+                     ms(measure_share(t, 500)), "p95_ms", ms(measure_share(t, 950)), "p99_ms",
+                     ms(measure_share(t, 990)), "max_ms", ms(t->max_us));
+}
+
+static json_t *receivers_json(const struct load *l)
+{
+    json_t *list = json_array();
+    uint32_t told = 0;
+    for (uint32_t i = 0; i < l->member_count && told < RECEIVERS_MAX; i++) {
+        const struct measure_receiver *m = &l->members[i].measured;
+        if (m->streams == 0)
+            continue;
+        told++;
+        (void)json_array_append_new(
+            list, json_pack("{s:i, s:I, s:I, s:i, s:f, s:f, s:f}", "number", (int)i, "expected",
+                            (json_int_t)m->expected, "received", (json_int_t)m->received,
+                            "silent_streams", (int)m->silent, "p50_ms",
+                            ms(measure_receiver_share(m, 500)), "p99_ms",
+                            ms(measure_receiver_share(m, 990)), "max_ms", ms(m->delay_max_us)));
+    }
+    return list;
+}
+
+static json_t *setup_json(const struct load *l)
+{
+    const struct load_options *o = &l->o;
+    return json_pack("{s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:I}", "system",
+                     o->system, "profile", load_profile_name(o->profile), "suite",
+                     o->cm ? "cm" : "gcm", "rooms", (int)o->rooms, "publishers",
+                     (int)(o->publishers * o->rooms), "participants", (int)l->target, "tiles",
+                     (int)o->tiles, "voices", (int)o->voices, "warmup_s", (int)o->warmup_s, "ramp",
+                     (int)o->ramp, "gro", (int)o->gro, "seed", (json_int_t)o->seed);
+}
+
+static json_t *server_json(const struct load *l)
+{
+    const struct measure *m = &l->measure;
+    json_t *each = json_array();
+    for (uint32_t i = 0; i < l->o.pid_count; i++)
+        (void)json_array_append_new(each, json_real(share(m->server_each_us[i], m->received)));
+    return json_pack("{s:f, s:f, s:o}", "cpu", share(m->server_cpu_us, (uint64_t)(m->to - m->from)),
+                     "us_a_forwarded_packet", share(m->server_cpu_us, m->received), "us_each",
+                     each);
+}
+
+static json_t *report_json(const struct load *l, bool all)
+{
+    const struct measure *m = &l->measure;
+    double s = seconds_of(m);
+    json_t *o =
+        json_pack("{s:o, s:b, s:i, s:i, s:f, s:I, s:I, s:I, s:I, s:f, s:I}", "setup", setup_json(l),
+                  "all_in", (int)all, "broken", (int)l->told_broken, "receivers", (int)m->receivers,
+                  "seconds", s, "sent", (json_int_t)m->sent, "expected", (json_int_t)m->expected,
+                  "received", (json_int_t)m->received, "lost", (json_int_t)m->lost, "loss",
+                  share(m->lost, m->expected), "duplicates", (json_int_t)m->duplicates);
+    json_t *more =
+        json_pack("{s:i, s:i, s:f, s:f, s:f, s:o, s:o, s:o, s:o}", "lossy_receivers", (int)m->lossy,
+                  "silent_streams", (int)m->silent_streams, "sent_a_second", (double)m->sent / s,
+                  "received_a_second", (double)m->received / s, "received_bps",
+                  (double)m->received_bytes * 8 / s, "delay", times_json(&m->delay), "audio_delay",
+                  times_json(&m->audio_delay), "join", times_json(&m->join), "lateness",
+                  times_json(&m->lateness));
+    json_t *rest = json_pack("{s:I, s:I, s:I, s:f, s:f, s:f, s:o}", "audio_expected",
+                             (json_int_t)m->audio_expected, "audio_lost", (json_int_t)m->audio_lost,
+                             "audio_gaps_over_100_ms", (json_int_t)m->audio_gaps,
+                             "audio_gap_max_ms", ms(m->audio_gap_max_us), "generator_cpu",
+                             share(m->own_cpu_us, (uint64_t)(m->to - m->from)), "packets_a_receive",
+                             share(m->received, m->batches), "each", receivers_json(l));
+    (void)json_object_update(o, more);
+    (void)json_object_update(o, rest);
+    json_decref(more);
+    json_decref(rest);
+    if (m->has_server)
+        (void)json_object_set_new(o, "server", server_json(l));
+    if (l->o.search)
+        (void)json_object_set_new(o, "capacity_viewers", json_integer(l->capacity));
+    if (l->last_trouble[0])
+        (void)json_object_set_new(o, "trouble", json_string(l->last_trouble));
+    return o;
+}
+
+static void print_times(const char *what, const struct measure_times *t)
+{
+    if (t->count > 0)
+        printf("%-22s p50 %8.2f   p95 %8.2f   p99 %8.2f   max %8.2f ms\n", what,
+               ms(measure_share(t, 500)), ms(measure_share(t, 950)), ms(measure_share(t, 990)),
+               ms(t->max_us));
+}
+
+static void print_table(const struct load *l, bool all)
+{
+    const struct measure *m = &l->measure;
+    double s = seconds_of(m);
+    printf("%s, %s, %s: %u rooms, %u participants, %u of them receive%s\n", l->o.system,
+           load_profile_name(l->o.profile), l->o.cm ? "AES-CM" : "AES-GCM", l->o.rooms, l->target,
+           m->receivers, all ? "" : "; NOT ALL CAME IN");
+    printf("%-22s %.0f packets a second, for %.1f s\n", "sent", (double)m->sent / s, s);
+    printf("%-22s %.0f packets a second, %.1f Mb/s of payload\n", "received",
+           (double)m->received / s, (double)m->received_bytes * 8 / s / 1e6);
+    printf("%-22s %llu of %llu (%.4f %%) at %u receivers; %u streams silent\n", "lost",
+           (unsigned long long)m->lost, (unsigned long long)m->expected,
+           100 * share(m->lost, m->expected), m->lossy, m->silent_streams);
+    print_times("delay", &m->delay);
+    print_times("delay of audio", &m->audio_delay);
+    if (m->audio_expected > 0)
+        printf("%-22s %llu over 100 ms, the longest %.1f ms\n", "gaps of audio",
+               (unsigned long long)m->audio_gaps, ms(m->audio_gap_max_us));
+    print_times("click to media", &m->join);
+    print_times("sent late by", &m->lateness);
+    printf("%-22s %.0f %% of a processor, %.1f packets a receive\n", "generator",
+           100 * share(m->own_cpu_us, (uint64_t)(m->to - m->from)), share(m->received, m->batches));
+    if (m->has_server)
+        printf("%-22s %.0f %% of a processor, %.2f us a forwarded packet\n", "server",
+               100 * share(m->server_cpu_us, (uint64_t)(m->to - m->from)),
+               share(m->server_cpu_us, m->received));
+    if (l->o.search)
+        printf("%-22s %u viewers (loss <= 0.1 %%, p99 <= 40 ms)\n", "capacity", l->capacity);
+    if (l->last_trouble[0])
+        printf("%-22s %u participants, the last: %s\n", "trouble", l->told_broken, l->last_trouble);
+}
+
+void load_report(const struct load *l, bool all)
+{
+    bool to_stdout = l->o.json && strcmp(l->o.json, "-") == 0;
+    if (!to_stdout)
+        print_table(l, all);
+    fflush(stdout);
+    if (!l->o.json)
+        return;
+    json_t *o = report_json(l, all);
+    FILE *f = to_stdout ? stdout : fopen(l->o.json, "w");
+    if (!f || json_dumpf(o, f, JSON_INDENT(1) | JSON_REAL_PRECISION(6)) != 0)
+        fprintf(stderr, "%s cannot be written.\n", l->o.json);
+    if (f)
+        fputc('\n', f);
+    if (f && !to_stdout)
+        fclose(f);
+    json_decref(o);
+}
