@@ -94,7 +94,9 @@ async function start(): Promise<void> {
   board.subscribe(() => media.follow(planOf(store.get())));
   tell({ t: 'booted', ...readPlace() });
   watchPage({ network, left: () => void wire.close(store.get().me ? 'leave' : null) });
-  mount({ store, board, stats: () => media.stats(), abandon: () => tell({ t: 'leave' }) });
+  const warm = () => wire.warm();
+  const abandon = () => tell({ t: 'leave' });
+  mount({ store, board, stats: () => media.stats(), warm, abandon });
   registerPin((news) => tell({ t: 'code_news', news }));
 }
 

@@ -292,6 +292,27 @@ describe('who is here', () => {
     expect(names(state)).toEqual([['Bea', 'leaving']]);
     expect(play(state, sealed({ people: [ada] }))[0].leaving).toEqual([]);
   });
+  it('is read anew when it changed, and only then', () => {
+    const roster = rosterOf(inside);
+    const [talk] = play(inside, { t: 'speakers', levels: [{ member: 2, level: 20 }], now: 9000 });
+    expect(talk).not.toBe(inside);
+    expect(rosterOf(talk)).toBe(roster);
+    expect(castOf(talk)).toBe(castOf(inside));
+    const [away] = play(inside, { t: 'member_away', member: 2, away: true });
+    const [gone] = play(inside, { t: 'member_left', member: 2, reason: 'left' });
+    const [alone] = play(inside, sealed({ people: [ada] }));
+    const hand = { ...inside, hands: ['bea'] };
+    const seen = [away, gone, alone, hand, inside].map((state) =>
+      rosterOf(state).map((one) => [one.name, one.presence, one.hand]),
+    );
+    expect(seen).toEqual([
+      [['Bea', 'away', false]],
+      [['Bea', 'leaving', false]],
+      [['', 'joining', false]],
+      [['Bea', 'here', true]],
+      [['Bea', 'here', false]],
+    ]);
+  });
   it('cannot be renamed by the server', () => {
     const [state] = play(inside, { t: 'member_joined', member: 2, participant: 'x', role: 'host' });
     expect(names(state)).toEqual([['Bea', 'here']]);

@@ -16,6 +16,9 @@ describe('what is sent', () => {
     expect(bytes(cleanName('é'.repeat(100)))).toBe(120);
     const long = cleanName('\u{1f511}'.repeat(60));
     expect(long).toBe('\u{1f511}'.repeat(30));
+    for (const [one, kept] of [['a', 60], ['é', 60], ['\u4f60', 40], ['\u{1f511}', 30]] as const)
+      for (const many of [1, 19, 20, 21, 39, 40, 41, 59, 60, 61])
+        expect(cleanName(one.repeat(many))).toBe(one.repeat(Math.min(many, kept)));
   });
   it('is a note that fits a message, whatever is typed', () => {
     for (const worst of ['\u4f60', '"', '\n', '\ud800', '\u{1f511}', '\u0001']) {

@@ -68,7 +68,8 @@ export const doorSteps: Steps<DoorFact> = {
     if (name === '') return [{ ...state, joinProblem: 'name' }, []];
     const wire = { phase: 'opening', attempt: 0 } as const;
     const next = { ...state, name, joining: true, joinProblem: null, wire };
-    return [next, [{ t: 'remember_name', name }, { t: 'wire_open' }]];
+    /* The connection first: storing may hold this thread up. */
+    return [next, [{ t: 'wire_open' }, { t: 'remember_name', name }]];
   },
   leave: (state) => leaveFor(state, 'left', 'leave'),
   end_for_all: (state) => [state, state.me?.role === 'host' ? [{ t: 'send_end' }] : []],

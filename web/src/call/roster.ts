@@ -47,7 +47,7 @@ function joiningOf({ participant, member }: Member): Person {
 }
 
 /** Everybody but oneself, in the order of the tree; those without a leaf come last. */
-export function rosterOf(state: State): Person[] {
+function readRoster(state: State): readonly Person[] {
   const { people } = state.sealing;
   /* Before we have a leaf ourselves, we cannot tell who else has one. */
   if (people.length === 0) return [];
@@ -59,6 +59,22 @@ export function rosterOf(state: State): Person[] {
     if (!one.me) leaves.push(personOf(state, one, member));
   }
   return [...leaves, ...[...members.values()].map(joiningOf)];
+}
+
+type Parts = Pick<State, 'sealing' | 'members' | 'leaving' | 'hands'>;
+
+/** The last roster and what it was read from: stage, sound and lists ask for the same one. */
+let last: { readonly of: Parts; readonly roster: readonly Person[] } | undefined;
+
+function isOf(of: Parts, { sealing, members, leaving, hands }: State): boolean {
+  const tree = of.sealing.people === sealing.people;
+  return tree && of.members === members && of.leaving === leaving && of.hands === hands;
+}
+
+/** The same array as long as nothing of it changed. */
+export function rosterOf(state: State): readonly Person[] {
+  if (!last || !isOf(last.of, state)) last = { of: state, roster: readRoster(state) };
+  return last.roster;
 }
 
 /** How many leaves the tree has: the only count that is shown. */

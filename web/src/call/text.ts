@@ -15,6 +15,8 @@ export const NAME_MAX = 60;
 /** What a profile holds (E2EE_NAME_MAX). */
 export const NAME_BYTES = 120;
 const FILE_NAME_MAX = 100;
+/** One UTF-16 unit takes at most three bytes of UTF-8. */
+const UNIT_BYTES = 3;
 
 export function cleanText(text: string): string {
   return text
@@ -26,6 +28,7 @@ export function cleanText(text: string): string {
 
 /** As many whole characters from the front as fit. */
 function fitting(text: string, characters: number, bytes: number): string {
+  if (text.length <= characters && text.length * UNIT_BYTES <= bytes) return text.trim();
   let left = bytes;
   const fits = (one: string) => (left -= new TextEncoder().encode(one).length) >= 0;
   const kept: string[] = [];

@@ -48,9 +48,15 @@ class E2eeClient implements E2ee {
   private readonly ears = new Set<(message: FromKeys) => void>();
   private readonly senders = new Map<number, RTCRtpSender>();
   private last = 0;
+  private opened = false;
+
+  warm(): void {
+    this.get();
+  }
 
   open(open: KeysOpen): void {
-    this.close();
+    if (this.opened) this.close();
+    this.opened = true;
     this.tell({ t: 'open', open });
   }
 
@@ -77,6 +83,7 @@ class E2eeClient implements E2ee {
     this.workers?.keys.terminate();
     this.workers?.frames.terminate();
     this.workers = undefined;
+    this.opened = false;
     this.senders.clear();
   }
 

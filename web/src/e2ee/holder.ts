@@ -47,6 +47,9 @@ export class KeyHolder {
   private last: Sealing | undefined;
   private dirty = false;
   private broken = false;
+  /** Signatures that the device key is at work on. */
+  private signing = 0;
+  private settling = false;
 
   constructor(
     private readonly parts: HolderParts,
@@ -101,6 +104,9 @@ export class KeyHolder {
         return this.pairCode(message.participant);
       case 'pin':
         return this.pin(message.participant, message.yes);
+      case 'settle':
+        this.settling = true;
+        return this.answer();
       case 'reply':
       case 'note':
       case 'remove':
@@ -187,11 +193,23 @@ export class KeyHolder {
   }
 
   private sign(bytes: Bytes): void {
-    const signed = (a: Bytes) => this.input({ type: IN.DEVICE_SIGNED, a });
+    this.signing++;
+    const signed = (a: Bytes) => {
+      this.signing--;
+      this.input({ type: IN.DEVICE_SIGNED, a });
+      this.answer();
+    };
     this.parts.device
       .sign(bytes)
       .then(signed)
       .catch((error: unknown) => this.fail(error));
+  }
+
+  /** A signature is what a request may still wait for. */
+  private answer(): void {
+    if (!this.settling || this.signing > 0) return;
+    this.settling = false;
+    this.host.page({ t: 'settled' });
   }
 
   /** A new epoch: the others' keys by the tree as it is now; one's own follow in settle(). */

@@ -17,6 +17,8 @@ const MEMBERS_MAX = 1000;
 const SECRET_BYTES = 16;
 
 const core = WebAssembly.compileStreaming(fetch(coreUrl)).then((module) => Core.load(module));
+/** Begun with the channel: a worker that only makes a meeting needs none. */
+let stored: Promise<Store | undefined> | undefined;
 let frames: MessagePort | undefined;
 let holder: Promise<KeyHolder> | undefined;
 
@@ -29,7 +31,7 @@ function failed(error: unknown): void {
 }
 
 async function open(message: Extract<ToKeys, { t: 'open' }>): Promise<KeyHolder> {
-  const store = await Store.open();
+  const store = await (stored ?? Store.open());
   const [ready, device, pins] = await Promise.all([core, openDevice(store), Pins.open(store)]);
   const made = new KeyHolder(
     { core: ready, device, pins },
@@ -61,6 +63,7 @@ async function make(waitingRoom: boolean): Promise<void> {
 
 function channel(port: MessagePort): void {
   frames = port;
+  stored = Store.open();
   port.onmessage = (news: MessageEvent<FromFrames>) =>
     void holder?.then((one) => one.heard(news.data)).catch(() => undefined);
 }

@@ -90,6 +90,8 @@ export type ToKeys =
     }
   | { readonly t: 'pair_code'; readonly participant: string }
   | { readonly t: 'pin'; readonly participant: string; readonly yes: boolean }
+  /** Answered by 'settled'. */
+  | { readonly t: 'settle' }
   | { readonly t: 'leave' };
 
 /**
@@ -187,6 +189,8 @@ export type FromKeys =
   | { readonly t: 'note'; readonly from: string; readonly note: string; readonly private: boolean }
   | { readonly t: 'pair_code'; readonly participant: string; readonly digits: string }
   | { readonly t: 'refused'; readonly rule: string }
+  /** Every request that what was told before 'settle' leads to has been given out. */
+  | { readonly t: 'settled' }
   | { readonly t: 'failed'; readonly why: string };
 
 /** What a transform is told when it is attached to a sender or a receiver. */
@@ -197,6 +201,8 @@ export type TransformOptions =
 
 /** The page's side of both workers (client.ts makes it). */
 export interface E2ee {
+  /** Starts both workers and loads the core; nothing is opened and no key is touched. */
+  warm(): void;
   open(open: KeysOpen): void;
   tell(message: ToKeys): void;
   /** Seals or opens the frames of this sender or receiver from now on; before any frame flows. */

@@ -3,7 +3,7 @@
  */
 import { Suspense, lazy, useEffect } from 'react';
 import type { Page } from '../call/state';
-import { usePart } from './call';
+import { useCall, usePart } from './call';
 import { Home } from './Home';
 import { useT } from './i18n';
 import { Toasts } from './Toasts';
@@ -35,16 +35,19 @@ function PageView({ page }: { page: Page }) {
 export function App() {
   const page = usePart((state) => state.page);
   const t = useT();
+  const { warm } = useCall();
   useEffect(() => {
     document.title = t(`title.${page}`);
     document.documentElement.dataset['page'] = page;
   });
   useEffect(() => {
     /* The rooms behind the door are fetched while the person is still at it. */
-    if (page === 'prejoin')
-      void Promise.all([importMeeting(), import('../media/session'), import('../e2ee/client')]);
+    if (page === 'prejoin') {
+      void Promise.all([importMeeting(), import('../media/session')]);
+      warm();
+    }
     if (page === 'home') void importDoor();
-  }, [page]);
+  }, [page, warm]);
   return (
     <>
       <Suspense fallback={null}>

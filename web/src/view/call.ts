@@ -11,6 +11,8 @@ export interface Call {
   readonly store: Store;
   readonly board: Board;
   stats(): Promise<RTCStatsReport[]>;
+  /** Somebody is at a meeting's door: what is behind it starts. */
+  warm(): void;
   /** The page is broken: devices and connections are let go. */
   abandon(): void;
 }

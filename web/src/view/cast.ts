@@ -20,11 +20,10 @@ function trackOf({ tracks }: Person, source: Track['source']): Track | null {
   return tracks.find((one) => one.source === source) ?? null;
 }
 
-/** Shared screens first, then oneself, then the others in the order of the tree. */
-export function castOf(state: State): Actor[] {
+function cast(roster: readonly Person[]): readonly Actor[] {
   const screens: Actor[] = [];
   const people: Actor[] = [{ key: ME, person: null, what: 'camera', video: null }];
-  for (const person of rosterOf(state)) {
+  for (const person of roster) {
     const { participant, presence } = person;
     if (presence === 'leaving' || presence === 'unseen') continue;
     const screen = trackOf(person, 'screen');
@@ -33,6 +32,19 @@ export function castOf(state: State): Actor[] {
     people.push({ key: `p${participant}`, person, what: 'camera', video });
   }
   return [...screens, ...people];
+}
+
+const known = new WeakMap<readonly Person[], readonly Actor[]>();
+
+/**
+ * Shared screens first, then oneself, then the others in the order of the tree. The same array for
+ * the same roster: who speaks or what is shown changes often, who is here does not.
+ */
+export function castOf(state: State): readonly Actor[] {
+  const roster = rosterOf(state);
+  const actors = known.get(roster) ?? cast(roster);
+  known.set(roster, actors);
+  return actors;
 }
 
 export function focusOf(state: State, cast: readonly Actor[]): string | null {

@@ -17,6 +17,9 @@ import { Lost, Refused, openSignal } from './socket';
 import type { Signal } from './socket';
 import type { Events, Replies, Requests, ServerEvent, TrackInfo } from './signal';
 
+/** What the keys' worker says that concerns the call. */
+type ForCall = Extract<FromKeys, { t: 'sealing' | 'note' | 'pair_code' }>;
+
 function opening({ link, name }: State, build: () => Promise<string>): () => Promise<KeysOpen> {
   return async () => ({
     meeting: link?.id ?? '',
@@ -35,6 +38,10 @@ export class Conversation {
   /** Who has which number, to name the owner of a track and whoever went. */
   private readonly participants = new Map<number, string>();
   private readonly group: GroupTraffic;
+  /** What the worker said of a welcome that the call has not been told yet. */
+  private held: ForCall[] | undefined;
+  /** The name of this program, read at the door. */
+  private build: Promise<string> | undefined;
 
   constructor(
     private readonly url: string,
@@ -52,7 +59,7 @@ export class Conversation {
   open(state: State): void {
     this.drop();
     if (!state.link) return;
-    const ready = this.keys.open(opening(state, this.host.build));
+    const ready = this.keys.open(opening(state, () => this.readBuild()));
     ready.catch(() => this.keysFailed());
     const signal: Signal = openSignal(this.url, {
       onOpen: () => this.next(signal, async () => this.hello(signal, await ready, state)),
@@ -63,6 +70,12 @@ export class Conversation {
       },
     });
     this.signal = signal;
+  }
+
+  /** At the door: what takes a while is begun before the click. */
+  warm(): void {
+    this.build ??= this.host.build();
+    this.keys.warm().catch(() => undefined);
   }
 
   async close(farewell: 'leave' | null): Promise<void> {
@@ -90,12 +103,32 @@ export class Conversation {
     if (member !== undefined) await this.request('remove', { member });
   }
 
+  /** One that could not be read at the door is asked for again. */
+  private async readBuild(): Promise<string> {
+    return (await this.build) || this.host.build();
+  }
+
   private hear(message: FromKeys): void {
     switch (message.t) {
       case 'ready':
+      case 'settled':
         return;
       case 'request':
         return void this.group.carry(message.number, message.request);
+      case 'refused':
+        return console.warn('e2ee', message.rule);
+      case 'failed':
+        console.warn('e2ee', message.why);
+        return this.keysFailed();
+      default:
+        if (this.held) this.held.push(message);
+        else this.pass(message);
+    }
+  }
+
+  /** What the call is told. */
+  private pass(message: ForCall): void {
+    switch (message.t) {
       case 'sealing':
         return this.tell({ t: 'sealed', sealing: message.sealing });
       case 'note': {
@@ -106,11 +139,6 @@ export class Conversation {
       }
       case 'pair_code':
         return this.tell(message);
-      case 'refused':
-        return console.warn('e2ee', message.rule);
-      case 'failed':
-        console.warn('e2ee', message.why);
-        return this.keysFailed();
       default:
         return message satisfies never;
     }
@@ -150,7 +178,7 @@ export class Conversation {
     };
     try {
       const reply = await signal.request('hello', body);
-      if (this.signal === signal) this.welcome(reply);
+      if (this.signal === signal) await this.welcome(signal, reply);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.drop();
@@ -158,7 +186,11 @@ export class Conversation {
     }
   }
 
-  private welcome(reply: Replies['welcome']): void {
+  /**
+   * The worker's answer leaves before the call is told: the others let us in while the meeting is
+   * being drawn, which takes this thread a while when there are many.
+   */
+  private async welcome(signal: Signal, reply: Replies['welcome']): Promise<void> {
     const { member, role, resume, resumed, waiting, members, descriptor, group } = reply;
     this.host.media().offer(reply.rtp);
     this.participants.clear();
@@ -167,8 +199,14 @@ export class Conversation {
     const epoch = reply.epoch ?? 0;
     this.fact({ t: 'welcomed', member, descriptor, group, epoch, resumed, members: known });
     this.note(members);
+    this.held = [];
+    await this.keys.settled();
+    const held = this.held;
+    this.held = undefined;
     const now = Date.now();
-    this.tell({ t: 'welcomed', member, role, resume, resumed, waiting, members, now });
+    if (this.signal === signal)
+      this.tell({ t: 'welcomed', member, role, resume, resumed, waiting, members, now });
+    for (const message of held) this.pass(message);
   }
 
   /** Takes in people and their tracks; the worker knows a track's owner before it is asked for. */

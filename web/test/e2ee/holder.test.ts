@@ -83,6 +83,22 @@ describe('keys of a meeting', () => {
     expect(ann.said.slice(before).filter((one) => one.t === 'sealing')).toHaveLength(1);
   });
 
+  it('are settled after the request that waits for a signature', async () => {
+    const hall = new Hall(await makeMeeting());
+    const ann = await hall.enter('Ann', true);
+    await secure(ann, ['Ann']);
+    const bob = await hall.enter('Bob');
+    bob.holder.hear({ t: 'settle' });
+    await bob.until(() => bob.said.some((one) => one.t === 'settled'));
+    const said = bob.said.map((one) => (one.t === 'request' ? one.request.t : one.t));
+    expect(said.slice(0, said.indexOf('settled'))).toContain('group_join');
+    /* Nothing is under way: the answer comes at once, and once. */
+    await secure(bob, ['Ann', 'Bob']);
+    const before = bob.said.length;
+    bob.holder.hear({ t: 'settle' });
+    expect(bob.said.slice(before)).toEqual([{ t: 'settled' }]);
+  });
+
   it('carry a note to the others, and a private one to one person', async () => {
     const hall = new Hall(await makeMeeting());
     const ann = await hall.enter('Ann', true);
