@@ -12,6 +12,7 @@ struct media {
     struct loop loop;
     struct sfu *sfu;
     struct counters *counters;
+    duration_us busy_us; /* of work since the last tick, for its overload ladder */
     struct media_dtls dtls;
     struct media_paths paths;
     struct loop_watch supervisor, front, shared; /* front.fd -1: none yet */

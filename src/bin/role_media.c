@@ -272,14 +272,18 @@ static void count_round(struct media *m, duration_us took)
     while (i < sizeof bound / sizeof bound[0] && took >= bound[i])
         i++;
     m->counters->value[(size_t)COUNTER_ROUND_50 + i]++;
+    m->busy_us += took;
 }
 
 static void timers(struct media *m)
 {
     if (m->now >= media_dtls_deadline(&m->dtls))
         media_dtls_tick(&m->dtls, m->now);
-    if (m->now >= sfu_deadline(m->sfu))
-        (void)sfu_input(m->sfu, &(struct sfu_event){.type = SFU_TICK}, m->now);
+    if (m->now >= sfu_deadline(m->sfu)) {
+        (void)sfu_input(
+            m->sfu, &(struct sfu_event){.type = SFU_TICK, .as.tick.busy_us = m->busy_us}, m->now);
+        m->busy_us = 0;
+    }
     media_effects(m);
 }
 

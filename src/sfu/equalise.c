@@ -28,10 +28,11 @@ static uint32_t length(const struct pending *n)
     return (uint32_t)(n->header_len + n->front_len + n->packet->len - n->skip);
 }
 
-static bool may_pad(const struct pending *n)
+/* A probe's packet is padding already, and says so in its last byte. */
+static bool may_pad(const struct sfu *s, const struct pending *n)
 {
     const struct track *k = n->subscription->track; /* NULL: a voice slot */
-    return k && k->kind == IPC_VIDEO && n->packet->len > n->skip;
+    return k && k->kind == IPC_VIDEO && n->packet->len > n->skip && n->packet != &s->padding;
 }
 
 static void call_start(struct call *c, struct pending *n)
@@ -41,9 +42,9 @@ static void call_start(struct call *c, struct pending *n)
 }
 
 /* The last is no longer the last: it must get the size of the others. */
-static bool last_fits(struct call *c, uint32_t size)
+static bool last_fits(const struct sfu *s, struct call *c, uint32_t size)
 {
-    uint32_t rigid = may_pad(c->last) ? c->rigid : length(c->last);
+    uint32_t rigid = may_pad(s, c->last) ? c->rigid : length(c->last);
     if ((c->rigid && c->rigid != rigid) || (rigid && rigid != size))
         return false;
     c->rigid = rigid;
@@ -51,14 +52,14 @@ static bool last_fits(struct call *c, uint32_t size)
 }
 
 /* Takes one more at the end. False when that would cost more than it saves. */
-static bool call_take(struct call *c, struct pending *n)
+static bool call_take(const struct sfu *s, struct call *c, struct pending *n)
 {
     uint32_t len = length(n);
     uint32_t size = len > c->size ? len : c->size;
     uint32_t bytes = c->bytes + len;
     uint32_t padding = c->count * size - c->bytes;
     if (c->count == CALL_PACKETS_MAX || bytes + padding > CALL_BYTES_MAX ||
-        size - c->least > PADDING_MAX || padding * PADDING_SHARE > bytes || !last_fits(c, size))
+        size - c->least > PADDING_MAX || padding * PADDING_SHARE > bytes || !last_fits(s, c, size))
         return false;
     c->last = n;
     c->count++;
@@ -82,7 +83,7 @@ void equalise(struct sfu *s, const struct transport *t)
     call_start(&c, &s->pending[t->pending_first - 1]);
     for (uint32_t at = c.first->next; at; at = s->pending[at - 1].next) {
         struct pending *n = &s->pending[at - 1];
-        if (!call_take(&c, n)) {
+        if (!call_take(s, &c, n)) {
             call_close(s, &c);
             call_start(&c, n);
         }

@@ -17,13 +17,48 @@ static void sender_report(struct sfu *s, struct transport *t, const struct rtcp_
 
 static void receiver_reports(struct sfu *s, struct transport *t, const struct rtcp_item *item)
 {
+    uint8_t worst = 0;
+    bool found = false;
     for (uint8_t i = 0; i < item->reports; i++) {
         struct rtcp_report r = rtcp_report_at(item, i);
         struct subscription *u = subscription_by_ssrc(s, t, r.ssrc);
         if (!u || u->ssrc != r.ssrc || !u->track || u->track->kind != IPC_VIDEO)
             continue;
-        if (pick_loss(&u->pick, r.fraction_lost, track_active(u->track), s->now))
-            subscription_choose(s, u);
+        worst = r.fraction_lost > worst ? r.fraction_lost : worst;
+        found = true;
+    }
+    if (found)
+        bwe_report(&t->bwe, worst, t->used_bps, s->now);
+}
+
+/* A receiver's word on what reached it. What it says of packets that were never sent, or a second
+ * time, changes nothing and is counted (attack A12). */
+static void transport_feedback(struct sfu *s, struct transport *t, const struct rtcp_twcc *fb)
+{
+    bool back = share_silent(s, t);
+    struct bwe_result r = bwe_twcc(&t->bwe, &t->sent, fb, s->now);
+    count_add(&s->counters, COUNTER_TWCC_IN, 1);
+    count_add(&s->counters, COUNTER_TWCC_UNKNOWN, r.unknown);
+    count_add(&s->counters, COUNTER_TWCC_REPEATED, r.repeated);
+    count_add(&s->counters, COUNTER_TWCC_CLAMPED, r.clamped);
+    if (back) {
+        t->fresh_until = s->now + SHARE_FRESH_US;
+        probe_hurry(&t->bwe.probe, s->now);
+    }
+    share_lowered(s, t);
+}
+
+/* Where chance takes many packets it would take the repair as well: it is sent twice. */
+static void again(struct sfu *s, struct subscription *u, uint16_t seq)
+{
+    double chance = u->transport->bwe.loss.usual;
+    int copies = chance >= 0.04 ? 2 : 1;
+    for (int i = 0; i < copies; i++) {
+        enum sfu_drop drop = forward_again(s, u, seq);
+        if (drop) {
+            count_drop(&s->counters, drop);
+            return;
+        }
     }
 }
 
@@ -38,9 +73,7 @@ static void nacked(struct sfu *s, struct transport *t, const struct rtcp_item *i
             if (bit > 0 && !(n.mask >> (bit - 1) & 1))
                 continue;
             count_add(&s->counters, COUNTER_NACK_IN, 1);
-            enum sfu_drop drop = forward_again(s, u, (uint16_t)(n.seq + bit));
-            if (drop)
-                count_drop(&s->counters, drop);
+            again(s, u, (uint16_t)(n.seq + bit));
         }
     }
 }
@@ -80,10 +113,14 @@ enum sfu_drop feedback_input(struct sfu *s, struct transport *t, struct span com
                 picture_lost(s, t, rtcp_fir_at(&item, i, &command));
             break;
         }
-        case RTCP_SDES:
-        case RTCP_BYE:  /* the end of a track comes by signalling, which knows who says it */
-        case RTCP_TWCC: /* congestion control has its own issue */
+        case RTCP_TWCC:
+            transport_feedback(s, t, &item.twcc);
+            break;
         case RTCP_REMB:
+            bwe_remb(&t->bwe, item.remb_bps, s->now);
+            break;
+        case RTCP_SDES:
+        case RTCP_BYE: /* the end of a track comes by signalling, which knows who says it */
         case RTCP_OTHER:
             break;
         }

@@ -18,6 +18,11 @@
 /* Bytes that a receiver may have sent again at once; more comes with what is sent (attack A12). */
 enum { RTX_CREDIT_MAX = 256 << 10, PACKET_COST = 64 /* header and tag, also of an empty one */ };
 
+/* Of that, what probes leave to repairs. */
+enum { PAD_RESERVE = 32 << 10 };
+
+enum { RTP_PADDING_BIT = 0x20 /* RFC 3550 section 5.1, first byte of the header */ };
+
 /* What the stages learn about one packet on its way down. */
 struct arrival {
     struct sfu_datagram *datagram;
@@ -277,6 +282,7 @@ static enum sfu_drop keep(struct sfu *s, struct arrival *a)
         seq = note_audio(e, a->rtp.seq);
     else if ((drop = note_video(s, a, e, &seq)))
         return drop;
+    meter_add(&e->meter, a->datagram->len, METER_SECOND, s->now);
     if (!a->binding->rtx)
         reception_packet(&e->reception, seq, a->rtp.ts, k->rate, s->now);
     struct packet *p = packet_take(video ? &s->kept : &s->fleeting);
@@ -345,7 +351,7 @@ static void fan_out_voice(struct sfu *s, const struct arrival *a, const struct l
     }
 }
 
-static struct pending *pending_put(struct sfu *s, struct transport *t)
+struct pending *forward_place(struct sfu *s, struct transport *t)
 {
     if (s->pending_count >= s->config.pending)
         return NULL;
@@ -378,8 +384,9 @@ struct numbers {
     bool marker;
 };
 
-/* Copies the receiver's header and patches what differs from packet to packet. */
-static void write_header(struct sfu *s, struct pending *n, const struct header_template *h,
+/* Copies the receiver's header and patches what differs from packet to packet; pace_stamp adds what
+ * is only known when it leaves. */
+static void write_header(struct pending *n, const struct header_template *h,
                          const struct numbers *v)
 {
     memcpy(n->header, h->bytes, h->len);
@@ -387,10 +394,6 @@ static void write_header(struct sfu *s, struct pending *n, const struct header_t
     rtp_set_seq(n->header, v->seq);
     rtp_set_ts(n->header, v->ts);
     rtp_set_marker(n->header, v->marker);
-    if (h->abs_send_time != TEMPLATE_NONE)
-        rtpext_write_abs_send_time(n->header + h->abs_send_time, s->now);
-    if (h->twcc != TEMPLATE_NONE)
-        rtpext_write_twcc(n->header + h->twcc, n->subscription->transport->twcc_seq++);
     if (h->level != TEMPLATE_NONE)
         n->header[h->level] = (uint8_t)(n->packet->level | (n->packet->voice ? 0x80 : 0));
     if (h->orientation != TEMPLATE_NONE)
@@ -433,19 +436,23 @@ static enum sfu_drop append(struct sfu *s, struct subscription *u, const struct 
     const struct rewrite_segment *g = rewrite_map(&u->rewrite, from, p->seq, &out);
     if (!g)
         return SFU_DROP_LATE;
-    struct pending *n = pending_put(s, u->transport);
+    bool held =
+        u->slot == 0 && u->track->kind == IPC_VIDEO && pacer_holds(&u->transport->pacer, s->now);
+    struct pending *n = held ? pace_hold(s, u, p) : forward_place(s, u->transport);
     if (!n)
         return SFU_DROP_FULL;
     n->packet = p;
     n->subscription = u;
     n->rtx = false;
-    n->front_len = n->skip = 0;
+    n->front_len = n->skip = n->padding = 0;
     struct numbers v = {(uint16_t)out, rewrite_ts(g, p->ts), select_ends_picture(u, p)};
-    write_header(s, n, &u->header, &v);
+    write_header(n, &u->header, &v);
     if (p->has_vp8) {
         struct vp8 picture = write_picture(n, g);
         rewrite_sent_picture(&u->rewrite, picture.picture_id, picture.tl0);
     }
+    if (!held)
+        pace_stamp(s, n);
     rewrite_sent(&u->rewrite, out, v.ts, s->now);
     u->packets++;
     u->octets += p->len;
@@ -588,22 +595,26 @@ static enum sfu_drop receive_rtcp(struct sfu *s, struct arrival *a)
     return feedback_input(s, a->transport, span_of(a->datagram->bytes, len));
 }
 
-/* RFC 4588: the kept packet once more, on the RTX stream, its old number in front. */
-enum sfu_drop forward_again(struct sfu *s, struct subscription *u, uint16_t seq)
+/* The kept packet with this outgoing number, and the segment that mapped it. */
+static const struct packet *sent_before(struct sfu *s, const struct subscription *u, uint16_t seq,
+                                        const struct rewrite_segment **g)
 {
     int64_t in;
-    const struct rewrite_segment *g = rewrite_unmap(&u->rewrite, seq, &in);
-    if (!g || u->paused || !u->rtx_ssrc || !u->transport->selected)
-        return SFU_DROP_RTX_GONE;
-    const struct encoding *e = &u->track->encoding[g->encoding];
+    *g = rewrite_unmap(&u->rewrite, seq, &in);
+    if (!*g)
+        return NULL;
+    const struct encoding *e = &u->track->encoding[(*g)->encoding];
     const struct packet *p = packet_get(&s->kept, e->history[in % LIMIT_RTX_HISTORY]);
-    if (!p || p->seq != in || p->encoding != g->encoding)
-        return SFU_DROP_RTX_GONE;
-    if (!DEFENCE(12, u->rtx_bytes >= p->len + PACKET_COST))
-        return SFU_DROP_RTX_BUDGET;
-    struct pending *n = pending_put(s, u->transport);
+    return p && p->seq == in && p->encoding == (*g)->encoding ? p : NULL;
+}
+
+/* RFC 4588: the kept packet once more, on the RTX stream, its old number in front. */
+static struct pending *repeat(struct sfu *s, struct subscription *u, const struct packet *p,
+                              uint16_t seq, const struct rewrite_segment *g)
+{
+    struct pending *n = forward_place(s, u->transport);
     if (!n)
-        return SFU_DROP_FULL;
+        return NULL;
     n->packet = p;
     n->subscription = u;
     n->rtx = true;
@@ -611,10 +622,58 @@ enum sfu_drop forward_again(struct sfu *s, struct subscription *u, uint16_t seq)
     put16(n->front, seq);
     n->front_len = 2;
     struct numbers v = {u->rtx_seq++, rewrite_ts(g, p->ts), select_ends_picture(u, p)};
-    write_header(s, n, &u->rtx_header, &v);
+    write_header(n, &u->rtx_header, &v);
     if (p->has_vp8)
         (void)write_picture(n, g);
+    pace_stamp(s, n);
+    return n;
+}
+
+enum sfu_drop forward_again(struct sfu *s, struct subscription *u, uint16_t seq)
+{
+    const struct rewrite_segment *g;
+    const struct packet *p = sent_before(s, u, seq, &g);
+    if (!p || u->paused || !u->rtx_ssrc || !u->transport->selected)
+        return SFU_DROP_RTX_GONE;
+    if (!DEFENCE(12, u->rtx_bytes >= p->len + PACKET_COST))
+        return SFU_DROP_RTX_BUDGET;
+    if ((int)g->encoding > u->pick.ceiling && (int)g->encoding > u->pick.target)
+        return SFU_DROP_RTX_LAYER; /* it would fill the queue that its successor must pass */
+    if (!pacer_repairs(&u->transport->pacer, s->now))
+        return SFU_DROP_RTX_PACE;
+    pacer_repaired(&u->transport->pacer, p->len + PACKET_COST, s->now);
+    if (!repeat(s, u, p, seq, g))
+        return SFU_DROP_FULL;
     u->rtx_bytes -= p->len + PACKET_COST;
     count_add(&s->counters, COUNTER_RTX_OUT, 1);
     return SFU_DROP_NONE;
+}
+
+/* The last packets again, one after the other, where they are large enough to be worth it and the
+ * budget of repairs is not short: they may even repair something. Otherwise padding only, which the
+ * receiver drops; the primary stream's numbers stay as they are. */
+uint32_t forward_pad(struct sfu *s, struct subscription *u)
+{
+    enum { BACK = 32 };
+    const struct rewrite_segment *g;
+    uint16_t seq = (uint16_t)(u->rewrite.out_highest - u->pad_back);
+    const struct packet *p = sent_before(s, u, seq, &g);
+    u->pad_back = (uint8_t)((u->pad_back + 1) % BACK);
+    struct pending *n = NULL;
+    if (p && p->len > PADDING_BYTES && u->rtx_bytes > PAD_RESERVE) {
+        n = repeat(s, u, p, seq, g);
+        u->rtx_bytes -= n ? p->len + PACKET_COST : 0;
+    } else if ((n = forward_place(s, u->transport))) {
+        n->packet = &s->padding;
+        n->subscription = u;
+        n->rtx = true;
+        n->skip = n->front_len = 0;
+        write_header(n, &u->rtx_header, &(struct numbers){u->rtx_seq++, u->rewrite.ts, false});
+        n->header[0] |= RTP_PADDING_BIT;
+        pace_stamp(s, n);
+    }
+    if (!n)
+        return 0;
+    count_add(&s->counters, COUNTER_PROBE_OUT, 1);
+    return (uint32_t)n->header_len + n->packet->len + SEAL_RTP_OVERHEAD;
 }

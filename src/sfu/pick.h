@@ -1,9 +1,8 @@
-/* Which simulcast layer one receiver gets, as plain rules over facts (docs/guide: congestion
- * control from transport feedback replaces the loss rule later).
- *   - the highest active layer that is wanted; a lower one while the receiver reports loss
+/* Which simulcast layer one receiver gets, as plain rules over facts.
+ *   - the highest active layer that is wanted and that its share of the estimate allows (share.h)
  *   - a layer is active while packets of it came within a second
  *   - a change becomes real only on a key frame of the layer changed to
- * knows: layer numbers, loss, time. knows not: packets, who asks for key frames. owns: nothing. */
+ * knows: layer numbers. knows not: packets, who asks for key frames. owns: nothing. */
 #ifndef SFU_PICK_H
 #define SFU_PICK_H
 
@@ -12,24 +11,19 @@
 
 #include "base/instant.h"
 
-enum { PICK_NONE = -1, PICK_LOSS_BAD = 26, PICK_LOSS_CALM = 5 }; /* of 256: 10 %, 2 % */
-#define PICK_LOSS_US (2 * US_PER_S)
-#define PICK_CALM_US (10 * US_PER_S)
+enum { PICK_NONE = -1 };
 #define PICK_IDLE_US US_PER_S
 
 struct pick {
-    int8_t current;                   /* what is forwarded now, PICK_NONE: nothing yet */
-    int8_t target;                    /* what should be, PICK_NONE: nothing is active */
-    uint8_t wanted;                   /* highest that the receiver asked for */
-    uint8_t ceiling;                  /* highest that its loss allows */
-    instant_us bad_since, calm_since; /* INSTANT_NEVER: not now */
+    int8_t current; /* what is forwarded now, PICK_NONE: nothing yet */
+    int8_t target;  /* what should be, PICK_NONE: nothing is active */
+    uint8_t wanted; /* highest that the receiver asked for */
+    int8_t ceiling; /* highest that fits, PICK_NONE: not even the lowest */
 };
 
 void pick_init(struct pick *p);
 /* Recomputes the target from a bit set of active layers. True when it changed. */
 bool pick_target(struct pick *p, unsigned active);
-/* One receiver report's loss fraction. True when the ceiling moved. */
-bool pick_loss(struct pick *p, uint8_t fraction, unsigned active, instant_us now);
 /* True when a key frame of the target is waited for. */
 static inline bool pick_waiting(const struct pick *p)
 {

@@ -84,7 +84,7 @@ bool select_ends_picture(const struct subscription *u, const struct packet *p)
 static bool starts_here(const struct subscription *u, const struct packet *p)
 {
     if (track_scalable(u->track))
-        return u->pick.current == PICK_NONE;
+        return u->pick.current == PICK_NONE && u->pick.target != PICK_NONE;
     return p->encoding == (uint8_t)u->pick.target && u->pick.target != u->pick.current;
 }
 
@@ -101,7 +101,8 @@ enum sfu_drop select_layer(struct sfu *s, struct subscription *u, const struct p
     } else if (p->tag.key && starts_here(u, p)) {
         select_takeover(s, u, p, p);
     }
-    bool gets = track_scalable(u->track) ? u->pick.current != PICK_NONE || p->tag.key
+    bool starting = p->tag.key && u->pick.target != PICK_NONE;
+    bool gets = track_scalable(u->track) ? u->pick.current != PICK_NONE || starting
                                          : u->pick.current == (int8_t)p->encoding;
     if (!gets)
         return SFU_DROP_LAYER;

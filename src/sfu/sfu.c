@@ -74,12 +74,14 @@ static size_t layout_run(unsigned char *base, const struct sfu_config *c)
     struct packet *kept = layout_take(&l, sizeof *kept, c->packets);
     struct packet *fleeting = layout_take(&l, sizeof *fleeting, FLEETING_PACKETS);
     struct pending *pending = layout_take(&l, sizeof *pending, c->pending);
+    struct paced *paced = layout_take(&l, sizeof *paced, c->pending);
     struct sfu_effect *effects = layout_take(&l, sizeof *effects, EFFECTS_MAX);
     struct ipc_message *replies = layout_take(&l, sizeof *replies, REPLIES_MAX);
     if (s) {
         packet_ring_init(&s->kept, kept, c->packets);
         packet_ring_init(&s->fleeting, fleeting, FLEETING_PACKETS);
         s->pending = pending;
+        s->paced = paced;
         s->effects = effects;
         s->replies = replies;
     }
@@ -120,6 +122,7 @@ struct sfu *sfu_init(void *storage, const struct sfu_config *c, instant_us now)
     list_init(&s->dirty);
     list_init(&s->urgent);
     budget_init(&s->budget, c->seed);
+    pace_init(s);
     return s;
 }
 
@@ -260,7 +263,7 @@ enum err sfu_input(struct sfu *s, const struct sfu_event *e, instant_us now)
     case SFU_PATH_GONE:
         return input_path_gone(s, e->as.path_gone);
     case SFU_TICK:
-        timer_tick(s);
+        timer_tick(s, e->as.tick.busy_us);
         return ERR_OK;
     }
     return ERR_UNSUPPORTED;
@@ -328,7 +331,7 @@ instant_us sfu_deadline(const struct sfu *s)
 {
     if (s->transports.taken == 0 && s->paths.taken == 0)
         return INSTANT_NEVER;
-    return s->tick_at + timer_slack(s);
+    return instant_min(s->tick_at + timer_slack(s), s->pace_at);
 }
 
 struct counters *sfu_counters(struct sfu *s)
@@ -339,6 +342,7 @@ struct counters *sfu_counters(struct sfu *s)
     v[COUNTER_TRANSPORTS] = s->transports.taken;
     v[COUNTER_PATHS] = s->paths.taken;
     v[COUNTER_TRACKS] = s->tracks.taken;
+    v[COUNTER_OVERLOAD] = s->overload.step;
     v[COUNTER_SUBSCRIPTIONS] = s->subscriptions.taken;
     return &s->counters;
 }

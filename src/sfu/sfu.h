@@ -80,6 +80,9 @@ struct sfu_event {
             int token; /* given back in SFU_PATH_OPEN */
         } tcp_open;
         struct handle path_gone;
+        struct {
+            duration_us busy_us; /* that the shell worked, not slept, since the tick before */
+        } tick;
     } as;
 };
 

@@ -5,9 +5,12 @@
 
 #include "base/map.h"
 #include "sfu/budget.h"
+#include "sfu/overload.h"
+#include "sfu/pace.h"
 #include "sfu/packet.h"
 #include "sfu/room.h"
 #include "sfu/sfu.h"
+#include "sfu/share.h"
 #include "sfu/subscription.h"
 #include "sfu/track.h"
 #include "sfu/transport.h"
@@ -33,6 +36,16 @@ struct pending {
     uint8_t padding; /* bytes behind the payload, see equalise.c */
     uint8_t header[PENDING_HEADER_MAX];
     uint8_t front[PENDING_FRONT_MAX];
+};
+
+/* A packet of video that waits for its transport's pace. */
+struct paced {
+    uint32_t next;   /* place + 1, 0: last of its transport; or the next free place */
+    uint32_t number; /* of its kept packet: overwritten means that it is dropped */
+    uint32_t bytes;
+    instant_us at;
+    struct handle subscription;
+    struct pending held;
 };
 
 /* STUN, DTLS and RTCP on their way out; the bytes are in outbox_bytes. */
@@ -67,7 +80,13 @@ struct sfu {
     uint32_t round;           /* number of the running one, never 0 */
     uint32_t unfinished;      /* video frames that have begun in it and not ended */
     struct list dirty;        /* transports with pending packets */
-    struct list urgent;       /* transports with RTCP that should not wait for the next report */
+    struct paced *paced;      /* as many as pending */
+    uint32_t paced_free;      /* place + 1, 0: none */
+    struct overload overload;
+    struct list pacing;    /* transports with a queue or a running probe */
+    instant_us pace_at;    /* when one of them wants to be asked */
+    struct packet padding; /* what a padding packet refers to */
+    struct list urgent;    /* transports with RTCP that should not wait for the next report */
     struct counters counters;
     struct budget budget;
     instant_us tick_at;
@@ -109,6 +128,11 @@ struct path *gate_path(struct sfu *s, const struct sfu_datagram *d, enum sfu_dro
 /* forward.c */
 enum sfu_drop forward_datagram(struct sfu *s, struct sfu_datagram *d);
 void forward_collect(struct sfu *s, struct slab *out);
+/* A place in the round's batch for this transport, NULL when it is full. */
+struct pending *forward_place(struct sfu *s, struct transport *t);
+/* One packet of padding for a probe on the RTX stream: a kept packet once more, or only padding.
+ * Gives its bytes, 0 when there was no place. */
+uint32_t forward_pad(struct sfu *s, struct subscription *u);
 /* Answers one NACK item with RTX. */
 enum sfu_drop forward_again(struct sfu *s, struct subscription *u, uint16_t seq);
 
@@ -128,7 +152,7 @@ void report_regular(struct sfu *s, struct transport *t); /* TWCC each call, SR a
 void report_soon(struct sfu *s, struct transport *t);
 
 /* timer.c */
-void timer_tick(struct sfu *s);
+void timer_tick(struct sfu *s, duration_us busy_us);
 /* How late the next tick may come. */
 duration_us timer_slack(const struct sfu *s);
 

@@ -184,8 +184,11 @@ enum err subscription_set(struct sfu *s, const struct ipc_subscription_set *m)
     if (!u->track)
         return ERR_OK;
     want_now(s, u);
-    if (!pause)
+    if (!pause) {
+        u->transport->fresh_until = s->now + SHARE_FRESH_US;
+        share_run(s, u->transport);
         subscription_choose(s, u);
+    }
     return ERR_OK;
 }
 

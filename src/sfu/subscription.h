@@ -46,6 +46,11 @@ struct subscription {
     struct seal_stream stream, rtx_stream;
     uint32_t ssrc, rtx_ssrc;
     uint16_t rtx_seq;
+    uint8_t pad_back;      /* which of the last packets the next padding repeats */
+    instant_us hold_until; /* not hold_encoding or above before: it was stepped down from */
+    uint8_t hold_encoding;
+    instant_us raised_at;     /* last step up */
+    duration_us hold_us;      /* how long the next step down holds */
     uint32_t packets, octets; /* sent, for sender reports */
     instant_us burst_at;      /* last start from kept packets */
     int64_t rtx_bytes; /* that may be sent again: grows with what is sent, up to a cap (A12) */

@@ -33,6 +33,11 @@ static void transport_turn(struct sfu *s, struct transport *t)
         if (!u->paused && pick_waiting(&u->pick))
             subscription_choose(s, u);
     }
+    if (s->now >= t->share_at) {
+        t->share_at = s->now + SHARE_EVERY_US;
+        bwe_tick(&t->bwe, t->pacer.free_at_ns > 0, t->sent.next > t->bwe.expected, s->now);
+        share_run(s, t);
+    }
     report_regular(s, t);
 }
 
@@ -105,9 +110,18 @@ duration_us timer_slack(const struct sfu *s)
     return instant_min(s->feedback_at - s->tick_at, (CATCH_UP_MAX - 1) * TICK_US);
 }
 
-void timer_tick(struct sfu *s)
+void timer_tick(struct sfu *s, duration_us busy_us)
 {
     bool few = are_few(s);
+    /* What passed while there was nothing to do is no delay. */
+    duration_us lag = s->now > s->tick_at ? instant_min(s->now - s->tick_at, busy_us) : 0;
+    enum overload_step before = s->overload.step;
+    if (overload_tick(&s->overload, busy_us, lag, s->now) && s->overload.step > before)
+        count_add(&s->counters, COUNTER_OVERLOADS, 1);
+    if (s->now >= s->pace_at)
+        pace_run(s);
+    if (s->now < s->tick_at)
+        return;
     for (int i = 0; i < CATCH_UP_MAX && s->now >= s->tick_at; i++) {
         turn(s, few);
         s->tick_at += TICK_US;

@@ -170,13 +170,42 @@ void track_heard(struct sfu *s, struct track *t, uint8_t encoding, instant_us no
     choose_all(s, t);
 }
 
+static const rate_bps GUESS[LIMIT_TRACK_ENCODINGS] = {150000, 500000, 1500000, 2500000};
+
+/* Turns come 10 to 100 ms apart. */
+#define MEASURE_US (90 * US_PER_MS)
+
+/* Smoothed over some two seconds, ten times a second: a key frame is no reason to switch. */
+static void measure(struct encoding *e, rate_bps guess, instant_us now)
+{
+    if (!e->active || now - e->measured_at < MEASURE_US || !meter_ready(&e->meter, now))
+        return;
+    e->measured_at = now;
+    rate_bps bps = meter_bps(&e->meter, now);
+    if (e->bps == 0)
+        e->bps = guess ? guess : bps;
+    e->bps = e->bps - e->bps / 16 + bps / 16;
+}
+
+rate_bps track_bps(const struct track *t, uint8_t layer)
+{
+    enum { QUARTER = 2 }; /* each spatial layer takes some four times what is below it */
+    const struct encoding *e = &t->encoding[track_encoding(t, layer)];
+    if (e->bps == 0)
+        return t->kind == IPC_AUDIO ? 0 : GUESS[layer];
+    return track_scalable(t) ? e->bps >> QUARTER * (t->layers - 1 - layer) : e->bps;
+}
+
 void track_watch(struct sfu *s, struct track *t, instant_us now)
 {
     bool changed = false;
     for (uint8_t i = 0; i < t->encodings; i++) {
         struct encoding *e = &t->encoding[i];
+        measure(e, t->kind == IPC_VIDEO ? GUESS[i] : 0, now);
         if (e->active && now - e->heard_at >= PICK_IDLE_US) {
             e->active = false;
+            e->bps = 0;
+            e->meter.shift = 0;
             changed = true;
         }
     }

@@ -10,6 +10,7 @@
 #include "sfu/keyframe.h"
 #include "sfu/layer.h"
 #include "sfu/layer_cut.h"
+#include "sfu/meter.h"
 #include "sfu/packet.h"
 #include "sfu/police.h"
 #include "sfu/reception.h"
@@ -32,6 +33,9 @@ struct encoding {
     uint32_t unfinished_in; /* round in which a frame has begun and not ended; 0: none */
     struct keyframe keyframe;
     struct reception reception;
+    struct meter meter;         /* what arrives */
+    rate_bps bps;               /* the same, smoothed; 0: not known yet */
+    instant_us measured_at;     /* when that was brought up to date */
     struct rewrite_clock clock; /* of the last sender report */
     instant_us clock_at;
     struct nack nack;
@@ -92,6 +96,9 @@ void track_heard(struct sfu *s, struct track *t, uint8_t encoding, instant_us no
 void track_tell_wanted(struct sfu *s, struct track *t);
 /* Notices encodings that fell silent, and tells what is wanted. */
 void track_watch(struct sfu *s, struct track *t, instant_us now);
+/* What a layer and those below it in its encoding take in bits a second: measured, or a guess from
+ * its place while it is new. Of layers inside one encoding only the sum is measured. */
+rate_bps track_bps(const struct track *t, uint8_t layer);
 /* Wants a key frame of one encoding; sent at once when the throttle allows. */
 void track_want_keyframe(struct sfu *s, struct track *t, uint8_t encoding);
 

@@ -63,10 +63,13 @@ enum err transport_open(struct sfu *s, const struct ipc_transport_open *m, insta
     }
     t->peer = p;
     t->local_ssrc = (uint32_t)sfu_random(s) | 1;
-    t->twcc_seq = (uint16_t)sfu_random(s);
+    sent_init(&t->sent, (uint16_t)sfu_random(s));
+    bwe_init(&t->bwe, now);
+    pace_set(s, t);
     t->report_at = now + US_PER_S;
     list_init(&t->dirty);
     list_init(&t->urgent);
+    list_init(&t->pacing);
     list_init(&t->tracks);
     list_init(&t->subscriptions);
     list_init(&t->peer_node);
@@ -97,6 +100,7 @@ void transport_close(struct sfu *s, struct transport *t)
     effect_push(s, SFU_DTLS_CLOSE)->as.dtls_close = t->self;
     seal_close(&t->seal);
     ice_fini(&t->ice);
+    pace_close(s, t);
     list_remove(&t->dirty);
     list_remove(&t->urgent);
     list_remove(&t->peer_node);

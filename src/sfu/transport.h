@@ -8,6 +8,8 @@
 #include "proto/ice.h"
 #include "proto/seal.h"
 #include "proto/twcc.h"
+#include "sfu/bwe.h"
+#include "sfu/pacer.h"
 #include "sfu/sfu.h"
 
 enum {
@@ -43,7 +45,7 @@ struct transport {
     enum transport_state state;
     uint32_t pending_first, pending_last, pending_count; /* index + 1 in the round's batch */
     struct list dirty;                                   /* in sfu.dirty while something waits */
-    uint16_t twcc_seq;                                   /* of the next packet to it */
+    struct pacer pacer;
     struct handle self;
     struct peer *peer;
     struct path *selected; /* where to send; NULL: nowhere */
@@ -61,6 +63,14 @@ struct transport {
     struct ice ice;
     uint64_t ufrag_key[2]; /* current and previous in the ufrag map, 0: none */
     instant_us report_at;
+    struct list pacing;     /* in sfu.pacing while packets wait or a probe runs */
+    rate_bps shared_bps;    /* estimate when it was last divided */
+    rate_bps used_bps;      /* by what was then chosen, audio included */
+    instant_us share_at;    /* next time that its estimate is divided */
+    instant_us fresh_until; /* a video was just asked for: its lowest layer comes whatever fits */
+    uint64_t wanted_bps;    /* if all videos had all that they want */
+    struct bwe bwe;
+    struct sent sent;
     uint32_t path_count;
     struct path *paths[TRANSPORT_PATHS];
 };

@@ -462,6 +462,17 @@ static inline int line_publish(struct line *l, int at, uint32_t track, enum ipc_
 }
 
 /* Subscription `id` of end `at` to the core's track; its SSRC is id * 10. Gives the stream. */
+/* The server knows that the way to this one is wide: what is not about congestion is shown alone.
+ */
+static inline void line_wide(struct line *l, int at)
+{
+    uint64_t packed = 0;
+    assert_true(map_get(&l->sfu->transport_by_id, l->end[at].id, &packed));
+    struct transport *t = pool_get(&l->sfu->transports, handle_unpack(packed));
+    t->bwe.rate = BWE_MAX_BPS;
+    pace_set(l->sfu, t);
+}
+
 static inline int line_subscribe(struct line *l, int at, uint32_t track, uint32_t id,
                                  enum ipc_kind kind)
 {
@@ -487,7 +498,8 @@ static inline int line_subscribe(struct line *l, int at, uint32_t track, uint32_
     memcpy(o->ext, s.ext, sizeof o->ext);
     o->mid[0] = 's';
     assert_int_equal(line_command(l, &m), ERR_OK);
-    m = (struct ipc_message){.type = IPC_SUBSCRIPTION_SET, .as.SUBSCRIPTION_SET = {id, 0, 3}};
+    m = (struct ipc_message){.type = IPC_SUBSCRIPTION_SET,
+                             .as.SUBSCRIPTION_SET = {.subscription = id, .layer = 3}};
     assert_int_equal(line_command(l, &m), ERR_OK);
     return stream;
 }

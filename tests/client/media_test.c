@@ -92,6 +92,7 @@ static struct show open_show(const struct client_config *hearer)
     s.hears = line_join(&line, 2, hearer);
     s.track = line_publish(&line, s.talks, 5, IPC_VIDEO, 1);
     (void)line_subscribe(&line, s.hears, 5, 40, IPC_VIDEO);
+    line_wide(&line, s.hears);
     return s;
 }
 
@@ -151,10 +152,10 @@ static void what_cannot_be_repaired_costs_one_key_frame_request(void **state)
     struct show s = open_show(&viewer);
     show_frames(&s, 30);
     uint32_t whole = s.whole;
+    uint32_t wanted = line.end[s.talks].keyframes_wanted;
     line.lose = lose_all_rtp_down;
     show_frames(&s, 90); /* three seconds: nothing of them is kept any more by anybody */
     line.lose = NULL;
-    uint32_t wanted = line.end[s.talks].keyframes_wanted;
     show_frames(&s, 60);
     struct client_stats v = client_stats(line.end[s.hears].client);
     assert_true(v.keyframe_requests > 0);

@@ -284,7 +284,10 @@ static void take_rtp(struct rig_peer *p, struct rig_transport *t, uint8_t *buf, 
             return;
         }
         if (s->rtx_ssrc && s->rtx_ssrc == ssrc) {
-            s->rtx++;
+            if (buf[0] & 0x20)
+                s->padding++;
+            else
+                s->rtx++;
             return;
         }
     }

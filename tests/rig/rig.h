@@ -108,6 +108,7 @@ struct rig_sub {
     uint32_t ssrc, rtx_ssrc;
     uint32_t marker; /* of the sender, learnt from the first packet or known from the rig */
     uint64_t packets, bytes, rtx;
+    uint64_t padding;    /* of probes, on the RTX stream */
     uint64_t wrong;      /* payloads that are not the sender's */
     uint64_t duplicates; /* counter at or below one already seen */
     uint32_t counter;    /* highest seen */

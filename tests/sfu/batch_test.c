@@ -30,6 +30,7 @@ static int set_up(void **state)
     key_sent = false;
     alice = client_join(&w, 1);
     bob = client_join(&w, 2);
+    client_wide(&w, bob);
     struct ipc_message m = track_message(alice, VOICE, IPC_AUDIO);
     m.as.TRACK_OPEN.encoding[0].ssrc = MIC;
     assert_int_equal(world_command(&w, &m), ERR_OK);
@@ -195,6 +196,7 @@ static void no_mix_of_sizes_breaks_the_rules(void **state)
                 film(40 + (random >> 8) % 1100, i == 11);
         }
         flush();
+        w.now += 33 * US_PER_MS;
         assert_int_equal(left_count, 12);
         for (uint32_t i = 0; i < left_count; i++) {
             bytes += left[i].bytes - left[i].padding;
@@ -247,6 +249,7 @@ static void a_receivers_packets_stay_together(void **state)
     enum { OTHERS = 6, EACH = 20 };
     for (uint32_t i = 0; i < OTHERS; i++) {
         struct client *c = client_join(&w, 3 + i);
+        client_wide(&w, c);
         for (uint32_t k = 0; k < EACH; k++)
             client_subscribe(&w, c, TRACK, 1000 + i * EACH + k, IPC_VIDEO);
     }

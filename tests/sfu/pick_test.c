@@ -24,7 +24,7 @@ static void the_target_is_the_rule_for_every_input(void **state)
     (void)state;
     for (unsigned active = 0; active < 1u << LIMIT_TRACK_ENCODINGS; active++) {
         for (uint8_t wanted = 0; wanted < LIMIT_TRACK_ENCODINGS; wanted++) {
-            for (uint8_t ceiling = 0; ceiling < LIMIT_TRACK_ENCODINGS; ceiling++) {
+            for (int8_t ceiling = 0; ceiling < LIMIT_TRACK_ENCODINGS; ceiling++) {
                 struct pick p;
                 pick_init(&p);
                 p.wanted = wanted;
@@ -41,52 +41,28 @@ static void silence_of_all_layers_keeps_the_last_target(void **state)
     (void)state;
     struct pick p;
     pick_init(&p);
+    p.ceiling = 2;
     assert_true(pick_target(&p, 7));
     assert_false(pick_target(&p, 0));
     assert_int_equal(p.target, 2);
 }
 
-static void two_seconds_of_loss_step_down_once(void **state)
+static void what_does_not_fit_at_all_is_not_sent_and_starts_anew(void **state)
 {
     (void)state;
     struct pick p;
     pick_init(&p);
-    p.current = 2;
-    assert_false(pick_loss(&p, 100, 7, 0));
-    assert_false(pick_loss(&p, 100, 7, 1900 * US_PER_MS));
-    assert_true(pick_loss(&p, 100, 7, 2000 * US_PER_MS));
-    assert_int_equal(p.ceiling, 1);
-    assert_false(pick_loss(&p, 100, 7, 2100 * US_PER_MS));
-    assert_true(pick_loss(&p, 100, 7, 4000 * US_PER_MS));
-    assert_int_equal(p.ceiling, 0);
-    assert_false(pick_loss(&p, 100, 7, 9000 * US_PER_MS)); /* nothing is below */
-}
-
-static void a_good_report_starts_the_two_seconds_again(void **state)
-{
-    (void)state;
-    struct pick p;
-    pick_init(&p);
-    p.current = 2;
-    (void)pick_loss(&p, 100, 7, 0);
-    (void)pick_loss(&p, 10, 7, 1000 * US_PER_MS);
-    assert_false(pick_loss(&p, 100, 7, 2500 * US_PER_MS));
-    assert_int_equal(p.ceiling, LIMIT_TRACK_ENCODINGS - 1);
-}
-
-static void ten_calm_seconds_step_up_once(void **state)
-{
-    (void)state;
-    struct pick p;
-    pick_init(&p);
+    p.ceiling = 2;
+    assert_true(pick_target(&p, 7));
+    p.current = p.target;
+    p.ceiling = PICK_NONE;
+    assert_true(pick_target(&p, 7));
+    assert_int_equal(p.current, PICK_NONE);
+    assert_false(pick_waiting(&p));
     p.ceiling = 0;
-    assert_false(pick_loss(&p, 0, 7, 0));
-    assert_false(pick_loss(&p, 0, 7, 9 * US_PER_S));
-    assert_true(pick_loss(&p, 0, 7, 10 * US_PER_S));
-    assert_int_equal(p.ceiling, 1);
-    assert_false(pick_loss(&p, 12, 7, 15 * US_PER_S)); /* some loss: not calm */
-    assert_false(pick_loss(&p, 0, 7, 21 * US_PER_S));
-    assert_true(pick_loss(&p, 0, 7, 31 * US_PER_S));
+    assert_true(pick_target(&p, 7));
+    assert_int_equal(p.target, 0);
+    assert_true(pick_waiting(&p)); /* for a key frame */
 }
 
 int main(void)
@@ -94,9 +70,7 @@ int main(void)
     const struct CMUnitTest facts[] = {
         FACT(the_target_is_the_rule_for_every_input),
         FACT(silence_of_all_layers_keeps_the_last_target),
-        FACT(two_seconds_of_loss_step_down_once),
-        FACT(a_good_report_starts_the_two_seconds_again),
-        FACT(ten_calm_seconds_step_up_once),
+        FACT(what_does_not_fit_at_all_is_not_sent_and_starts_anew),
     };
     return cmocka_run_group_tests(facts, NULL, NULL);
 }

@@ -122,6 +122,7 @@ static void a_wish_is_told_at_once_and_asks_for_a_key_frame_when_it_flows(void *
     (void)state;
     film(3, 3 * US_PER_S);
     world_advance(&w, 5 * US_PER_S); /* the publisher has stopped */
+    client_wide(&w, bob);
     client_subscribe(&w, bob, TRACK, SUBSCRIPTION, IPC_VIDEO);
     tile(SUBSCRIPTION, 320, 180, false);
     assert_int_equal(told(), 3); /* client_subscribe wanted all for a moment */

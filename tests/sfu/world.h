@@ -389,6 +389,17 @@ static inline struct client *client_join(struct world *w, uint32_t id)
     return c;
 }
 
+/* As if a receiver's feedback had proved a wide way: nothing waits for its pace or for an estimate.
+ */
+static inline void client_wide(struct world *w, const struct client *c)
+{
+    uint64_t packed = 0;
+    assert_true(map_get(&w->sfu->transport_by_id, c->id, &packed));
+    struct transport *t = pool_get(&w->sfu->transports, handle_unpack(packed));
+    t->bwe.rate = BWE_MAX_BPS;
+    pace_set(w->sfu, t);
+}
+
 static inline struct ipc_message track_message(const struct client *c, uint32_t track,
                                                enum ipc_kind kind)
 {
