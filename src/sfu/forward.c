@@ -477,9 +477,11 @@ bool forward_burst(struct sfu *s, struct subscription *u, uint8_t encoding)
 {
     const struct encoding *e = &u->track->encoding[encoding];
     const struct gop *g = &e->gop;
-    bool up = track_scalable(u->track) && u->pick.current != PICK_NONE;
+    /* Who watches already would see the kept part again: they go on as they are until a key frame.
+     */
+    bool watches = u->pick.current != PICK_NONE;
     bool often = u->burst_at != 0 && s->now - u->burst_at < GOP_APART_US;
-    if (up || often || !gop_ready(g, s->now) || u->track->paused || !u->transport->selected ||
+    if (watches || often || !gop_ready(g, s->now) || u->track->paused || !u->transport->selected ||
         s->pending_count + (uint64_t)(g->next - g->first) > s->config.pending / 2)
         return false;
     for (int64_t seq = g->first; seq < g->next; seq++) {

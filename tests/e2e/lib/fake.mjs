@@ -27,6 +27,14 @@ export function installFakes(mark) {
 
   let step = 0;
   const painters = [];
+  /** A band that no encoder can foresee, so that each frame takes several packets. */
+  function noise(g, w, h) {
+    for (let x = 0; x < w; x += 8)
+      for (let y = 0.3 * h; y < 0.46 * h; y += 8) {
+        g.fillStyle = `hsl(${Math.random() * 360} 80% ${Math.random() * 100}%)`;
+        g.fillRect(x, y, 8, 8);
+      }
+  }
   function paint(canvas, colour, code) {
     const g = canvas.getContext('2d');
     const draw = () => {
@@ -37,6 +45,7 @@ export function installFakes(mark) {
         g.fillStyle = (code >> (7 - bit)) & 1 ? '#fff' : '#000';
         g.fillRect((bit * w) / 8, h / 2, w / 8 + 1, h * 0.4);
       }
+      if (mark.busy) noise(g, w, h);
       g.fillStyle = '#888';
       g.fillRect(0, h * 0.9, w, h * 0.1);
       g.fillStyle = '#fff';

@@ -90,6 +90,16 @@ export class Server {
     return makeMeeting(this.origin, WEB, waiting);
   }
 
+  /** The media processes' counters by name, summed over the processes: 'rtp_out' -> 12. */
+  async counters() {
+    const text = await (await fetch(`http://127.0.0.1:${this.metrics}/metrics`)).text();
+    const sums = new Map();
+    for (const [, name, n] of text.matchAll(/^conclave_media_(\w+?)(?:_total)?\{[^}]*\} (\d+)$/gm))
+      sums.set(name, (sums.get(name) ?? 0) + Number(n));
+    if (!sums.size) throw new Error(`no counters: ${text.slice(0, 200)}`);
+    return sums;
+  }
+
   /** Pids of the role's processes, by their names under this server alone. */
   async pids(role) {
     const { stdout } = await run('ps', ['--ppid', String(this.child.pid), '-o', 'pid=,comm=,args=']);
