@@ -1,5 +1,5 @@
 # One word each, the same here and in CI. CC=clang make build builds with the other compiler.
-.PHONY: run demo test build asan tsan web deps tidy fuzz soak docs clean attacks e2e vectors interop bench bench-e2ee bench-crowd
+.PHONY: run demo test build asan tsan web deps tidy fuzz soak docs clean attacks e2e vectors interop network bench bench-e2ee bench-crowd
 BUILD ?= build
 PORT ?= 8443
 
@@ -53,6 +53,10 @@ interop:
 # cores; BENCH_SHORT=1 shows in 2 that it works, BENCH_ONLY=fanout,capacity picks parts. docs/guide/bench.md
 bench: deps
 	@tools/deps bench && BENCH_BUILD=$(BUILD) bench/forwarding/run
+
+# RFC 8867 and bad networks with real packets, through impaired links between namespaces (needs root).
+network: build asan
+	@node tests/network/run.mjs
 
 # Our core, ts-mls and OpenMLS in wasm beside each other: native, Chromium, Firefox; build/bench/.
 bench-e2ee: asan

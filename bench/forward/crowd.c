@@ -241,6 +241,7 @@ static void publish(struct crowd *c, const struct person *p)
     t->peer = t->transport = t->track = p->id;
     t->kind = c->video ? IPC_VIDEO : IPC_AUDIO;
     t->source = c->video ? IPC_CAMERA : IPC_MIC;
+    t->codec = c->video ? IPC_VP8 : IPC_OPUS;
     t->pt = c->video ? CROWD_PT : CROWD_AUDIO_PT;
     t->encodings = 1;
     t->encoding[0].ssrc = 100 + p->id;

@@ -164,6 +164,7 @@ struct bot_flags {
     const char *link, *name, *key, *say, *greet, *ca, *script;
     const char *video, *audio; /* generated or tone, none, or a file */
     const char *out;           /* record: the file */
+    const char *trace;         /* join --check: a file, lines a second; or NULL */
     bool insecure, help, record, check;
     uint32_t seconds, expect, freeze_ms, number;
     bool numbered;

@@ -68,6 +68,72 @@ static bool good(const struct bot_media *m, const struct bot_stream *s)
     return is_sound(s) ? f->tone_hz != 0 : f->wrong == 0;
 }
 
+/* ---- the trace ---- */
+
+enum { PIECE_MS = 20 };
+
+enum err bot_facts_trace_open(struct bot_media *m, struct complaint *why)
+{
+    if (!m->flags.trace)
+        return ERR_OK;
+    m->trace = fopen(m->flags.trace, "we");
+    if (!m->trace)
+        return complain(why, "%.300s cannot be written.", m->flags.trace);
+    (void)fputs("second,stream,kind,bytes,frames,width,height,longest_ms,freezes,lost,gap_ms\n",
+                m->trace);
+    m->trace_at = clock_now() + (1000 - (duration_us)(bot_now_ms() % 1000)) * US_PER_MS;
+    return ERR_OK;
+}
+
+/* What was counted since the line before; a number that fell was started anew. */
+static uint64_t since_last(uint64_t now, uint64_t *last)
+{
+    uint64_t more = now >= *last ? now - *last : now;
+    *last = now;
+    return more;
+}
+
+static void trace_stream(struct bot_media *m, size_t i, uint64_t second, instant_us now)
+{
+    struct bot_stream *s = &m->stream[i];
+    struct bot_facts *f = &s->facts;
+    struct bot_traced *t = &f->traced;
+    const struct client *c = m->lane[BOT_IN].client;
+    uint64_t bytes = c && s->local >= 0 ? client_stream_stats(c, s->local).bytes : 0;
+    duration_us still = f->last_at && now > f->last_at ? now - f->last_at : 0;
+    still = still > f->traced_longest ? still : f->traced_longest;
+    f->traced_longest = 0;
+    (void)fprintf(m->trace, "%llu,%zu,%s,%llu,%llu,%u,%u,%lld,%llu,%llu,%llu\n",
+                  (unsigned long long)second, i, sources[s->context],
+                  (unsigned long long)since_last(bytes, &t->bytes),
+                  (unsigned long long)since_last(f->frames, &t->frames), f->width, f->height,
+                  (long long)ms(still), (unsigned long long)since_last(f->freezes, &t->freezes),
+                  (unsigned long long)since_last(f->lost, &t->lost),
+                  (unsigned long long)since_last(f->gaps, &t->gaps) * PIECE_MS);
+}
+
+void bot_facts_trace_due(struct bot_media *m, instant_us now)
+{
+    if (!m->trace || now < m->trace_at)
+        return;
+    uint64_t ended = (bot_now_ms() + 500) / 1000; /* a wake-up may come a little early */
+    for (size_t i = 0; i < BOT_STREAMS; i++)
+        if (m->stream[i].used)
+            trace_stream(m, i, ended - 1, now);
+    (void)fflush(m->trace);
+    while (m->trace_at <= now)
+        m->trace_at += US_PER_S;
+}
+
+void bot_facts_trace_close(struct bot_media *m)
+{
+    if (m->trace && fclose(m->trace) != 0)
+        bot_tell_end("the trace cannot be written");
+    m->trace = NULL;
+}
+
+/* ---- the end ---- */
+
 bool bot_facts_end(struct bot_media *m)
 {
     uint32_t pictures = 0, sounds = 0, bad = 0;

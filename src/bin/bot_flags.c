@@ -29,6 +29,7 @@ static const char help[] =
     "should\n"
     "  --expect N      with --check: at least N people are to be seen and heard (1)\n"
     "  --freeze MS     with --check: a picture or sound may stand still for so long (1000)\n"
+    "  --trace FILE    with --check: writes what came of each track every second (CSV)\n"
     "  --seconds S     leaves S seconds after joining\n"
     "  --ca FILE       certificates to trust instead of the system's\n"
     "  --insecure      takes any certificate: only for a server on this machine\n"
@@ -51,7 +52,8 @@ static const char **text_flag(const struct args *a, struct bot_flags *f)
         const char **place;
     } all[] = {{"--name", &f->name},   {"--key", &f->key},     {"--say", &f->say},
                {"--greet", &f->greet}, {"--ca", &f->ca},       {"--script", &f->script},
-               {"--video", &f->video}, {"--audio", &f->audio}, {"--out", &f->out}};
+               {"--video", &f->video}, {"--audio", &f->audio}, {"--out", &f->out},
+               {"--trace", &f->trace}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         if (args_is(a, all[i].flag))
             return all[i].place;
@@ -136,6 +138,8 @@ static int judge(struct bot_flags *f)
         return usage("--out is for `conclave-bot record`, not for `conclave-bot join`.");
     if (f->record && (f->check || strcmp(f->video, "none") != 0 || strcmp(f->audio, "none") != 0))
         return usage("`conclave-bot record` only listens: no --video, --audio or --check.");
+    if (f->trace && !f->check)
+        return usage("--trace goes with --check.");
     if (!f->numbered)
         for (f->number = 0; *name; name++)
             f->number = (f->number * 31 + (unsigned char)*name) % NUMBERS;

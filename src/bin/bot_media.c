@@ -135,6 +135,8 @@ static void ask_transport(struct bot_media *m, enum bot_lane lane)
 static void arm(struct bot_media *m)
 {
     instant_us now = clock_now(), at = instant_min(m->retry_at, bot_camera_deadline(m));
+    if (m->trace)
+        at = instant_min(at, m->trace_at);
     for (enum bot_lane lane = 0; lane < BOT_LANES; lane++)
         if (m->lane[lane].client)
             at = instant_min(at, client_deadline(m->lane[lane].client));
@@ -367,6 +369,7 @@ void bot_media_due(struct bot *b)
         take_events(m, lane);
     }
     bot_camera_due(m, now);
+    bot_facts_trace_due(m, now);
     arm(m);
 }
 
@@ -423,6 +426,7 @@ enum err bot_media_open(struct bot *b, const struct bot_flags *f, struct complai
     media_sender_init(&m->own[BOT_MIC].sender, SFRAME_AUDIO);
     media_sender_init(&m->own[BOT_CAMERA].sender, SFRAME_CAMERA);
     enum err e = bot_camera_open(m, why);
+    e = e == ERR_OK ? bot_facts_trace_open(m, why) : e;
     return e == ERR_OK ? open_recording(m, why) : e;
 }
 
@@ -459,6 +463,7 @@ void bot_media_close(struct bot *b)
         b->status = EXIT_FAILED;
     if (m->recording)
         end_recording(m);
+    bot_facts_trace_close(m);
     bot_watch_close(m);
     bot_camera_close(m);
     for (size_t i = 0; i < BOT_SOURCES; i++)

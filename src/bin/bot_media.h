@@ -9,6 +9,8 @@
 #ifndef BIN_BOT_MEDIA_H
 #define BIN_BOT_MEDIA_H
 
+#include <stdio.h>
+
 #include "av/codec.h"
 #include "av/file.h"
 #include "av/recording.h"
@@ -104,6 +106,11 @@ struct bot_voice {
     uint32_t rtp_from;
 };
 
+/* What a line of the trace has counted already. */
+struct bot_traced {
+    uint64_t bytes, frames, lost, gaps, freezes;
+};
+
 /* What is known of somebody's pictures or sound, over all rounds. */
 struct bot_facts {
     uint64_t frames;        /* opened, and decoded when we decode */
@@ -119,8 +126,10 @@ struct bot_facts {
     uint16_t last_mark;
     uint8_t mark;
     unsigned tone_hz;
-    instant_us last_at; /* 0: nothing to be waited for */
-    bool told;          /* that it arrived, of this subscription */
+    instant_us last_at;         /* 0: nothing to be waited for */
+    duration_us traced_longest; /* as longest, since the last line of the trace */
+    struct bot_traced traced;
+    bool told; /* that it arrived, of this subscription */
 };
 
 /* A track of somebody else. */
@@ -166,6 +175,8 @@ struct bot_media {
     struct bot_stream stream[BOT_STREAMS];
     struct recording *recording;
     bool recording_failed;
+    FILE *trace; /* NULL: none is wanted */
+    instant_us trace_at;
     struct udp_batch *batch;
     struct client_out out;
     struct client_datagram *in;
@@ -201,6 +212,11 @@ void bot_watch_close(struct bot_media *m);
 /* bot_facts.c */
 void bot_facts_first(const struct bot_stream *s);
 void bot_facts_recording(const struct bot_stream *s);
+/* The trace: a CSV line for each track at the end of each second of the world's clock.
+ * ERR_CONFIG with a sentence. Without a file nothing is due and nothing written. */
+enum err bot_facts_trace_open(struct bot_media *m, struct complaint *why);
+void bot_facts_trace_due(struct bot_media *m, instant_us now);
+void bot_facts_trace_close(struct bot_media *m);
 /* Prints all; false when --check is not met. */
 bool bot_facts_end(struct bot_media *m);
 

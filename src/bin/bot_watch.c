@@ -83,6 +83,7 @@ static void note_arrival(struct bot_facts *f, instant_us now)
 {
     duration_us since = f->last_at ? now - f->last_at : 0;
     f->longest = since > f->longest ? since : f->longest;
+    f->traced_longest = since > f->traced_longest ? since : f->traced_longest;
     f->freezes += since > FREEZE_US;
     f->last_at = now;
     f->frames++;

@@ -286,6 +286,8 @@ static void put_front(struct page *p, const struct front *f)
     put_one(p, "upgrades_total", "counter", w->upgrades);
     put_one(p, "upgrades_refused_total", "counter", w->upgrades_refused);
     put_one(p, "slow_receivers_total", "counter", w->slow_closed);
+    put_one(p, "socket_messages_total", "counter", w->messages);
+    put_one(p, "socket_writes_total", "counter", w->writes);
     put_one(p, "messages_too_big_total", "counter", w->too_big);
     put_one(p, "sniffed_tls_total", "counter", s->tls);
     put_one(p, "sniffed_stun_total", "counter", s->stun);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bin/load_core.h"
 #include "client/agent.h" /* agent_draw */
@@ -152,6 +153,19 @@ static void come_back(struct load *l, struct load_member *m)
     load_member_join(l, m);
 }
 
+/* Called before the first joins and when all are in: at the begin all of it, at the end the
+ * difference. */
+static void note_arrival(struct load *l, uint64_t memory_kb[MEASURE_SERVERS])
+{
+    struct measure_arrival *a = &l->arrival;
+    a->took_us = (uint64_t)load_now() - a->took_us;
+    a->own_cpu_us = measure_cpu_us(getpid()) - a->own_cpu_us;
+    for (uint32_t i = 0; i < l->o.pid_count; i++) {
+        a->server_each_us[i] = measure_cpu_us(l->o.pids[i]) - a->server_each_us[i];
+        memory_kb[i] = measure_memory_kb(l->o.pids[i]);
+    }
+}
+
 /* As many participants as `target`; false when not all came in. */
 static bool bring_in(struct load *l, uint32_t target)
 {
@@ -165,6 +179,8 @@ static bool bring_in(struct load *l, uint32_t target)
     l->next_join = load_now();
     duration_us time = (instant_us)coming * US_PER_S / l->o.ramp + SETTLE_EXTRA_S * US_PER_S;
     load_run(l, load_now() + time, settled);
+    if (!l->o.search)
+        note_arrival(l, l->arrival.after_kb);
     load_run(l, load_now() + (instant_us)l->o.warmup_s * US_PER_S, stopped);
     return l->inside == target;
 }
@@ -230,8 +246,11 @@ static int run(struct load *l)
     if (l->o.search) {
         search(l);
     } else {
+        note_arrival(l, l->arrival.before_kb);
         all = bring_in(l, l->member_count);
         measure(l);
+        for (uint32_t i = 0; i < l->o.pid_count; i++)
+            l->arrival.after_kb[i] = measure_memory_kb(l->o.pids[i]);
     }
     for (uint32_t i = 0; i < l->member_count; i++)
         load_member_leave(l, &l->members[i]);

@@ -99,6 +99,8 @@ uint8_t load_encodings(const struct load_peer *p, enum ipc_kind kind);
  * load_publish_start was called (the server knows the track). -1: no room. */
 int load_publish(struct load_peer *p, struct client_track *track);
 void load_publish_start(struct load_peer *p, int track);
+/* How many encodings of it the server wants, from the lowest on. Until told: all. */
+void load_wanted(struct load_peer *p, int track, uint8_t encodings);
 /* A stream that will arrive over LOAD_RECV. */
 bool load_listen(struct load_peer *p, const struct client_stream *stream);
 /* All that this peer wanted is asked for and answered. */

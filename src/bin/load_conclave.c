@@ -27,6 +27,8 @@ enum {
     AUDIO_PT = 111,
     VIDEO_PT = 96,
     VIDEO_RTX_PT = 97,
+    TILE_WIDTH = 320, /* of a tile, and of the lowest encoding */
+    TILE_HEIGHT = 180,
 };
 
 enum request {
@@ -54,6 +56,7 @@ struct hall_session {
     struct under_way under_way[HALL_UNDER_WAY];
     uint32_t waiting; /* requests without an answer */
     uint32_t transport[2];
+    uint32_t tracks[LOAD_TRACKS]; /* the server's numbers, by the client's */
     bool connected[2], published;
     uint32_t video, audio; /* subscribed or asked for */
     uint32_t heard_count, heard_cap;
@@ -222,7 +225,7 @@ static json_t *ext_json(const struct client_track *t)
     return list;
 }
 
-static json_t *encodings_json(const struct client_track *t)
+static json_t *encodings_json(const struct hall_session *s, const struct client_track *t)
 {
     json_t *list = json_array();
     for (int i = 0; i < t->encodings; i++) {
@@ -231,6 +234,10 @@ static json_t *encodings_json(const struct client_track *t)
                               : json_pack("{s:I}", "ssrc", (json_int_t)e->ssrc);
         if (!e->rid[0] && e->rtx_ssrc)
             (void)json_object_set_new(o, "rtx_ssrc", json_integer((json_int_t)e->rtx_ssrc));
+        if (t->kind == IPC_VIDEO && s->hall->tiles) {
+            (void)json_object_set_new(o, "width", json_integer(TILE_WIDTH << i));
+            (void)json_object_set_new(o, "height", json_integer(TILE_HEIGHT << i));
+        }
         (void)json_array_append_new(list, o);
     }
     return list;
@@ -264,7 +271,7 @@ static void publish(struct hall_session *s, enum ipc_kind kind)
         json_pack("{s:s, s:I, s:s, s:s, s:b, s:s, s:i, s:o, s:o}", "t", "publish", "transport",
                   (json_int_t)s->transport[LOAD_SEND], "kind", video ? "video" : "audio", "source",
                   video ? "camera" : "mic", "paused", 0, "mid", t.mid, "pt", (int)t.pt, "ext",
-                  ext_json(&t), "encodings", encodings_json(&t));
+                  ext_json(&t), "encodings", encodings_json(s, &t));
     if (t.rtx_pt)
         (void)json_object_set_new(m, "rtx_pt", json_integer(t.rtx_pt));
     ask(s, m, REQUEST_PUBLISH, track);
@@ -354,11 +361,15 @@ static void subscribed(struct hall_session *s, const json_t *o)
         fail(s, "no room for a stream");
         return;
     }
-    ask(s,
-        json_pack("{s:s, s:I, s:b, s:i}", "t", "subscription_set", "subscription",
-                  (json_int_t)number_of(o, "subscription"), "paused", 0, "layer",
-                  (int)s->peer->want_layer),
-        REQUEST_OTHER, 0);
+    json_t *m = json_pack("{s:s, s:I, s:b, s:i}", "t", "subscription_set", "subscription",
+                          (json_int_t)number_of(o, "subscription"), "paused", 0, "layer",
+                          (int)s->peer->want_layer);
+    if (video && s->hall->tiles) {
+        (void)json_object_set_new(m, "width", json_integer(TILE_WIDTH));
+        (void)json_object_set_new(m, "height", json_integer(TILE_HEIGHT));
+        (void)json_object_set_new(m, "priority", json_integer(0));
+    }
+    ask(s, m, REQUEST_OTHER, 0);
 }
 
 static void voices_opened(struct hall_session *s, const json_t *o)
@@ -423,6 +434,8 @@ static void take_reply(struct hall_session *s, const struct under_way *u, const 
         connect_transport(s, (enum load_dir)u->about, o);
         break;
     case REQUEST_PUBLISH:
+        if (u->about >= 0 && u->about < LOAD_TRACKS)
+            s->tracks[u->about] = number_of(o, "track");
         load_publish_start(s->peer, u->about);
         break;
     case REQUEST_SUBSCRIBE:
@@ -437,25 +450,45 @@ static void take_reply(struct hall_session *s, const struct under_way *u, const 
     }
 }
 
+/* Also before `published` was read: the server may say so at once. */
+static void wanted(struct hall_session *s, const json_t *o)
+{
+    uint32_t id = number_of(o, "track"), layers = number_of(o, "layers");
+    for (int i = 0; id != 0 && i < LOAD_TRACKS; i++)
+        if (s->tracks[i] == id)
+            load_wanted(s->peer, i, (uint8_t)layers);
+}
+
 static void take_event(struct hall_session *s, const json_t *o)
 {
     const char *t = text_of(o, "t");
     if (strcmp(t, "track_opened") == 0)
         hear_of(s, o);
+    else if (strcmp(t, "track_wanted") == 0)
+        wanted(s, o);
     else if (strcmp(t, "media_restarted") == 0)
         fail(s, "a media process restarted");
     else if (strcmp(t, "ended") == 0)
         fail(s, "the meeting ended");
 }
 
-/* Most events tell of people that come and go: told from the rest without reading them whole. */
-static bool is_of_no_interest(struct span text)
+static bool starts(struct span text, const char *with)
 {
-    static const char *const starts[] = {"{\"t\":\"speakers\"", "{\"t\":\"member_",
-                                         "{\"t\":\"subscription_layer\""};
-    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
-        size_t len = strlen(starts[i]);
-        if (text.len > len && memcmp(text.ptr, starts[i], len) == 0)
+    size_t len = strlen(with);
+    return text.len > len && memcmp(text.ptr, with, len) == 0;
+}
+
+/* Most events tell of people and tracks that come and go: told from the rest without reading them
+ * whole. */
+static bool is_of_no_interest(const struct hall_session *s, struct span text)
+{
+    if (starts(text, "{\"t\":\"track_opened\""))
+        return s->video >= s->peer->want_video && s->audio >= s->peer->want_audio;
+    static const char *const dull[] = {"{\"t\":\"speakers\"", "{\"t\":\"member_",
+                                       "{\"t\":\"subscription_layer\"", "{\"t\":\"voice\"",
+                                       "{\"t\":\"transport_state\""};
+    for (size_t i = 0; i < sizeof dull / sizeof *dull; i++) {
+        if (starts(text, dull[i]))
             return true;
     }
     return false;
@@ -463,7 +496,7 @@ static bool is_of_no_interest(struct span text)
 
 static void text(struct hall_session *s, struct span message)
 {
-    if (!s->peer || is_of_no_interest(message))
+    if (!s->peer || is_of_no_interest(s, message))
         return;
     json_t *o = json_loadb((const char *)message.ptr, message.len, 0, NULL);
     json_t *re = json_object_get(o, "re");

@@ -54,6 +54,7 @@ struct load_source {
     const struct load_trace *trace;
     int track; /* of the client, -1: none */
     bool audio, talks;
+    uint8_t wanted; /* encodings that anybody watches, from the lowest on */
     bool keyframe_wanted[LIMIT_TRACK_ENCODINGS];
     instant_us started_at;
     uint32_t cursor;
@@ -87,6 +88,7 @@ struct load {
     uint32_t heap_count, heap_cap;
     struct load_trace trace[LOAD_TRACKS]; /* audio, video */
     struct measure measure;
+    struct measure_arrival arrival;
     bool measuring;
     bool poked;            /* the adapter was called: its loop must run */
     instant_us service_at; /* when its loop wants to */

@@ -1,7 +1,9 @@
 /* Histograms with a logarithmic scale, and the time of processes. */
 #include "bin/load_measure.h"
 
+#include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 /* The bucket of a time: `fine` buckets to a doubling. */
 static uint32_t bucket_of(uint64_t us, uint32_t fine, uint32_t buckets)
@@ -67,6 +69,19 @@ uint64_t measure_receiver_share(const struct measure_receiver *r, unsigned thous
         }
     }
     return 0;
+}
+
+uint64_t measure_memory_kb(pid_t pid)
+{
+    char path[40];
+    unsigned long long all = 0, resident = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/statm", (int)pid);
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return 0;
+    int n = fscanf(f, "%llu %llu", &all, &resident);
+    (void)fclose(f);
+    return n == 2 ? (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE) / 1024 : 0;
 }
 
 /* The process's own clock: /proc/PID/stat has ticks of 10 ms, too coarse for a core that is 3 %

@@ -52,6 +52,17 @@ struct measure {
     bool has_server;
 };
 
+/* The time in which all came in, until the last was settled. */
+struct measure_arrival {
+    uint64_t took_us;
+    struct measure_times settled; /* of each: from its start until all is answered */
+    uint64_t own_cpu_us, server_each_us[MEASURE_SERVERS];
+    /* resident memory of the server's processes, before anybody came and when all have media */
+    uint64_t before_kb[MEASURE_SERVERS], after_kb[MEASURE_SERVERS];
+};
+
+/* Resident memory of a process in KiB; 0 when it is gone. */
+uint64_t measure_memory_kb(pid_t pid);
 /* Processor time, user and system, of a process with all its threads; 0 when it is gone. */
 uint64_t measure_cpu_us(pid_t pid);
 

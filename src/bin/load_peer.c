@@ -24,10 +24,14 @@ enum {
     HISTORY_ONE = 512, /* packets that a lone publisher keeps for retransmission */
     HISTORY_MANY = 16,
     GAP_US = 100000, /* of audio: a gap that is counted */
+    TALKERS = 3,
+    QUIET_EACH = 20, /* of a silent microphone's packets one is sent: each 400 ms */
+    QUIET_LEVEL = 127,
     RECEIVES_AT_ONCE = 4,
 };
 
 #define JOIN_LIMIT_US (30 * US_PER_S)
+#define TURN_US (5 * US_PER_S)
 
 static const uint8_t magic[6] = {'C', 'L', 'O', 'A', 'D', '1'};
 
@@ -271,7 +275,7 @@ static void send_item(struct load *l, struct load_source *s, const struct load_p
     struct client_piece piece = {.of = {.track = s->track,
                                         .encoding = p->encoding,
                                         .keyframe = keyframe,
-                                        .level = s->talks ? 35 : 110,
+                                        .level = s->talks ? 35 : QUIET_LEVEL,
                                         .voice = s->talks,
                                         .bytes = span_of(noise, p->bytes)},
                                  .first = p->first,
@@ -290,6 +294,17 @@ static instant_us source_next(const struct load_source *s)
     return s->started_at + (instant_us)round * LOAD_TRACE_US + s->trace->packets[at].at_us;
 }
 
+/* With tiles three of a room talk, others each TURN_US; who is silent sends as a codec's
+ * discontinuous transmission does. Elsewhere all talk. */
+static bool talks(const struct load *l, const struct load_member *m)
+{
+    if (l->o.profile != LOAD_TILES)
+        return true;
+    uint32_t place = m->peer.number / l->o.rooms, all = l->o.viewers;
+    uint32_t first = (uint32_t)(l->now / TURN_US * TALKERS % all);
+    return (place + all - first) % all < TALKERS;
+}
+
 /* All packets of this moment: frames leave whole. */
 void load_source_due(struct load *l, struct load_source *s)
 {
@@ -301,15 +316,18 @@ void load_source_due(struct load *l, struct load_source *s)
     instant_us due = source_next(s);
     if (l->measuring)
         measure_time(&l->measure.lateness, l->now - due);
+    s->talks = talks(l, s->member);
     while (source_next(s) == due) {
         const struct load_packet *p = &s->trace->packets[s->cursor % s->trace->count];
         if (p->first)
-            keyframe = is_key_wanted(s, p->encoding) || p->keyframe;
-        send_item(l, s, p, keyframe);
-        s->cursor++;
+            keyframe = p->encoding < s->wanted && (is_key_wanted(s, p->encoding) || p->keyframe);
+        if (p->encoding < s->wanted)
+            send_item(l, s, p, keyframe);
+        s->cursor += s->audio && !s->talks ? QUIET_EACH : 1;
     }
-    flush(l, a);
-    if (s->track >= 0)
+    if (l->out.count > 0)
+        flush(l, a);
+    if (s->track >= 0 && s->wanted > 0)
         load_timer_set(l, &s->timer, source_next(s));
 }
 
@@ -431,12 +449,45 @@ void load_publish_start(struct load_peer *p, int track)
             continue;
         s->trace = &l->trace[i];
         s->audio = i == 0;
-        s->talks = p->number % 10 == 0;
+        s->wanted = s->trace->encodings;
         s->ts_base = (uint32_t)draw(l);
         /* Publishers do not beat together: each begins somewhere within a frame. */
         s->started_at = l->now + (instant_us)(draw(l) % 33333);
         s->cursor = 0;
         load_timer_set(l, &s->timer, source_next(s));
+    }
+}
+
+/* Goes on where the trace is now, with key frames. */
+static void source_resume(struct load *l, struct load_source *s)
+{
+    instant_us passed = l->now - s->started_at;
+    uint32_t round = (uint32_t)(passed / LOAD_TRACE_US), low = 0, high = s->trace->count;
+    uint32_t within = (uint32_t)(passed % LOAD_TRACE_US);
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (s->trace->packets[middle].at_us <= within)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    s->cursor = round * s->trace->count + low;
+    load_timer_set(l, &s->timer, source_next(s));
+}
+
+void load_wanted(struct load_peer *p, int track, uint8_t encodings)
+{
+    struct load_member *m = member_of(p);
+    for (int i = 0; i < LOAD_TRACKS; i++) {
+        struct load_source *s = &m->source[i];
+        if (s->track != track || s->track < 0 || !s->trace)
+            continue;
+        bool was = s->wanted > 0;
+        for (uint8_t e = s->wanted; e < encodings && e < LIMIT_TRACK_ENCODINGS; e++)
+            s->keyframe_wanted[e] = true;
+        s->wanted = encodings;
+        if (!was && encodings > 0)
+            source_resume(p->load, s);
     }
 }
 
@@ -456,6 +507,7 @@ void load_settled(struct load_peer *p)
     if (m->state != LOAD_JOINING)
         return;
     m->state = LOAD_SETTLED;
+    measure_time(&p->load->arrival.settled, p->load->now - m->joined_at);
     p->load->joining--;
     p->load->inside++;
 }
@@ -583,7 +635,9 @@ static void note_end(struct load *l, struct load_member *m, struct load_stream *
     m->measured.received += came;
     m->measured.duplicates += now->duplicates - s->base_duplicates;
     m->measured.streams++;
-    m->measured.silent += came == 0 ? 1 : 0;
+    /* With tiles three talk: the server need not forward the others. */
+    bool may_be = l->o.profile == LOAD_TILES && s->kind == IPC_AUDIO;
+    m->measured.silent += came == 0 && !may_be ? 1 : 0;
     if (s->kind == IPC_AUDIO) {
         l->measure.audio_expected += expected;
         l->measure.audio_lost += lost;

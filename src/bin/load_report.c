@@ -70,6 +70,21 @@ static json_t *server_json(const struct load *l)
                      each);
 }
 
+static json_t *arrival_json(const struct load *l)
+{
+    const struct measure_arrival *a = &l->arrival;
+    json_t *each = json_array(), *before = json_array(), *after = json_array();
+    for (uint32_t i = 0; i < l->o.pid_count; i++) {
+        (void)json_array_append_new(each, json_real((double)a->server_each_us[i] / 1e6));
+        (void)json_array_append_new(before, json_integer((json_int_t)a->before_kb[i]));
+        (void)json_array_append_new(after, json_integer((json_int_t)a->after_kb[i]));
+    }
+    return json_pack("{s:f, s:f, s:o, s:o, s:o, s:o}", "seconds", (double)a->took_us / 1e6,
+                     "generator_cpu_s", (double)a->own_cpu_us / 1e6, "settled",
+                     times_json(&a->settled), "server_cpu_s", each, "memory_before_kb", before,
+                     "memory_after_kb", after);
+}
+
 static json_t *report_json(const struct load *l, bool all)
 {
     const struct measure *m = &l->measure;
@@ -99,6 +114,8 @@ static json_t *report_json(const struct load *l, bool all)
     json_decref(rest);
     if (m->has_server)
         (void)json_object_set_new(o, "server", server_json(l));
+    if (!l->o.search)
+        (void)json_object_set_new(o, "arrival", arrival_json(l));
     if (l->o.search)
         (void)json_object_set_new(o, "capacity_viewers", json_integer(l->capacity));
     if (l->last_trouble[0])
@@ -112,6 +129,14 @@ static void print_times(const char *what, const struct measure_times *t)
         printf("%-22s p50 %8.2f   p95 %8.2f   p99 %8.2f   max %8.2f ms\n", what,
                ms(measure_share(t, 500)), ms(measure_share(t, 950)), ms(measure_share(t, 990)),
                ms(t->max_us));
+}
+
+static uint64_t arrival_cpu_us(const struct load *l)
+{
+    uint64_t all = 0;
+    for (uint32_t i = 0; i < l->o.pid_count; i++)
+        all += l->arrival.server_each_us[i];
+    return all;
 }
 
 static void print_table(const struct load *l, bool all)
@@ -133,6 +158,11 @@ static void print_table(const struct load *l, bool all)
         printf("%-22s %llu over 100 ms, the longest %.1f ms\n", "gaps of audio",
                (unsigned long long)m->audio_gaps, ms(m->audio_gap_max_us));
     print_times("click to media", &m->join);
+    print_times("click to settled", &l->arrival.settled);
+    if (!l->o.search)
+        printf("%-22s %.2f s; processor time: generator %.2f s, server %.2f s\n", "all came in",
+               (double)l->arrival.took_us / 1e6, (double)l->arrival.own_cpu_us / 1e6,
+               (double)arrival_cpu_us(l) / 1e6);
     print_times("sent late by", &m->lateness);
     printf("%-22s %.0f %% of a processor, %.1f packets a receive\n", "generator",
            100 * share(m->own_cpu_us, (uint64_t)(m->to - m->from)), share(m->received, m->batches));

@@ -15,11 +15,11 @@ struct media;
 
 struct media_path {
     struct loop_watch watch; /* fd -1: no socket */
-    struct media *media;
     struct handle path;
-    struct ipc_addr remote, local;
     struct tcp_carrier *carrier; /* NULL: UDP */
-    bool blocked;                /* a TCP peer that reads slowly: write readiness is awaited */
+    struct media *media;
+    bool blocked; /* a TCP peer that reads slowly: write readiness is awaited */
+    struct ipc_addr remote, local;
 };
 
 struct media_paths {
@@ -41,6 +41,11 @@ void media_path_open(struct media_paths *p, const struct sfu_effect *e);
 void media_path_close(struct media_paths *p, struct handle path);
 /* Sends one run over its path's socket, or over the shared one when it has none. */
 void media_path_send(struct media_paths *p, const struct sfu_run *run);
+/* Asks the processor to fetch what media_path_send will read for that run. */
+static inline void media_path_prefetch(const struct media_paths *p, const struct sfu_run *run)
+{
+    __builtin_prefetch(&p->place[run->path.index]);
+}
 /* The shared socket is readable. */
 void media_shared_ready(void *media, unsigned events);
 

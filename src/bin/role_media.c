@@ -260,8 +260,11 @@ void media_flush(struct media *m)
 {
     struct sfu_sends sends;
     while (sfu_send(m->sfu, &sends)) {
-        for (uint32_t i = 0; i < sends.count; i++)
+        for (uint32_t i = 0; i < sends.count; i++) {
+            if (i + 1 < sends.count)
+                media_path_prefetch(&m->paths, &sends.runs[i + 1]);
             media_path_send(&m->paths, &sends.runs[i]);
+        }
     }
 }
 

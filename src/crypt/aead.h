@@ -1,5 +1,5 @@
 /* AES-128-GCM and AES-128 in counter mode, keyed once, then allocation-free for each packet.
- * knows: EVP ciphers. knows not: SRTP, sequence numbers, who chose the nonce.
+ * knows: the provider's ciphers. knows not: SRTP, sequence numbers, who chose the nonce.
  * owns: the keyed cipher contexts, between open and close. A context serves one thread. */
 #ifndef CRYPT_AEAD_H
 #define CRYPT_AEAD_H
@@ -7,12 +7,10 @@
 #include "base/err.h"
 #include "base/span.h"
 
-struct evp_cipher_ctx_st;
-
 enum { AEAD_KEY_LEN = 16, AEAD_IV_LEN = 12, AEAD_TAG_LEN = 16, AEAD_PARTS_MAX = 4 };
 
 struct aead {
-    struct evp_cipher_ctx_st *ctx; /* *owned*; NULL when closed */
+    void *ctx; /* *owned*; NULL when closed */
 };
 
 /* One direction: a context either seals or unseals. ERR_NOMEM, ERR_CRYPTO. */
@@ -44,7 +42,7 @@ enum { CTR_IV_LEN = 16 };
 
 /* AES-128 counter mode; the same call seals and unseals. */
 struct ctr {
-    struct evp_cipher_ctx_st *ctx; /* *owned*; NULL when closed */
+    void *ctx; /* *owned*; NULL when closed */
 };
 
 enum err ctr_open(struct ctr *c, const uint8_t key[AEAD_KEY_LEN]);

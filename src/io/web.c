@@ -1,5 +1,5 @@
-/* WebSockets over libwebsockets: opening, whole messages, bounded queues, closing; and the context
- * that carries both them and web_http.c. */
+/* WebSockets over libwebsockets: opening, whole messages, closing; and the context that carries
+ * both them (their queues are in web_out.c) and web_http.c. */
 #include "io/web.h"
 
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "base/mutant.h"
 #include "crypt/crypt.h"
 #include "io/web_inner.h"
+#include "io/web_out.h"
 
 /* RFC 6455 section 7.4.1 */
 enum {
@@ -66,36 +67,6 @@ static void frame_watch(struct lws *wsi, struct web_frame *f)
         SSL_set_ex_data(lws_get_ssl(wsi), frame_index, f);
 }
 
-/* ---- messages that wait ---- */
-
-struct web_text *web_text_take(struct span text)
-{
-    struct web_text *t = malloc(sizeof *t + LWS_PRE + text.len);
-    if (!t)
-        return NULL;
-    t->refs = 1;
-    t->len = text.len;
-    memcpy(t->bytes + LWS_PRE, text.ptr, text.len);
-    return t;
-}
-
-void web_text_give(struct web_text *t)
-{
-    if (--t->refs == 0)
-        free(t);
-}
-
-/* The first of the queue, *owned* by the caller now. */
-static struct web_text *out_take(struct web_session *s)
-{
-    struct web_out *o = s->out;
-    struct web_text *t = o->text;
-    s->out = o->next;
-    s->out_bytes -= t->len;
-    free(o);
-    return t;
-}
-
 /* ---- one WebSocket ---- */
 
 /* The library looks at its timers only when it was woken: from outside its callbacks, wake it. */
@@ -135,6 +106,7 @@ static int socket_open(struct web *w, struct web_session *s, struct lws *wsi)
 {
     *s = (struct web_session){.web = w, .wsi = wsi, .is_socket = true};
     list_init(&s->node);
+    list_init(&s->paced);
     if (web_id_take(w, s) == 0)
         return -1;
     frame_watch(wsi, &s->frame);
@@ -154,8 +126,7 @@ static void socket_gone(struct web *w, struct web_session *s)
     list_remove(&s->node);
     web_id_give(w, s);
     w->counts.sockets--;
-    while (s->out)
-        web_text_give(out_take(s));
+    web_out_drop(s);
     free(s->in);
     s->in = NULL;
     w->handlers->closed(w->handlers->context, id);
@@ -193,7 +164,7 @@ static int socket_receive(struct web *w, struct web_session *s, struct span piec
     return 0;
 }
 
-/* One message a call: the library calls again when the socket takes more. */
+/* One write a call: the library calls again when the socket takes more. */
 static int socket_writeable(struct web_session *s)
 {
     unsigned char ping[LWS_PRE + 1];
@@ -204,11 +175,7 @@ static int socket_writeable(struct web_session *s)
         if (lws_write(s->wsi, ping + LWS_PRE, 0, LWS_WRITE_PING) < 0)
             return -1;
     } else if (s->out) {
-        struct web_text *t = out_take(s);
-        int n = lws_write(s->wsi, t->bytes + LWS_PRE, t->len, LWS_WRITE_TEXT);
-        bool short_write = n < (int)t->len;
-        web_text_give(t);
-        if (short_write)
+        if (web_out_write(s) < 0)
             return -1;
     } else if (s->close_code != 0) {
         return close_now(s, s->close_code, s->close_reason);
@@ -216,44 +183,6 @@ static int socket_writeable(struct web_session *s)
     if (s->ping || s->out || s->close_code != 0)
         lws_callback_on_writable(s->wsi);
     return 0;
-}
-
-enum err web_send_text(struct web *w, uint64_t socket, struct web_text *t)
-{
-    struct web_session *s = web_find(w, socket);
-    if (!s || !s->is_socket || s->close_code != 0)
-        return ERR_NOT_FOUND;
-    /* An empty queue takes one message of any size: the welcome of a large meeting. */
-    if (!DEFENCE(18, s->out_bytes == 0 || s->out_bytes + t->len <= LIMIT_SIGNAL_QUEUE)) {
-        w->counts.slow_closed++;
-        s->close_code = 1008;
-        web_kill_soon(s);
-        return ERR_LIMIT;
-    }
-    struct web_out *o = malloc(sizeof *o);
-    if (!o)
-        return ERR_NOMEM;
-    o->next = NULL;
-    o->text = t;
-    t->refs++;
-    if (s->out)
-        s->out_last->next = o;
-    else
-        s->out = o;
-    s->out_last = o;
-    s->out_bytes += t->len;
-    lws_callback_on_writable(s->wsi);
-    return ERR_OK;
-}
-
-enum err web_send(struct web *w, uint64_t socket, struct span text)
-{
-    struct web_text *t = web_text_take(text);
-    if (!t)
-        return ERR_NOMEM;
-    enum err err = web_send_text(w, socket, t);
-    web_text_give(t);
-    return err;
 }
 
 void web_hang_up(struct web *w, uint64_t socket, uint16_t code, const char *reason)
@@ -420,6 +349,7 @@ enum err web_open(struct web **out, const struct web_config *c)
         web_close(w);
         return context ? ERR_CONFIG : ERR_IO;
     }
+    web_out_open(w, c->loop);
     *out = w;
     return ERR_OK;
 }

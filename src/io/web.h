@@ -61,7 +61,7 @@ struct web_config {
 
 struct web_counts {
     uint64_t accepted, refused_full, http, not_found, upgrades, upgrades_refused, slow_closed,
-        too_big;
+        too_big, messages, writes; /* messages to WebSockets, and the writes that they left in */
     uint32_t open, sockets;
 };
 

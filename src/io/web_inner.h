@@ -9,6 +9,7 @@
 #include "io/web.h"
 #include "io/web_frame.h"
 #include "io/web_lws.h"
+#include "io/web_out.h"
 
 enum { WEB_CELLS = 4 * LIMIT_CONNECTIONS, WEB_CHUNK = 16384 };
 
@@ -22,6 +23,10 @@ struct web {
     struct list bodies; /* connections with a large request or answer under way */
     uint64_t next_id;
     size_t body_bytes; /* of large requests and answers now in memory, at most WEB_BODIES */
+    uv_loop_t *loop;   /* *borrowed* */
+    uv_timer_t beat;   /* runs while somebody is in `paced` */
+    struct list paced; /* sockets whose events wait for it */
+    uint8_t batch[LWS_PRE + WEB_BATCH];
     struct map by_id;
     struct map_cell cells[WEB_CELLS];
 };
@@ -68,6 +73,8 @@ struct web_session {
     size_t in_len, pieces; /* pieces: of the message under way, however small */
     struct web_out *out, *out_last;
     size_t out_bytes;
+    struct list paced;   /* in web.paced */
+    uint64_t written_ms; /* when it was last written to, on the loop's clock */
     uint16_t close_code;
     char close_reason[48];
     bool ping, close_sent, peer_closed;

@@ -20,7 +20,9 @@ static int32_t toward(int32_t from, int32_t to, duration_us passed)
 static int32_t loudness(const struct speaker *v, instant_us now)
 {
     duration_us passed = now - v->at;
-    return passed > STEP_MAX_US ? 0 : passed > ATTACK_US ? toward(v->loud, 0, passed) : v->loud;
+    return passed > STEP_MAX_US ? 0
+           : passed > ATTACK_US ? toward(v->loud, 0, passed - ATTACK_US)
+                                : v->loud;
 }
 
 static int place_take(struct speaker_rank *r, int i, struct speaker *v, instant_us now)

@@ -89,6 +89,47 @@ static void every_flipped_bit_fails_and_the_context_survives(void **state)
     aead_close(&a);
 }
 
+/* McGrew and Viega, test case 1: nothing to hide and nothing beside it. */
+static void an_empty_text_has_a_tag(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[16];
+    uint8_t want[16], out[16];
+    struct aead a, back;
+    struct aead_text t = {.parts = 1};
+    unhex(want, 16, "58e2fccefa7e3061367f1d57a4e7455a");
+    assert_int_equal(aead_open_sealer(&a, zeros), ERR_OK);
+    assert_int_equal(aead_open_unsealer(&back, zeros), ERR_OK);
+    assert_int_equal(aead_seal(&a, zeros, &t, out), ERR_OK);
+    assert_memory_equal(out, want, 16);
+    assert_int_equal(aead_unseal(&back, zeros, span_of(NULL, 0), out, 16), ERR_OK);
+    out[0] ^= 1;
+    assert_int_equal(aead_unseal(&back, zeros, span_of(NULL, 0), out, 16), ERR_AUTH);
+    aead_close(&a);
+    aead_close(&back);
+}
+
+static void contexts_with_other_keys_do_not_disturb_each_other(void **state)
+{
+    (void)state;
+    struct sample s = sample();
+    uint8_t other_key[16] = {1}, out[76], theirs[76], first[76];
+    struct aead a, b;
+    struct aead_text t = {.aad = span_of(s.aad, 20), .part = {span_of(s.plain, 60)}, .parts = 1};
+    assert_int_equal(aead_open_sealer(&a, s.key), ERR_OK);
+    assert_int_equal(aead_open_sealer(&b, other_key), ERR_OK);
+    assert_int_equal(aead_seal(&b, s.iv, &t, first), ERR_OK);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(aead_seal(&a, s.iv, &t, out), ERR_OK);
+        assert_int_equal(aead_seal(&b, s.iv, &t, theirs), ERR_OK);
+        assert_memory_equal(out, s.sealed, 76);
+        assert_memory_equal(theirs, first, 76);
+    }
+    assert_memory_not_equal(out, theirs, 60);
+    aead_close(&a);
+    aead_close(&b);
+}
+
 /* SP 800-38A section F.5.1. */
 static void the_counter_mode_vector(void **state)
 {
@@ -120,6 +161,8 @@ int main(void)
         cmocka_unit_test(sealing_in_any_parts_gives_the_vector),
         cmocka_unit_test(unsealing_gives_it_back),
         cmocka_unit_test(every_flipped_bit_fails_and_the_context_survives),
+        cmocka_unit_test(an_empty_text_has_a_tag),
+        cmocka_unit_test(contexts_with_other_keys_do_not_disturb_each_other),
         cmocka_unit_test(the_counter_mode_vector),
     };
     if (crypt_init() != ERR_OK)

@@ -279,6 +279,58 @@ static void two_people_publish_and_subscribe(void **state)
     rig_leave(z, true);
 }
 
+static void ask_stream(int fd, const char *question, char *out, size_t cap);
+
+/* The value of a metric without labels. */
+static uint64_t metric(const char *name)
+{
+    static char page[300000];
+    struct sockaddr_in at = b.rig.addr;
+    at.sin_port = htons(b.rig.metrics_port);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof at), 0);
+    ask_stream(fd, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", page, sizeof page);
+    const char *line = strstr(page, name);
+    assert_non_null(line);
+    return strtoull(line + strlen(name), NULL, 10);
+}
+
+static void a_burst_of_events_comes_in_order_and_in_few_writes(void **state)
+{
+    (void)state;
+    enum { BURST = 60 };
+    struct rig_meeting m = new_meeting();
+    struct rig_peer *a = rig_join(&b.rig, &m, true), *z = rig_join(&b.rig, &m, false);
+    json_t *t = rig_ask(a, json_pack("{s:s,s:s}", "t", "transport_open", "dir", "send"));
+    json_t *made = rig_ask(a, json_pack("{s:s,s:i,s:s,s:s,s:b,s:s,s:i,s:[],s:[{s:i}]}", "t",
+                                        "publish", "transport", (int)rig_u32(t, "transport"),
+                                        "kind", "audio", "source", "mic", "paused", 0, "mid", "4",
+                                        "pt", 98, "ext", "encodings", "ssrc", 77));
+    uint32_t track = rig_u32(made, "track");
+    uint64_t messages = metric("\nconclave_socket_messages_total ");
+    uint64_t writes = metric("\nconclave_socket_writes_total ");
+    char text[96];
+    for (int i = 1; i <= BURST; i++) {
+        (void)snprintf(text, sizeof text,
+                       "{\"t\":\"track_pause\",\"n\":%d,\"track\":%u,\"paused\":%s}", 1000 + i,
+                       track, i % 2 ? "true" : "false");
+        rig_ws_send(&b.rig, &a->ws, RIG_WS_TEXT, span_str(text));
+    }
+    for (int i = 1; i <= BURST; i++) {
+        json_t *e = rig_event(z, "track_changed", 2000);
+        assert_non_null(e);
+        assert_int_equal(json_is_true(json_object_get(e, "paused")), i % 2);
+        json_decref(e);
+    }
+    messages = metric("\nconclave_socket_messages_total ") - messages;
+    writes = metric("\nconclave_socket_writes_total ") - writes;
+    assert_true(messages >= 2 * BURST);      /* an answer to one and an event to the other, each */
+    assert_true(writes < BURST + BURST / 2); /* the events leave in fewer than half as many */
+    json_decref(t), json_decref(made);
+    rig_leave(a, true);
+    rig_leave(z, true);
+}
+
 static void a_media_process_that_restarts_is_told_anew(void **state)
 {
     (void)state;
@@ -473,6 +525,7 @@ int main(void)
         FACT(unknown_and_wrong_are_one_answer),
         FACT(a_silent_store_makes_it_busy),
         FACT(two_people_publish_and_subscribe),
+        FACT(a_burst_of_events_comes_in_order_and_in_few_writes),
         FACT(a_media_process_that_restarts_is_told_anew),
         FACT(an_ended_meeting_stays_ended),
         FACT(too_many_messages_are_refused_and_then_the_connection_ends),
