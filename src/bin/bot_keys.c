@@ -44,6 +44,8 @@ static bool take_server(struct bot_link *l, const char *link, const char **rest)
     bool bare = l->host[0] == '[' && name >= 2 && l->host[name - 1] == ']';
     (void)snprintf(l->address, sizeof l->address, "%.*s", (int)(bare ? name - 2 : name),
                    l->host + (bare ? 1 : 0));
+    if (strcmp(l->address, "localhost") == 0) /* always this machine (RFC 6761 section 6.3) */
+        (void)snprintf(l->address, sizeof l->address, "127.0.0.1");
     l->port = (int)port;
     *rest = host + len;
     return true;

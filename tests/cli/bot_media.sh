@@ -108,19 +108,25 @@ ended "$fan"
 fact "with the marks in its pictures" [ "$(field Fan Film camera marked)" -gt 0 ]
 fact "a film ends in order" ended "$film"
 
-link=$old
+# In the meeting of the film, where nobody else talks: of many only the three loudest are heard.
+bot Sue join --name Sue --check
+sue=$bot
 printf '# a part in three acts\nat 0.2 hand\nat 0.2 video off\nat 0.4 mute\nat 0.8 unmute\nat 0.8 video on\nat 1 say it is done\n' \
     >"$scratch/part.script"
+send Dan 3 --script "$scratch/part.script"
+dan=$bot
+fact "who follows a script raises a hand" until_true 30 said Sue '"from":"Dan"' '{"k":"hand","up":true}'
+fact "and says its words" until_true 20 said Sue '"from":"Dan"' '"text":"it is done"'
+fact "and is seen and heard when it is on again" until_true 20 sees Sue Dan 1100
+kill -TERM "$dan"
+fact "and leaves in order" ended "$dan"
+kill -INT "$sue"
+fact "and so does who watched" ended "$sue"
+
+link=$old
 bot Max join --name Max --check --expect 3 --freeze 60000
 max=$bot
 fact "a later watcher sees Ada" until_true 30 sees Max Ada 440
-send Dan 3 --script "$scratch/part.script"
-dan=$bot
-fact "who follows a script raises a hand" until_true 30 said Max '"from":"Dan"' '{"k":"hand","up":true}'
-fact "and says its words" until_true 20 said Max '"from":"Dan"' '"text":"it is done"'
-fact "and is seen and heard when it is on again" until_true 20 sees Max Dan 1100
-kill -TERM "$dan"
-fact "and leaves in order" ended "$dan"
 stop
 fact "the server is started again at its place" start --listen "127.0.0.1:$port"
 fact "they come back, with pictures and sound" until_true 60 eval \
@@ -132,6 +138,6 @@ kill -TERM "$ada"
 fact "Ada leaves in order" ended "$ada"
 fact "whoever is asked to see somebody who is not there fails" eval \
     'run "$BOT" join "$link" --insecure --check --expect 9 --seconds 1; [ "$status" = 1 ]'
-for name in Ada Ben Cleo Dan Eve Max Rec Film Fan; do
+for name in Ada Ben Cleo Dan Eve Max Rec Film Fan Sue; do
     fact "$name's bot wrote no complaint" [ ! -s "$scratch/$name.err.log" ]
 done
