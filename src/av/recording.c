@@ -74,14 +74,18 @@ int recording_track(struct recording *r, bool video, struct span title)
     return (int)r->tracks++;
 }
 
-/* Sides of a key frame: RFC 6386 section 9.1. The track is as large as its largest picture. */
-static void note_size(struct track *t, struct span f)
+/* Sides of a key frame: RFC 6386 section 9.1. The track is as large as its largest picture. False
+ * for a frame without sides: the muxer refuses a track that has none, and all others with it. */
+static bool note_size(struct track *t, struct span f)
 {
     if (f.len < 10)
-        return;
+        return false;
     int width = (f.ptr[6] | f.ptr[7] << 8) & 0x3fff, height = (f.ptr[8] | f.ptr[9] << 8) & 0x3fff;
+    if (width == 0 || height == 0)
+        return false;
     t->width = width > t->width ? width : t->width;
     t->height = height > t->height ? height : t->height;
+    return true;
 }
 
 enum err recording_add(struct recording *r, const struct recording_frame *f)
@@ -90,8 +94,8 @@ enum err recording_add(struct recording *r, const struct recording_frame *f)
         f->bytes.len > RECORDING_FRAME_MAX)
         return ERR_LIMIT;
     struct track *t = &r->track[f->track];
-    if (t->video && f->keyframe)
-        note_size(t, f->bytes);
+    if (t->video && f->keyframe && !note_size(t, f->bytes))
+        return ERR_MALFORMED;
     if (t->video && !t->started && !f->keyframe)
         return ERR_OK;
     t->started = true;

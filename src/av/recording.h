@@ -25,7 +25,9 @@ struct recording_frame {
     bool keyframe; /* sound: always */
     struct span bytes;
 };
-/* A video track's frames before its first key frame are left out. ERR_IO: the disk is full. */
+/* A video track's frames before its first key frame are left out. ERR_IO: the disk is full;
+ * ERR_MALFORMED: a key frame without a size, ERR_LIMIT: too large, or no such track; both are left
+ * out. */
 enum err recording_add(struct recording *r, const struct recording_frame *f);
 
 struct recording_result {

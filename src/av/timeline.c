@@ -46,5 +46,7 @@ int64_t timeline_at(struct timeline *t, uint32_t rtp_ts, int64_t now_us)
     t->started = true;
     t->last = rtp_ts;
     t->ticks = ticks;
-    return t->anchor_us + (ticks - t->anchor_ticks) * US / t->rate;
+    /* Who jumps half a turn a frame gets far: whole seconds apart, so that nothing overflows. */
+    int64_t since = ticks - t->anchor_ticks, rate = t->rate;
+    return t->anchor_us + since / rate * US + since % rate * US / rate;
 }

@@ -105,8 +105,9 @@ static void close_lane(struct bot_media *m, enum bot_lane lane)
         bot_wire_unwatch(b->wire, lane);
         client_fini(t->client);
         free(t->storage);
-        (void)close(t->fd);
     }
+    if (t->fd >= 0)
+        (void)close(t->fd);
     if (t->id && b->joined)
         (void)bot_ask(
             b, json_pack("{s:s, s:I}", "t", "transport_close", "transport", (json_int_t)t->id), 0);
@@ -147,6 +148,8 @@ static void arm(struct bot_media *m)
 void bot_media_begin(struct bot *b)
 {
     struct bot_media *m = b->media;
+    if (m)
+        m->retry_at = INSTANT_NEVER; /* without a session: the next one begins anew */
     if (!m || b->waiting || !b->joined || b->leaving)
         return;
     end_round(m);
@@ -218,7 +221,7 @@ static void tell_certificate(struct bot_media *m, const struct bot_transport *t)
 static void transport_opened(struct bot_media *m, enum bot_lane lane, const json_t *answer)
 {
     struct bot_transport *t = &m->lane[lane];
-    struct client_remote remote;
+    struct client_remote remote = {0};
     struct place place;
     instant_us now = clock_now();
     t->id = bot_number(answer, "transport");

@@ -173,6 +173,31 @@ static void detach(struct bot_media *m, struct bot_stream *s)
     s->asked = s->keyed = s->has_ts = s->facts.told = false;
 }
 
+static bool is_here(const struct bot_media *m, const uint8_t *participant)
+{
+    for (size_t i = 0; i < BOT_STREAMS; i++)
+        if (m->stream[i].used && m->stream[i].track &&
+            memcmp(m->stream[i].participant, participant, E2EE_PARTICIPANT) == 0)
+            return true;
+    return false;
+}
+
+/* When all places are taken, a recorder forgets somebody who went: who comes later is recorded,
+ * too. (--check still has to say what it saw of them.) */
+static struct bot_stream *place_again(struct bot_media *m)
+{
+    for (size_t i = 0; m->recording && i < BOT_STREAMS; i++) {
+        struct bot_stream *s = &m->stream[i];
+        if (is_here(m, s->participant))
+            continue;
+        video_decoder_close(s->pictures);
+        audio_decoder_close(s->sound);
+        media_receiver_fini(&s->receiver);
+        return s;
+    }
+    return NULL;
+}
+
 /* The place of that person's source, the same after it was away. */
 static struct bot_stream *place_of(struct bot_media *m, const uint8_t *participant,
                                    enum sframe_context context)
@@ -186,6 +211,8 @@ static struct bot_stream *place_of(struct bot_media *m, const uint8_t *participa
         if (!s->used && !place)
             place = s;
     }
+    if (!place)
+        place = place_again(m);
     if (!place)
         return NULL;
     *place = (struct bot_stream){.used = true, .context = context, .local = -1, .recorded = -1};

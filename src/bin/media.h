@@ -12,7 +12,8 @@ struct media {
     struct loop loop;
     struct sfu *sfu;
     struct counters *counters;
-    duration_us busy_us; /* of work since the last tick, for its overload ladder */
+    duration_us busy_us;  /* of work since the last tick, for its overload ladder */
+    duration_us slept_us; /* of the running round, while it waited for the rest of a frame */
     struct media_dtls dtls;
     struct media_paths paths;
     struct loop_watch supervisor, front, shared; /* front.fd -1: none yet */

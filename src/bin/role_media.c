@@ -301,7 +301,9 @@ static enum err hold(struct media *m)
             return ERR_OK;
         if (i == 0)
             count_add(m->counters, COUNTER_HOLDS, 1);
+        instant_us asleep = clock_now();
         TRY(loop_round(&m->loop, &m->now, until));
+        m->slept_us += m->now - asleep;
     }
     return ERR_OK;
 }
@@ -317,13 +319,14 @@ static void run(struct media *m)
         if (!m->sfu && e == ERR_OK)
             continue;
         instant_us began = m->now;
+        m->slept_us = 0;
         if (e != ERR_OK || hold(m) != ERR_OK) {
             m->failed = true;
             return;
         }
         timers(m);
         media_flush(m);
-        count_round(m, clock_now() - began);
+        count_round(m, clock_now() - began - m->slept_us);
     }
 }
 

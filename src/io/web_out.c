@@ -127,6 +127,7 @@ void web_out_open(struct web *w, uv_loop_t *loop)
 static void wake(struct web *w, struct web_session *s, bool first, bool at_once)
 {
     bool paced = !list_empty(&s->paced);
+    at_once = at_once || s->out_bytes >= WEB_BATCH; /* a full write gains nothing by waiting */
     if (!first && !(paced && at_once))
         return;
     if (at_once || uv_now(w->loop) - s->written_ms >= pace_ms(w)) {

@@ -14,9 +14,9 @@
 #include "proto/ipc.h"
 
 enum {
-    ICE_SEEN_IDS = 32,        /* transaction ids whose retransmissions are still answered */
-    ICE_FILTER_WORDS = 512,   /* 64 bits each: the ids before those, one generation of them */
-    ICE_FILTER_IDS = 3000,    /* ids of a generation: then 1.4 % of fresh ids look old */
+    ICE_SEEN_IDS = 32,      /* transaction ids whose retransmissions are still answered */
+    ICE_FILTER_WORDS = 512, /* 64 bits each: the ids before those, one generation of them */
+    ICE_FILTER_IDS = 3000, /* ids of a generation: with two full ones 2.7 % of fresh ids look old */
     ICE_NOMINATION_BURST = 5, /* changes of the selected pair at once, then one a second (A08) */
 };
 

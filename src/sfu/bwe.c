@@ -81,7 +81,8 @@ struct walk {
     struct bwe_result result;
 };
 
-/* The reference time moves with the clock here, or its line of time starts anew. */
+/* The reference time moves with the clock here, or its line of time starts anew; little by little
+ * it could be told back to before zero, so half of where it began is the end of that. */
 static bool follow_clock(struct bwe *b, int32_t reference, instant_us now)
 {
     if (!b->clock_known) {
@@ -97,7 +98,7 @@ static bool follow_clock(struct bwe *b, int32_t reference, instant_us now)
     b->reference = reference;
     b->clock_at = now;
     duration_us off = told - passed;
-    if (off <= CLOCK_OFF_US && off >= -CLOCK_OFF_US) {
+    if (off <= CLOCK_OFF_US && off >= -CLOCK_OFF_US && b->clock + told > CLOCK_START / 2) {
         b->clock += told;
         return true;
     }

@@ -603,11 +603,11 @@ static const struct packet *sent_before(struct sfu *s, const struct subscription
 {
     int64_t in;
     *g = rewrite_unmap(&u->rewrite, seq, &in);
-    if (!*g)
+    if (!*g || !u->track) /* nothing is kept of a slot's voices */
         return NULL;
     const struct encoding *e = &u->track->encoding[(*g)->encoding];
-    const struct packet *p = packet_get(&s->kept, e->history[in % LIMIT_RTX_HISTORY]);
-    return p && p->seq == in && p->encoding == (*g)->encoding ? p : NULL;
+    const struct packet *p = kept_packet(s, e, in);
+    return p && p->encoding == (*g)->encoding ? p : NULL;
 }
 
 /* RFC 4588: the kept packet once more, on the RTX stream, its old number in front. */

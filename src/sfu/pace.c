@@ -88,7 +88,8 @@ static void give_place(struct sfu *s, uint32_t place)
 struct pending *pace_hold(struct sfu *s, struct subscription *u, const struct packet *p)
 {
     struct transport *t = u->transport;
-    if (!s->paced_free)
+    enum { SHARES = 16 }; /* one receiver never has more than this part of all places */
+    if (!s->paced_free || t->pacer.count >= s->config.pending / SHARES)
         return NULL;
     uint32_t place = s->paced_free;
     struct paced *q = &s->paced[place - 1];
@@ -207,6 +208,7 @@ void pace_run(struct sfu *s)
     {
         struct transport *t = LIST_ENTRY(node, struct transport, pacing);
         if (t->state != TRANSPORT_CONNECTED || !t->selected) {
+            t->bwe.probe.cluster.open = false; /* else it would last for ever */
             pace_close(s, t);
             continue;
         }

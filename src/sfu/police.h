@@ -35,7 +35,7 @@ static inline bool police_pay(instant_us *until, duration_us cost, duration_us b
     return true;
 }
 
-/* False: over the rule, to be dropped; nothing was paid then that is not owed. */
+/* False: over the rule, to be dropped. A packet that its bits refuse has paid as a packet. */
 static inline bool police_pass(struct police *p, const struct police_rule *r, uint32_t bytes,
                                instant_us now)
 {

@@ -279,10 +279,13 @@ uint32_t sfu_receive(struct sfu *s, struct sfu_datagram *in, uint32_t count, ins
             s->reply_count > REPLIES_MAX / 2)
             break;
         /* A slot that something pending refers to is not written again before it was sent. */
-        if (s->pending_count == 0)
+        if (s->pending_count == 0) {
             s->fleeting_first = s->fleeting.next;
-        else if (s->fleeting.next - s->fleeting_first >= FLEETING_PACKETS - 1)
+            s->kept_first = s->kept.next;
+        } else if (s->fleeting.next - s->fleeting_first >= FLEETING_PACKETS - 1 ||
+                   s->kept.next - s->kept_first >= s->kept.mask / 4) {
             break;
+        }
         count_add(&s->counters, COUNTER_DATAGRAMS_IN, 1);
         count_add(&s->counters, COUNTER_BYTES_IN, in[i].len);
         enum sfu_drop drop = forward_datagram(s, &in[i]);

@@ -74,6 +74,7 @@ struct sfu {
     struct packet_ring kept;     /* video: also for retransmission */
     struct packet_ring fleeting; /* audio: this round only */
     uint32_t fleeting_first;     /* of the round: what is pending refers to it and later ones */
+    uint32_t kept_first;         /* the same: of video a quarter of the ring at most a round */
     struct pending *pending;
     uint32_t pending_count;
     instant_us pending_since; /* when the first of them was appended */

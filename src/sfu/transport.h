@@ -69,6 +69,7 @@ struct transport {
     instant_us share_at;    /* next time that its estimate is divided */
     instant_us fresh_until; /* a video was just asked for: its lowest layer comes whatever fits */
     uint64_t wanted_bps;    /* if all videos had all that they want */
+    instant_us told_until;  /* until when its feedback is paid for, see feedback.c */
     struct bwe bwe;
     struct sent sent;
     uint32_t path_count;

@@ -23,8 +23,14 @@ void voice_enter(struct track *t)
 void voice_mute(struct sfu *s, struct track *t)
 {
     int place = speaker_leave(&t->room->rank, &t->speaker);
-    if (place >= 0)
-        tell(s, t, place, false);
+    if (place < 0)
+        return;
+    /* What it sends until it is heard again goes nowhere and must leave no gap in the slots. */
+    LIST_EACH(&t->room->voices[place], node)
+    {
+        LIST_ENTRY(node, struct subscription, track_node)->source = 0;
+    }
+    tell(s, t, place, false);
 }
 
 void voice_leave(struct sfu *s, struct track *t)

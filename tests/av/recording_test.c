@@ -220,6 +220,24 @@ static void nothing_recorded_leaves_no_file(void **state)
     assert_int_not_equal(access(s->part, F_OK), 0);
 }
 
+/* One participant's nonsense must not cost the others their recording. */
+static void a_picture_without_a_size_is_left_out_and_the_others_stay(void **state)
+{
+    const struct studio *s = *state;
+    static const uint8_t nothing[64] = {0, 0, 0, 0x9d, 0x01, 0x2a};
+    struct recording *r;
+    struct recording_result result;
+    assert_int_equal(recording_open(s->path, &r), ERR_OK);
+    record(r);
+    int liar = recording_track(r, true, span_str("Eve camera"));
+    struct recording_frame f = {liar, 0, true, span_of(nothing, sizeof nothing)};
+    assert_int_equal(recording_add(r, &f), ERR_MALFORMED);
+    f.bytes = span_of(nothing, 9);
+    assert_int_equal(recording_add(r, &f), ERR_MALFORMED);
+    assert_int_equal(recording_close(r, &result), ERR_OK);
+    assert_int_equal(result.tracks, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +247,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_as_source_is_heard, enter, leave),
         cmocka_unit_test_setup_teardown(what_is_no_film_is_refused, enter, leave),
         cmocka_unit_test_setup_teardown(nothing_recorded_leaves_no_file, enter, leave),
+        cmocka_unit_test_setup_teardown(a_picture_without_a_size_is_left_out_and_the_others_stay,
+                                        enter, leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

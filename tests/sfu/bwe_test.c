@@ -359,6 +359,53 @@ static void remb_counts_only_without_twcc_and_is_clamped(void **state)
 
 #define STORY(name) cmocka_unit_test_setup(name, set_up)
 
+static void back(int32_t reference)
+{
+    static const uint8_t none[2] = {0, 1}; /* one status: not received */
+    struct rtcp_twcc fb = {.base_seq = (uint16_t)(h.next - 1),
+                           .count = 1,
+                           .reference = (int32_t)((uint32_t)reference << 8) >> 8,
+                           .chunks = span_of(none, 2)};
+    now += 10;
+    (void)bwe_twcc(&b, &h, &fb, now);
+}
+
+/* Proven once to write before the meter's first bucket. */
+static void a_clock_that_is_told_backwards_stays_in_its_bounds(void **state)
+{
+    (void)state;
+    flow(1000, 5000000, 0, US_PER_S);
+    int32_t r = b.reference;
+    for (int i = 0; i < 230000; i++) {
+        r = (r - 78) & 0xffffff;
+        back(r);
+        assert_true(b.clock >= 0);
+    }
+    back((r + 200) & 0xffffff); /* 12.8 s: the line of time starts anew */
+    for (int i = 0; i < 3; i++)
+        twcc_record(&receiver, sent_put(&h, SENT_MEDIA, 1000, now), now);
+    now += 200 * US_PER_MS;
+    (void)answer();
+    assert_true(b.clock >= 0);
+}
+
+/* Proven once to freeze a picture for 46 s after voices went over a way that was too narrow. */
+static void a_bad_way_is_forgotten_when_it_is_over(void **state)
+{
+    (void)state;
+    struct pacer p = {0};
+    pacer_set(&p, BWE_MIN_BPS);
+    for (int i = 0; i < 30 * 50; i++, now += 20 * US_PER_MS) {
+        for (int k = 0; k < 2; k++) /* two talkers, 48 kb/s each: audio does not wait */
+            pacer_left(&p, 120, now);
+    }
+    pacer_set(&p, 2000000);
+    duration_us waits = 0;
+    for (; pacer_holds(&p, now); now += US_PER_MS)
+        waits += US_PER_MS;
+    assert_true(waits <= US_PER_S);
+}
+
 int main(void)
 {
     const struct CMUnitTest facts[] = {
@@ -379,6 +426,8 @@ int main(void)
         STORY(a_clock_that_jumps_is_cut_off_and_counted),
         STORY(silence_after_feedback_lowers_the_rate_but_never_to_nothing),
         STORY(remb_counts_only_without_twcc_and_is_clamped),
+        STORY(a_clock_that_is_told_backwards_stays_in_its_bounds),
+        STORY(a_bad_way_is_forgotten_when_it_is_over),
     };
     return cmocka_run_group_tests(facts, NULL, NULL);
 }

@@ -74,6 +74,66 @@ static struct shot voice(uint16_t seq)
                          .payload = span_str("opus opus opus")};
 }
 
+static bool eve_films(struct client *eve, uint16_t seq)
+{
+    static const uint8_t tiny[2] = {0x10, 0x01}; /* shorter than ALICE's descriptor */
+    struct shot s = {.ssrc = 0x5555,
+                     .ts = 3000u * seq,
+                     .seq = seq,
+                     .pt = VP8_PT,
+                     .marker = true,
+                     .payload = span_of(tiny, 2)};
+    uint8_t b[SFU_DATAGRAM_MAX];
+    struct sfu_datagram d = {.path = eve->path,
+                             .remote = eve->addr,
+                             .local = world_server,
+                             .bytes = b,
+                             .len = (uint32_t)client_seal(eve, &s, b, sizeof b)};
+    return sfu_receive(w.sfu, &d, 1, w.now) == 1;
+}
+
+/* As above, of video that is asked for again when it is nearly overwritten. */
+static void a_burst_of_others_never_reaches_a_repair(void **state)
+{
+    (void)state;
+    struct client *eve = client_join(&w, 3);
+    struct ipc_message m = track_message(eve, 3, IPC_VIDEO);
+    m.as.TRACK_OPEN.encoding[0].ssrc = 0x5555;
+    assert_int_equal(world_command(&w, &m), ERR_OK);
+    uint8_t buf[16];
+    client_shoot(&w, alice,
+                 &(struct shot){.ssrc = CAM,
+                                .seq = 1,
+                                .pt = VP8_PT,
+                                .marker = true,
+                                .payload = vp8_payload(buf, true, 1, 7)});
+    assert_int_equal(bob->got_count, 1);
+    uint16_t n = 1;
+    for (; n < 2044; n++) {
+        assert_true(eve_films(eve, n));
+        world_drain(&w);
+    }
+    struct rtcp_nack item = {bob->got[0].seq, 0};
+    uint8_t bytes[64], sealed[SFU_DATAGRAM_MAX];
+    struct writer out = writer_of(bytes, sizeof bytes);
+    assert_true(rtcp_write_nack(&out, 7, 2000, &item, 1));
+    struct seal_out o = {sealed, sizeof sealed, 0};
+    assert_int_equal(seal_rtcp(&bob->seal, writer_span(&out), &o), ERR_OK);
+    struct sfu_datagram d = {.path = bob->path,
+                             .remote = bob->addr,
+                             .local = world_server,
+                             .bytes = sealed,
+                             .len = (uint32_t)o.len};
+    assert_int_equal(sfu_receive(w.sfu, &d, 1, w.now), 1);
+    for (int k = 0; k < 40; k++, n++) {
+        if (!eve_films(eve, n))
+            break;
+    }
+    world_drain(&w);
+    if (bob->got_count == 2) /* the repair, whole, or none at all */
+        assert_int_equal(bob->got[1].ssrc, 2001);
+}
+
 static void film(uint16_t seq, bool key)
 {
     uint8_t buf[16];
@@ -420,6 +480,7 @@ static void closing_a_room_leaves_nothing_behind(void **state)
 int main(void)
 {
     const struct CMUnitTest facts[] = {
+        STORY(a_burst_of_others_never_reaches_a_repair),
         STORY(a_burst_of_others_never_reaches_a_listener_of_one),
         STORY(effects_that_were_taken_give_their_memory_back),
         STORY(joining_tells_front_that_the_transports_are_connected),

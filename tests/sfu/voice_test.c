@@ -241,6 +241,34 @@ static void a_slot_reports_the_clock_of_whoever_is_heard(void **state)
     assert_int_equal(bob->last_sr_ssrc, SLOTS * 10);
 }
 
+static void a_nack_of_a_slot_gives_nothing(void **state)
+{
+    (void)state;
+    for (int i = 0; i < TALKERS; i++)
+        publish(i, IPC_MIC);
+    client_voices(&w, bob, SLOTS, 3);
+    talk(TALKERS, 0x01, US_PER_S);
+    uint16_t last = bob->got[bob->got_count - 1].seq;
+    client_nack(&w, bob, SLOTS * 10, last, 0);
+    assert_int_equal(world_count(&w, COUNTER_RTX_OUT), 0);
+}
+
+static void who_speaks_again_after_silence_leaves_no_gap(void **state)
+{
+    (void)state;
+    for (int i = 0; i < TALKERS; i++)
+        publish(i, IPC_MIC);
+    client_voices(&w, bob, SLOTS, 3);
+    talk(TALKERS, 0x01, US_PER_S);
+    struct ipc_message m = {.type = IPC_TRACK_SET, .as.TRACK_SET = {10, 1}};
+    assert_int_equal(world_command(&w, &m), ERR_OK);
+    talk(TALKERS, 0x01, US_PER_S); /* still sent, and dropped */
+    m.as.TRACK_SET.paused = 0;
+    assert_int_equal(world_command(&w, &m), ERR_OK);
+    talk(TALKERS, 0x01, US_PER_S);
+    assert_unbroken(bob, SLOTS * 10);
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -254,6 +282,8 @@ int main(void)
         STORY(nobody_hears_himself),
         STORY(a_muted_talker_gives_the_slot_back),
         STORY(a_slot_pauses_closes_and_goes_with_its_receiver),
+        STORY(who_speaks_again_after_silence_leaves_no_gap),
+        STORY(a_nack_of_a_slot_gives_nothing),
         STORY(a_slot_reports_the_clock_of_whoever_is_heard),
     };
     return cmocka_run_group_tests(facts, NULL, NULL);

@@ -31,6 +31,13 @@ function opening({ link, name }: State, build: () => Promise<string>): () => Pro
   });
 }
 
+/** A worker that says nothing must not hold the meeting up for longer. */
+const SETTLE_MS = 2_000;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 export class Conversation {
   readonly keys = new Keys((message) => this.hear(message));
   private signal: Signal | undefined;
@@ -84,6 +91,7 @@ export class Conversation {
     this.participants.clear();
     this.group.forget();
     this.keys.close();
+    this.held = undefined;
     if (farewell) await signal?.request(farewell, {}).catch(() => undefined);
     signal?.close();
   }
@@ -200,8 +208,8 @@ export class Conversation {
     this.fact({ t: 'welcomed', member, descriptor, group, epoch, resumed, members: known });
     this.note(members);
     this.held = [];
-    await this.keys.settled();
-    const held = this.held;
+    await Promise.race([this.keys.settled(), pause(SETTLE_MS)]);
+    const held = this.held ?? [];
     this.held = undefined;
     const now = Date.now();
     if (this.signal === signal)
