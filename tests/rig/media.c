@@ -66,7 +66,8 @@ void rig_packet_write(struct rig_packet *k, const struct rig_packet_options *o)
     uint32_t abs = (uint32_t)((uint64_t)rig_now() * 262144 / 1000000) & 0xffffff;
     uint8_t time[3] = {(uint8_t)(abs >> 16), (uint8_t)(abs >> 8), (uint8_t)abs};
     uint16_t n = o->transport->twcc++;
-    uint8_t twcc[2] = {(uint8_t)(n >> 8), (uint8_t)n}, level = 0x80 | 30;
+    uint8_t twcc[2] = {(uint8_t)(n >> 8), (uint8_t)n};
+    uint8_t level = o->track->quiet ? 127 : 0x80 | 30;
     ext_element(&w, RIG_EXT_MID, span_str(o->track->mid));
     ext_element(&w, RIG_EXT_SEND_TIME, span_of(time, 3));
     ext_element(&w, RIG_EXT_TWCC, span_of(twcc, 2));

@@ -88,6 +88,7 @@ struct rig_encoding {
 struct rig_track {
     uint32_t id; /* 0: free */
     bool video, paused;
+    bool quiet; /* sends, but says that it is silent */
     char mid[16];
     unsigned encodings;
     struct rig_encoding encoding[RIG_ENCODINGS];
