@@ -54,6 +54,13 @@ void pace_set(const struct sfu *s, struct transport *t)
 {
     enum { YOUNG_TIMES = 3 };
     const struct bwe *b = &t->bwe;
+    /* All that is wanted fits, and nothing spoke of a queue for a while: the estimate is only what
+     * was asked of the way, and a key frame need not wait for it. */
+    bool calm = b->decreased_at == 0 || s->now - b->decreased_at > PACER_CALM_US;
+    if (b->mode == BWE_TWCC && t->enough && calm && t->pacer.count == 0) {
+        t->pacer.ns_per_byte = 0;
+        return;
+    }
     bool young = b->first_sent_at == 0 || s->now - b->first_sent_at < US_PER_S;
     pacer_set(&t->pacer, young ? YOUNG_TIMES * b->rate : b->rate);
 }

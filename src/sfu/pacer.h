@@ -9,7 +9,8 @@
 
 #include "sfu/meter.h"
 
-#define PACER_BURST_NS ((int64_t)20 * 1000 * 1000)    /* of sending at the pace: leaves at once */
+#define PACER_BURST_NS ((int64_t)20 * 1000 * 1000) /* of sending at the pace: leaves at once */
+#define PACER_CALM_US (5 * US_PER_S)
 #define PACER_QUEUE_US (250 * US_PER_MS)              /* the pace rises so that none waits longer */
 #define PACER_FULL_US (300 * US_PER_MS)               /* waited longer: whole layers must go */
 #define PACER_DEBT_NS ((int64_t)500 * 1000 * 1000)    /* what does not wait owes so much at most */

@@ -157,6 +157,7 @@ void share_run(struct sfu *s, struct transport *t)
     struct share h;
     gather(&h, s, t);
     t->shared_bps = t->bwe.rate;
+    t->enough = false;
     pace_set(s, t);
     if (h.count == 0)
         return;
@@ -172,6 +173,8 @@ void share_run(struct sfu *s, struct transport *t)
     if (full || deep)
         cut(s, &h);
     t->used_bps = (rate_bps)(sum.used + h.audio_bps);
+    t->enough = sum.next == sum.used && t->used_bps <= rate;
+    pace_set(s, t);
     /* What a fresh picture takes beyond the estimate is a reason to look for more as well. */
     bool enough = sum.next == sum.used && (!floor || t->used_bps <= rate);
     if (enough || s->overload.step != OVERLOAD_NONE || t->bwe.mode != BWE_TWCC)

@@ -66,6 +66,7 @@ struct transport {
     struct list pacing;     /* in sfu.pacing while packets wait or a probe runs */
     rate_bps shared_bps;    /* estimate when it was last divided */
     rate_bps used_bps;      /* by what was then chosen, audio included */
+    bool enough;            /* all that it wants is given, and fits */
     instant_us share_at;    /* next time that its estimate is divided */
     instant_us fresh_until; /* a video was just asked for: its lowest layer comes whatever fits */
     uint64_t wanted_bps;    /* if all videos had all that they want */
