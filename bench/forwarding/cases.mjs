@@ -1,17 +1,18 @@
 // What is measured: one function a part, each bounded in time. A part gives plain figures for report.mjs.
-import { SERVER, counters, memoryOf } from './machine.mjs';
+import { SERVER, counters } from './machine.mjs';
 import { measure, mostInARoom, mostViewers } from './load.mjs';
 import { METRICS_PORT, SYSTEMS, settings } from './systems.mjs';
 import { median } from './statistics.mjs';
 
 const JANUS_MOST = 2000;
-const FANOUT_SHARE = 0.55;
+/** Of the bench's time: when the rounds that compare must be over. */
+const FANOUT_SHARE = 0.46;
 const began = Date.now();
 
 /** How much of the bench's time is gone. */
 export const clock = {
   minutes: () => (Date.now() - began) / 60000,
-  share: () => clock.minutes() / Number(process.env.BENCH_MINUTES ?? 15),
+  share: () => clock.minutes() / Number(process.env.BENCH_MINUTES ?? 25),
 };
 
 /** How much of everything: the real thing, and a short one that only shows that it works. */
@@ -22,12 +23,18 @@ export const SIZES = {
     warmup: 1,
     viewers: 100,
     searches: 2,
+    steady: 3, // seconds after the last join: what a server does while hundreds start to watch is not its capacity
     searchSeconds: 3,
-    from: { conclave: 500, janus: 200 },
+    from: { conclave: 1200, janus: 500, hindered: 600 },
     spread: { rooms: 50, viewers: 10 },
     storm: 500,
-    idle: 200,
-    active: 60,
+    joiners: 60,
+    idle: [100, 300],
+    active: [60, 140],
+    settle: 5,
+    settleActive: 26, // until the server's ring of packets was written all over, in both runs that are compared
+    meeting: Number(process.env.BENCH_MEETING ?? 500),
+    meetingSeconds: Number(process.env.BENCH_MEETING_SECONDS ?? 20),
     curve: [2, 10, 50, 200, 500, 1000],
   },
   short: {
@@ -36,24 +43,30 @@ export const SIZES = {
     warmup: 1,
     viewers: 20,
     searches: 1,
+    steady: 1,
     searchSeconds: 1,
-    from: { conclave: 20, janus: 12 },
+    from: { conclave: 20, janus: 12, hindered: 20 },
     most: { conclave: 40, janus: 20 },
     spread: { rooms: 4, viewers: 5 },
     storm: 40,
-    idle: 20,
-    active: 10,
+    joiners: 5,
+    idle: [10, 20],
+    active: [5, 10],
+    settle: 1,
+    settleActive: 1,
+    meeting: 10,
+    meetingSeconds: 4,
     curve: [2, 10, 40],
   },
 };
 
-const plain = ({ viewers, warmup, seconds }) => ({ viewers, warmup, seconds });
+export const plain = ({ viewers, warmup, seconds }) => ({ viewers, warmup, seconds });
 
 /** One run of one system: started, loaded, stopped. NaN figures when it failed, and why. */
-async function once(system, load) {
+export async function once(system, load, how) {
   let running;
   try {
-    running = await SYSTEMS[system].open();
+    running = await SYSTEMS[system].open(how);
     return await measure(running, load);
   } catch (error) {
     console.log(`  ${system}: ${error.message}`);
@@ -66,7 +79,7 @@ async function once(system, load) {
 /** The keys under which a system's rounds are kept: "conclave gcm". */
 export const keyOf = (system, suite) => (system === 'null' ? system : `${system} ${suite}`);
 
-const say = (name, r) =>
+export const say = (name, r) =>
   !r.failed &&
   console.log(
     `  ${name.padEnd(30)} ${r.us?.toFixed(2)} us a packet, ${Math.round(r.pps)} packets/s, ` +
@@ -128,10 +141,10 @@ export async function fanout(size, results) {
 /** The most viewers at 600 kb/s with loss < 0.1 % and p99 < 40 ms, on one core: { best, probes }. */
 async function climb(system, suite, size, from) {
   const most = size.most?.[system] ?? (system === 'conclave' ? mostViewers() : JANUS_MOST);
-  const load = { profile: 'video600', suite, viewers: from, most, warmup: 1, seconds: size.searchSeconds };
+  const load = { profile: 'video600', suite, viewers: from, most, warmup: size.steady, seconds: size.searchSeconds };
   const { probes = [], ...best } = await once(system, load);
   say(`${keyOf(system, suite)}, ${best.viewers} viewers`, best);
-  return { best: best.viewers > 0 ? best : undefined, probes, limited: best.viewers === most };
+  return { best: best.viewers > 0 ? best : undefined, bound: best.bound, probes, limited: best.viewers === most };
 }
 
 /** The first search begins low, later ones just below what was found. */
@@ -145,109 +158,6 @@ export async function capacity(size) {
         const from = last ? Math.round(0.8 * last) : size.from[system];
         rounds.push(await climb(system, suite, size, from));
       }
-  return found;
-}
-
-/** Many meetings of ten viewers at half of what one core can: what the server adds to a packet's way. */
-export async function spread(size, results) {
-  const best = bestViewers(results, 'conclave gcm');
-  const rooms = best ? Math.max(1, Math.min(200, Math.round(best / 20))) : size.spread.rooms;
-  const viewers = best ? Math.round(best / 2) : rooms * size.spread.viewers;
-  const found = [];
-  for (let i = 0; i < Math.min(3, size.rounds); i++) {
-    const r = await once('conclave', {
-      profile: 'video600',
-      suite: 'gcm',
-      rooms,
-      viewers,
-      warmup: 1,
-      seconds: size.seconds,
-    });
-    say(`${rooms} meetings, ${viewers} viewers`, r);
-    found.push({ rooms, viewers, ...r });
-  }
-  return found;
-}
-
-const bestViewers = (results, key) =>
-  Math.floor(median((results.capacity?.[key] ?? []).map((r) => r.best?.viewers ?? NaN))) || 0;
-
-/** Packets a second that a viewer of video2500 gets: what the trace of the load has. */
-const VIDEO2500 = 300;
-
-/** Half as many packets again as fit, with an audio meeting beside them from before to after. */
-export async function overload(size, results) {
-  const bests = (results.capacity?.['conclave gcm'] ?? []).map((r) => r.best?.pps ?? NaN);
-  const peak = median(bests) || VIDEO2500 * size.viewers;
-  const viewers = Math.round((1.5 * peak) / VIDEO2500);
-  const running = await SYSTEMS.conclave.open();
-  try {
-    const seconds = size.seconds + 2;
-    const crowd = { profile: 'video2500', suite: 'gcm', viewers, warmup: 1, seconds };
-    const people = { profile: 'audio', suite: 'gcm', viewers: 20, warmup: 0, seconds: seconds + 4 + viewers / 400 };
-    people.seconds = Math.ceil(people.seconds);
-    const [audio, video] = await Promise.all([
-      measure(running, { name: 'voice', ...people }),
-      measure(running, crowd),
-    ]);
-    say('video at 150 %', video);
-    say('audio beside it', audio);
-    return {
-      viewers,
-      goodput: video.pps / peak,
-      pps: video.pps,
-      p99: video.p99,
-      loss: video.loss,
-      audioLoss: audio.loss,
-      dropped: video.failures + audio.failures,
-      server: video.server,
-      generator: video.generator + audio.generator,
-    };
-  } finally {
-    await running.stop();
-  }
-}
-
-/** size.storm people come into running meetings within two seconds. */
-export async function storm(size) {
-  const r = await once('conclave', {
-    profile: 'audio',
-    suite: 'gcm',
-    viewers: size.storm,
-    ramp: size.storm / 2,
-    warmup: 1,
-    seconds: size.seconds,
-  });
-  const { failures, join = {} } = r;
-  const joined = r.joined - 1; // without the one who sends
-  console.log(`  ${joined} joined, ${failures} failed, p50 ${join.p50} p95 ${join.p95} p99 ${join.p99} ms`);
-  return { asked: size.storm, joined, failures, ...join };
-}
-
-/** What a participant adds to the server's memory: one who is only there, and one who sends and watches. */
-export async function memory(size) {
-  const found = {};
-  for (const [kind, load] of [
-    ['idle', { profile: 'audio', publishers: 0, viewers: size.idle }],
-    ['active', { profile: 'tiles', publishers: 0, viewers: size.active }],
-  ]) {
-    const running = await SYSTEMS.conclave.open();
-    try {
-      const now = () => running.pids.map(({ pid }) => memoryOf(pid));
-      const before = now();
-      let most = before;
-      const watch = setInterval(() => (most = now().map((n, i) => Math.max(n, most[i]))), 250);
-      const r = await measure(running, { suite: 'gcm', warmup: 1, seconds: size.seconds, ...load });
-      clearInterval(watch);
-      const each = running.pids.map(({ role }, i) => [role, (most[i] - before[i]) / r.joined]);
-      const bytes = each.reduce((all, [, n]) => all + n, 0);
-      found[kind] = { participants: r.joined, bytes, failures: r.failures, ...Object.fromEntries(each) };
-      const words = each.map(([role, n]) => `${role} ${(n / 1024).toFixed(1)}`).join(', ');
-      console.log(`  ${kind}: ${(bytes / 1024).toFixed(1)} KB a participant (${words}), ${r.joined} of them`);
-    } finally {
-      await running.stop();
-    }
-  }
   return found;
 }
 

@@ -2,10 +2,14 @@
 // Everything lives in the namespaces that bench/forwarding/run made, so that it all ends with this program.
 import { execFileSync, spawn } from 'node:child_process';
 import { openSync, closeSync, readFileSync } from 'node:fs';
+import os from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export const SERVER = { space: 'server', address: '10.203.0.1', cpu: 0 };
 export const LOAD = { space: 'load', address: '10.203.0.2', cpu: 1 };
+const FAR = { space: 'far', address: '10.203.1.2', cpu: 1 };
+/** The same on all cores that there are. */
+export const whole = (place) => ({ ...place, cpu: `0-${os.cpus().length - 1}` });
 
 const ip = (...words) => execFileSync('ip', words, { stdio: ['ignore', 'pipe', 'inherit'] });
 
@@ -22,6 +26,26 @@ export function openNetwork() {
   }
 }
 
+/** A place `delay` away from the server each way, behind an impaired link (tests/netimp): { place, stop }. */
+export async function farAway(netimp, delay, log) {
+  const device = 'far0';
+  ip('netns', 'add', FAR.space);
+  const link = start(LOAD, [netimp, '--a', `${SERVER.space}/${device}`, '--b', `${FAR.space}/${device}`,
+    '--ab', `delay=${delay}`, '--ba', `delay=${delay}`, '--seed', '1'], log, 'pipe');
+  await until(5, 'the link', () => /^ready/m.test(readFileSync(log, 'utf8')) || link.exitCode !== null);
+  if (link.exitCode !== null) throw new Error(`the link did not start; see ${log}`);
+  ip('-n', SERVER.space, 'addr', 'add', '10.203.1.1/30', 'dev', device);
+  ip('-n', FAR.space, 'addr', 'add', `${FAR.address}/30`, 'dev', device);
+  for (const space of [SERVER.space, FAR.space]) ip('-n', space, 'link', 'set', device, 'up');
+  ip('-n', FAR.space, 'link', 'set', 'lo', 'up');
+  ip('-n', FAR.space, 'route', 'add', 'default', 'via', '10.203.1.1');
+  const end = async () => {
+    await stop(link);
+    ip('netns', 'del', FAR.space);
+  };
+  return { place: FAR, stop: end };
+}
+
 /** Words that run a command at that place; each of them becomes the next, so the pid stays. */
 const at = (place, command) => [
   'ip',
@@ -29,10 +53,10 @@ const at = (place, command) => [
 ];
 
 /** A process that runs until it is stopped; its words go to a file. */
-export function start(place, command, log) {
+export function start(place, command, log, input = 'ignore') {
   const out = openSync(log, 'w');
   const [file, words] = at(place, command);
-  const child = spawn(file, words, { stdio: ['ignore', out, out] });
+  const child = spawn(file, words, { stdio: [input, out, out] });
   closeSync(out);
   child.ended = new Promise((resolve) => {
     child.once('error', () => resolve(-1));

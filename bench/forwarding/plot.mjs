@@ -96,3 +96,40 @@ export const delayPlot = (capacity) =>
       points: rounds.flatMap((r) => r.probes).map((p) => [p.pps, p.p99]),
     })),
   });
+
+/** What was delivered of what was offered; the server's core was shared with a program that wants all of it. */
+export function overloadPlot({ probes = [], peak, viewers, pps }) {
+  const each = peak.pps / peak.viewers;
+  const tried = probes.map((p) => [p.viewers * each, p.pps]);
+  const offered = [...probes.map((p) => p.viewers), viewers].map((n) => [n * each, n * each]);
+  return plot({
+    title: 'Overload: offered and delivered',
+    across: 'packets offered a second (viewers of 600 kb/s)',
+    up: 'packets delivered a second',
+    lines: [
+      { name: 'offered', points: offered },
+      { name: 'Conclave', points: [...tried, [viewers * each, pps]] },
+    ],
+  });
+}
+
+/** The large meetings over their time: { delay, memory }, each an SVG. */
+export function meetingPlots(meetings) {
+  const held = meetings.filter((m) => m.slices?.length > 0);
+  const line = (key, words) => (m) => ({
+    name: `${m.people}${words}`,
+    points: m.slices.map((s) => [s.until_s, s[key]]),
+  });
+  const kb = (m) => ({
+    name: `${m.people} people`,
+    points: m.slices.map((s) => [s.until_s, m.media.reduce((sum, i) => sum + s.memory_kb[i], 0) / m.people]),
+  });
+  const across = 'seconds';
+  return {
+    delay: plot({
+      title: 'One meeting, 25 tiles and the three loudest: delay', across, up: 'ms',
+      lines: [...held.map(line('p50_ms', ' p50')), ...held.map(line('p99_ms', ' p99'))],
+    }),
+    memory: plot({ title: 'The same: media processes', across, up: 'KB resident a participant', lines: held.map(kb) }),
+  };
+}

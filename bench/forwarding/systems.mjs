@@ -5,7 +5,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { SERVER, family, listens, start, stop, until } from './machine.mjs';
+import { SERVER, family, listens, start, stop, until, whole } from './machine.mjs';
 
 export const OUT = path.resolve('build/bench');
 const BUILD = path.resolve(process.env.BENCH_BUILD ?? 'build');
@@ -26,8 +26,9 @@ async function meetings(data, count) {
   return links;
 }
 
-/** Our server: a media process, a front and a store, all on one core. */
-async function conclave() {
+/** Our server: a media process, a front and a store, all on one core; or as it comes, on all cores. */
+async function conclave({ cores = 'one' } = {}) {
+  const place = cores === 'all' ? whole(SERVER) : SERVER;
   const data = path.join(OUT, 'data');
   rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { recursive: true });
@@ -35,9 +36,10 @@ async function conclave() {
   writeFileSync(config, 'media_processes: 1\n');
   const log = path.join(OUT, 'conclave.log');
   const listen = `${SERVER.address}:${CONCLAVE_PORT}`;
-  const words = ['serve', '--json', '--config', config, '--data', data, '--listen', listen];
+  const words = ['serve', '--json', '--data', data, '--listen', listen];
+  if (cores !== 'all') words.push('--config', config);
   words.push('--public-ip', SERVER.address, '--metrics', `127.0.0.1:${METRICS_PORT}`);
-  const child = start(SERVER, [path.join(BUILD, 'conclave'), ...words], log);
+  const child = start(place, [path.join(BUILD, 'conclave'), ...words], log);
   await until(15, 'our server', () => /"ready":true/.test(readFileSync(log, 'utf8')) || child.exitCode !== null);
   if (child.exitCode !== null) throw new Error(`our server did not start; see ${log}`);
   return {

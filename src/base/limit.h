@@ -63,6 +63,17 @@ enum {
     LIMIT_GROUP_LOG_COMMITS = 64,      /* commits kept a meeting */
     LIMIT_ROOM_WAITING = 256,          /* participants in a meeting's waiting room */
 
+    /* the protection of a meeting */
+    LIMIT_PASSCODE = 64,       /* characters */
+    LIMIT_PERSONAL_LINKS = 64, /* a meeting */
+    LIMIT_SAFE = 6144,         /* bytes of what protects a meeting, as the store keeps it */
+    LIMIT_BANNED = 64,         /* removed participants whom a meeting knows */
+    LIMIT_MEETING_BLOCKS = 8,  /* blocks of single participants a meeting */
+    LIMIT_BLOCK_WHY = 120,     /* characters of a block's reason */
+    LIMIT_EVIDENCE = 6000,     /* bytes of one note attached to a report */
+    LIMIT_REPORT_EVIDENCE = 4, /* notes attached to a report */
+    LIMIT_REPORT_WORDS = 2000, /* bytes of the reporter's own words */
+
     /* files that members leave for each other */
     LIMIT_FILE = 8 << 20,        /* bytes of one */
     LIMIT_ROOM_FILES = 64 << 20, /* bytes a meeting */

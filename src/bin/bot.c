@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bin/bot_media.h"
 #include "bin/cmd_args.h"
@@ -169,6 +170,8 @@ static void lost(void *context, const char *why, int close_code)
         bot_wire_connect(b->wire, RETRY_MS);
 }
 
+/* The server hangs up on whoever said it. Hanging up first can lose the word on the way: what the
+ * server sends meanwhile is answered with a reset, and the others see somebody away for 30 s. */
 static void leave(struct shell *s)
 {
     struct bot *b = &s->bot;
@@ -178,7 +181,8 @@ static void leave(struct shell *s)
     bot_input(b, &(struct e2ee_input){.type = E2EE_IN_LEAVE});
     if (b->joined)
         (void)bot_ask(b, json_pack("{s:s}", "t", "leave"), 0);
-    bot_wire_hang_up(b->wire);
+    else
+        bot_wire_hang_up(b->wire);
 }
 
 static bool time_to_leave(struct shell *s, uint64_t now)
@@ -214,6 +218,7 @@ static void due(void *context)
         bot_wire_drop(b->wire); /* no answer to a ping: the network changed, perhaps */
     }
     greet(b, now);
+    bot_consent_due(b);
     bot_input(b, &(struct e2ee_input){.type = E2EE_IN_TICK});
 }
 
@@ -259,8 +264,17 @@ static enum err open_core(struct bot *b, const struct bot_flags *f, void **memor
     return ERR_OK;
 }
 
+static int no_file(const char *path)
+{
+    struct complaint why;
+    (void)complain(&why, "There is no file %.300s that can be read.", path);
+    return cmd_fail(false, why.text);
+}
+
 static int run(struct shell *s, const struct bot_flags *f)
 {
+    if (f->ca && access(f->ca, R_OK) != 0)
+        return no_file(f->ca);
     struct bot *b = &s->bot;
     const struct bot_wire_options o = {
         &b->link, f->ca, f->insecure, {s, opened, text, lost, due, line, readable, media}};
@@ -289,6 +303,7 @@ static int join(const struct bot_flags *f)
         return cmd_fail(false, "The cryptographic library could not start.");
     s->bot.say = f->say;
     s->bot.greet = f->greet;
+    bot_consent_open(&s->bot, f->record, f->agree);
     s->seconds = f->seconds;
     enum err e = bot_link_parse(&s->bot.link, f->link, &why);
     if (e == ERR_OK)

@@ -8,13 +8,13 @@
 #include "io/clock.h"
 
 enum {
-    PICTURE_US = 1000000 / BOT_FPS,
     PIECE_US = 20000,
     LATE_US = 200000, /* what is later than that is left out */
     VIDEO_HZ = 90000,
     AUDIO_BPS = 32000,
     LOW_BPS = 120000,
     HIGH_BPS = 500000,
+    SCREEN_BPS = 400000,
     HIGH_LEAST_BPS = 150000, /* below that the large layer rests */
     SILENT_LEVEL = 110,
     TONE_HZ = 440,
@@ -35,13 +35,9 @@ static enum err film_error(enum err e, const char *path, const char *what, struc
     return complain(why, "%.300s holds no %s that can be decoded.", path, what);
 }
 
-static enum err open_layer(struct bot_camera *c, int i, struct complaint *why)
+static enum err open_layer(struct bot_camera *c, unsigned i, struct video_settings s,
+                           struct complaint *why)
 {
-    int down = BOT_LAYERS - 1 - i;
-    const struct video_settings s = {.width = (uint16_t)(BOT_WIDTH >> down),
-                                     .height = (uint16_t)(BOT_HEIGHT >> down),
-                                     .fps = BOT_FPS / layer_every[i],
-                                     .rate_bps = layer_rate[i]};
     struct bot_layer *l = &c->layer[i];
     l->memory = malloc(picture_bytes(s.width, s.height));
     l->rate_bps = s.rate_bps;
@@ -51,20 +47,52 @@ static enum err open_layer(struct bot_camera *c, int i, struct complaint *why)
     return ERR_OK;
 }
 
-static enum err open_pictures(struct bot_media *m, struct complaint *why)
+/* A drawn picture, or a film's; `what`: "generated" or the film's path. */
+static enum err open_pictures(struct bot_media *m, struct bot_camera *c, const char *what,
+                              struct complaint *why)
+{
+    enum err e = ERR_OK;
+    drawing_of(&c->drawing, m->flags.number, m->flags.name[0], c->fps);
+    if (strcmp(what, "generated") != 0)
+        e = file_open(what, FILE_PICTURES, &c->film);
+    if (e != ERR_OK)
+        return film_error(e, what, "pictures", why);
+    randombytes_buf(&c->rtp_from, sizeof c->rtp_from);
+    m->own[c->source].wanted = true;
+    return e;
+}
+
+static enum err open_camera(struct bot_media *m, struct complaint *why)
 {
     struct bot_camera *c = &m->camera;
-    enum err e = ERR_OK;
-    drawing_of(&c->drawing, m->flags.number, m->flags.name[0], BOT_FPS);
-    if (strcmp(m->flags.video, "generated") != 0)
-        e = file_open(m->flags.video, FILE_PICTURES, &c->film);
-    if (e != ERR_OK)
-        return film_error(e, m->flags.video, "pictures", why);
-    for (int i = 0; i < BOT_LAYERS && e == ERR_OK; i++)
-        e = open_layer(c, i, why);
-    randombytes_buf(&c->rtp_from, sizeof c->rtp_from);
-    m->own[BOT_CAMERA].wanted = true;
+    c->source = BOT_CAMERA;
+    c->layers = BOT_LAYERS;
+    c->fps = BOT_FPS;
+    enum err e = open_pictures(m, c, m->flags.video, why);
+    for (unsigned i = 0; i < c->layers && e == ERR_OK; i++) {
+        unsigned down = c->layers - 1 - i;
+        e = open_layer(c, i,
+                       (struct video_settings){.width = (uint16_t)(BOT_WIDTH >> down),
+                                               .height = (uint16_t)(BOT_HEIGHT >> down),
+                                               .fps = BOT_FPS / layer_every[i],
+                                               .rate_bps = layer_rate[i]},
+                       why);
+    }
     return e;
+}
+
+static enum err open_screen(struct bot_media *m, struct complaint *why)
+{
+    static const struct video_settings s = {.width = BOT_SCREEN_WIDTH,
+                                            .height = BOT_SCREEN_HEIGHT,
+                                            .fps = BOT_SCREEN_FPS,
+                                            .rate_bps = SCREEN_BPS};
+    struct bot_camera *c = &m->screen;
+    c->source = BOT_SCREEN;
+    c->layers = 1;
+    c->fps = BOT_SCREEN_FPS;
+    enum err e = open_pictures(m, c, m->flags.screen, why);
+    return e == ERR_OK ? open_layer(c, 0, s, why) : e;
 }
 
 static enum err open_sound(struct bot_media *m, struct complaint *why)
@@ -87,19 +115,27 @@ enum err bot_camera_open(struct bot_media *m, struct complaint *why)
 {
     enum err e = ERR_OK;
     if (strcmp(m->flags.video, "none") != 0)
-        e = open_pictures(m, why);
+        e = open_camera(m, why);
+    if (e == ERR_OK && strcmp(m->flags.screen, "none") != 0)
+        e = open_screen(m, why);
     if (e == ERR_OK && strcmp(m->flags.audio, "none") != 0)
         e = open_sound(m, why);
     return e;
 }
 
+static void close_pictures(struct bot_camera *c)
+{
+    for (unsigned i = 0; i < c->layers; i++) {
+        video_encoder_close(c->layer[i].encoder);
+        free(c->layer[i].memory);
+    }
+    file_close(c->film);
+}
+
 void bot_camera_close(struct bot_media *m)
 {
-    for (int i = 0; i < BOT_LAYERS; i++) {
-        video_encoder_close(m->camera.layer[i].encoder);
-        free(m->camera.layer[i].memory);
-    }
-    file_close(m->camera.film);
+    close_pictures(&m->camera);
+    close_pictures(&m->screen);
     file_close(m->voice.sound);
     audio_encoder_close(m->voice.encoder);
 }
@@ -110,13 +146,16 @@ void bot_camera_key(struct bot_media *m, const struct client_event *e)
 {
     if (e->track == m->own[BOT_CAMERA].local && e->encoding < BOT_LAYERS)
         m->camera.layer[e->encoding].wants_key = true;
+    if (e->track == m->own[BOT_SCREEN].local)
+        m->screen.layer[0].wants_key = true;
 }
 
-/* The small layer and the sound always; what is left is for the large one. */
+/* The small layer, the screen and the sound always; what is left is for the large one. */
 void bot_camera_rate(struct bot_media *m, uint32_t rate_bps)
 {
     struct bot_layer *large = &m->camera.layer[BOT_LAYERS - 1];
     uint32_t taken = LOW_BPS + 2 * AUDIO_BPS; /* headers and tags weigh as much as the sound */
+    taken += m->own[BOT_SCREEN].wanted ? SCREEN_BPS : 0;
     uint32_t left = rate_bps > taken ? rate_bps - taken : 0;
     if (!large->encoder)
         return;
@@ -158,37 +197,52 @@ static bool seal_and_send(struct bot_media *m, enum bot_source source, struct cl
     return true;
 }
 
-static void send_layer(struct bot_media *m, int i, uint32_t number)
+static void send_layer(struct bot_media *m, struct bot_camera *c, unsigned i)
 {
-    struct bot_layer *l = &m->camera.layer[i];
+    struct bot_layer *l = &c->layer[i];
+    unsigned every = c->layers > 1 ? layer_every[i] : 1;
     struct video_coded coded;
-    bool key = l->wants_key;
-    if (video_encode(l->encoder, &l->picture, number / layer_every[i], key, &coded) != ERR_OK ||
+    if (c->number % every != 0 ||
+        video_encode(l->encoder, &l->picture, c->number / every, l->wants_key, &coded) != ERR_OK ||
         coded.bytes.len == 0)
         return;
     struct client_send send = {
         .encoding = (uint8_t)i,
-        .ts = m->camera.rtp_from + number * (VIDEO_HZ / BOT_FPS),
+        .ts = c->rtp_from + c->number * (VIDEO_HZ / c->fps),
         .keyframe = coded.keyframe,
         .bytes = coded.bytes,
     };
     /* A frame that did not leave leaves the next ones without what they are built on. */
-    l->wants_key = !seal_and_send(m, BOT_CAMERA, &send);
+    l->wants_key = !seal_and_send(m, c->source, &send);
 }
 
-static void send_picture(struct bot_media *m, uint32_t number)
+static void send_picture(struct bot_media *m, struct bot_camera *c)
 {
-    struct bot_camera *c = &m->camera;
-    struct picture *large = &c->layer[BOT_LAYERS - 1].picture;
+    unsigned top = c->layers - 1;
+    struct picture *large = &c->layer[top].picture;
     if (c->film)
-        (void)file_picture(c->film, number, BOT_FPS, large);
+        (void)file_picture(c->film, c->number, c->fps, large);
     else
-        picture_draw(large, &c->drawing, number);
-    for (int i = BOT_LAYERS - 1; i > 0; i--)
+        picture_draw(large, &c->drawing, c->number);
+    for (unsigned i = top; i > 0; i--)
         picture_halve(&c->layer[i].picture, &c->layer[i - 1].picture);
-    for (int i = 0; i < BOT_LAYERS; i++)
-        if (number % layer_every[i] == 0 && !(i == BOT_LAYERS - 1 && c->strained))
-            send_layer(m, i, number);
+    for (unsigned i = 0; i < c->layers; i++)
+        if (!(i == top && c->strained))
+            send_layer(m, c, i);
+}
+
+/* With the pieces before it, as long as the keys stay the same. */
+static struct span redundant(struct bot_media *m, uint32_t ts, struct span coded)
+{
+    struct bot_voice *v = &m->voice;
+    struct e2ee_status group;
+    struct writer w = writer_of(v->coded, sizeof v->coded);
+    e2ee_status(m->bot->core, &group);
+    if (group.epoch != v->epoch)
+        red_forget(&v->sent);
+    v->epoch = group.epoch;
+    red_write(&w, &v->sent, ts, coded);
+    return writer_span(&w);
 }
 
 static void send_piece(struct bot_media *m, uint32_t number)
@@ -207,9 +261,10 @@ static void send_piece(struct bot_media *m, uint32_t number)
         .ts = v->rtp_from + number * SOUND_PIECE,
         .level = level,
         .voice = level < SILENT_LEVEL,
-        .bytes = coded,
     };
-    (void)seal_and_send(m, BOT_MIC, &send);
+    send.bytes = redundant(m, send.ts, coded);
+    if (!seal_and_send(m, BOT_MIC, &send))
+        red_forget(&v->sent);
 }
 
 /* ---- time ---- */
@@ -227,30 +282,45 @@ static bool due(instant_us *began, uint32_t *number, int64_t every_us, instant_u
     return true;
 }
 
+static void pictures_due(struct bot_media *m, struct bot_camera *c, instant_us now)
+{
+    if (!m->own[c->source].wanted || c->layers == 0 ||
+        !due(&c->began, &c->number, US_PER_S / c->fps, now))
+        return;
+    if (may_send(m, c->source))
+        send_picture(m, c);
+    else
+        for (unsigned i = 0; i < c->layers; i++)
+            c->layer[i].wants_key = true;
+    c->number++;
+}
+
 void bot_camera_due(struct bot_media *m, instant_us now)
 {
-    struct bot_camera *c = &m->camera;
     struct bot_voice *v = &m->voice;
     while (m->own[BOT_MIC].wanted && due(&v->began, &v->number, PIECE_US, now)) {
         if (may_send(m, BOT_MIC))
             send_piece(m, v->number);
         v->number++;
     }
-    if (m->own[BOT_CAMERA].wanted && due(&c->began, &c->number, PICTURE_US, now)) {
-        if (may_send(m, BOT_CAMERA))
-            send_picture(m, c->number);
-        else
-            c->layer[0].wants_key = c->layer[BOT_LAYERS - 1].wants_key = true;
-        c->number++;
-    }
+    pictures_due(m, &m->camera, now);
+    pictures_due(m, &m->screen, now);
+}
+
+static instant_us next_picture(const struct bot_media *m, const struct bot_camera *c)
+{
+    if (c->layers == 0 || !m->own[c->source].wanted)
+        return INSTANT_NEVER;
+    return c->began + (instant_us)c->number * (US_PER_S / c->fps);
 }
 
 instant_us bot_camera_deadline(const struct bot_media *m)
 {
     instant_us at = INSTANT_NEVER;
-    if (m->own[BOT_MIC].wanted && m->began)
+    if (!m->began)
+        return at;
+    if (m->own[BOT_MIC].wanted)
         at = m->voice.began + (int64_t)m->voice.number * PIECE_US;
-    if (m->own[BOT_CAMERA].wanted && m->began)
-        at = instant_min(at, m->camera.began + (int64_t)m->camera.number * PICTURE_US);
-    return at;
+    at = instant_min(at, next_picture(m, &m->camera));
+    return instant_min(at, next_picture(m, &m->screen));
 }

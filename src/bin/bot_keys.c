@@ -51,15 +51,39 @@ static bool take_server(struct bot_link *l, const char *link, const char **rest)
     return true;
 }
 
+/* A point, a letter unless `mark` is 0, and so many bytes in base64url. */
+static bool take_part(const char **at, char mark, uint8_t *out, size_t bytes)
+{
+    size_t len = 0, letters = TEXT_BASE64URL_LEN(bytes), before = mark ? 2 : 1;
+    if (**at != '.' || (mark && (*at)[1] != mark) || strlen(*at) < before + letters ||
+        text_unbase64url(out, bytes, &len, span_of(*at + before, letters)) != ERR_OK ||
+        len != bytes)
+        return false;
+    *at += before + letters;
+    return true;
+}
+
 static bool take_secret(const char **at, uint8_t out[E2EE_SECRET])
 {
-    size_t len = 0;
-    if (**at != '.' || strlen(*at + 1) < SECRET_LETTERS ||
-        text_unbase64url(out, E2EE_SECRET, &len, span_of(*at + 1, SECRET_LETTERS)) != ERR_OK ||
-        len != E2EE_SECRET)
-        return false;
-    *at += 1 + SECRET_LETTERS;
-    return true;
+    return take_part(at, 0, out, E2EE_SECRET);
+}
+
+/* What follows the host's key: .r<renewal>, then .<host secret> or .p<token>. Lengths tell them
+ * apart: a host's secret may begin with those letters. */
+static bool take_extras(struct bot_link *l, const char **at)
+{
+    size_t part = strcspn(*at + (**at == '.'), ".");
+    if (part == 1 + SECRET_LETTERS) {
+        l->keys.renewed = take_part(at, 'r', l->keys.renewal, E2EE_SECRET);
+        if (!l->keys.renewed)
+            return false;
+        part = strcspn(*at + (**at == '.'), ".");
+    }
+    if (part == SECRET_LETTERS)
+        l->keys.host = take_secret(at, l->keys.host_secret);
+    else if (part > 0)
+        l->personal = take_part(at, 'p', l->token, BOT_TOKEN);
+    return **at == 0;
 }
 
 enum err bot_link_parse(struct bot_link *out, const char *link, struct complaint *why)
@@ -79,12 +103,7 @@ enum err bot_link_parse(struct bot_link *out, const char *link, struct complaint
     at += 3;
     if (!take_secret(&at, out->keys.secret) || !take_secret(&at, out->keys.host_key_hash))
         return wrong(why);
-    if (*at == '.') {
-        out->keys.host = take_secret(&at, out->keys.host_secret);
-        if (!out->keys.host)
-            return wrong(why);
-    }
-    return *at ? wrong(why) : ERR_OK;
+    return take_extras(out, &at) ? ERR_OK : wrong(why);
 }
 
 /* ---- the device key: a file with 64 hexadecimal digits ---- */

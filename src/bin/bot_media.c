@@ -1,7 +1,8 @@
-/* The two transports: ICE, DTLS and SRTP over a UDP socket each, and the rounds. */
+/* The two transports: ICE, DTLS and SRTP over a UDP socket or a TCP stream each, and the rounds. */
 #include "bin/bot_media.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ enum {
     DATAGRAM_BYTES = 768 << 10,
     HISTORY = 512,
     RETRY_US = 1000000,
+    STREAM_AGAIN_US = 5000, /* when a stream took not all: it is tried again */
     SOCKET_BYTES = 2 << 20,
     CANDIDATES_MAX = 32,
 };
@@ -36,12 +38,13 @@ static const char *plain(const char *address)
     return strncmp(address, mapped, sizeof mapped - 1) == 0 ? address + sizeof mapped - 1 : address;
 }
 
-static bool place_of(const json_t *candidate, const char *peer, struct place *out)
+static bool place_of(const json_t *candidate, const char *peer, const char *wanted,
+                     struct place *out)
 {
     const char *ip = json_string_value(json_object_get(candidate, "ip"));
     const char *protocol = json_string_value(json_object_get(candidate, "protocol"));
     uint32_t port = bot_number(candidate, "port");
-    if (!ip || !protocol || strcmp(protocol, "udp") != 0 || port == 0 || port > UINT16_MAX)
+    if (!ip || !protocol || strcmp(protocol, wanted) != 0 || port == 0 || port > UINT16_MAX)
         return false;
     *out = (struct place){.preferred = strcmp(plain(ip), plain(peer)) == 0};
     if (inet_pton(AF_INET, ip, &out->address.v4.sin_addr) == 1) {
@@ -60,13 +63,14 @@ static bool place_of(const json_t *candidate, const char *peer, struct place *ou
 static bool choose(const struct bot_media *m, const json_t *candidates, struct place *out)
 {
     struct place places[CANDIDATES_MAX];
+    const char *wanted = m->flags.tcp ? "tcp" : "udp";
     char peer[64];
     size_t i, count = 0;
     json_t *one;
     bot_wire_peer(m->bot->wire, peer, sizeof peer);
     json_array_foreach(candidates, i, one)
     {
-        if (count == CANDIDATES_MAX || !place_of(one, peer, &places[count]))
+        if (count == CANDIDATES_MAX || !place_of(one, peer, wanted, &places[count]))
             continue;
         if (places[count].preferred) {
             struct place first = places[count];
@@ -80,17 +84,35 @@ static bool choose(const struct bot_media *m, const json_t *candidates, struct p
     return count > 0;
 }
 
-static int open_socket(const struct place *p)
+static int open_socket(const struct place *p, bool tcp)
 {
-    int bytes = SOCKET_BYTES;
-    int fd = socket(p->address.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int bytes = SOCKET_BYTES, kind = tcp ? SOCK_STREAM : SOCK_DGRAM;
+    int fd = socket(p->address.any.sa_family, kind | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return -1;
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
-    if (connect(fd, &p->address.any, p->len) == 0)
+    if (!tcp)
+        (void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+    if (connect(fd, &p->address.any, p->len) == 0 || errno == EINPROGRESS)
         return fd;
     (void)close(fd);
     return -1;
+}
+
+/* False: the lane has no socket then. */
+static bool open_lane(const struct bot_media *m, struct bot_transport *t, const struct place *p)
+{
+    t->fd = open_socket(p, m->flags.tcp);
+    if (t->fd < 0 || !m->flags.tcp)
+        return t->fd >= 0;
+    t->carrier = malloc(sizeof *t->carrier);
+    if (t->carrier && tcp_open(t->carrier, t->fd) == ERR_OK)
+        return true;
+    if (!t->carrier) /* else it closed the descriptor */
+        (void)close(t->fd);
+    free(t->carrier);
+    t->carrier = NULL;
+    t->fd = -1;
+    return false;
 }
 
 /* ---- a round ---- */
@@ -108,6 +130,7 @@ static void close_lane(struct bot_media *m, enum bot_lane lane)
     }
     if (t->fd >= 0)
         (void)close(t->fd);
+    free(t->carrier);
     if (t->id && b->joined)
         (void)bot_ask(
             b, json_pack("{s:s, s:I}", "t", "transport_close", "transport", (json_int_t)t->id), 0);
@@ -138,9 +161,13 @@ static void arm(struct bot_media *m)
     instant_us now = clock_now(), at = instant_min(m->retry_at, bot_camera_deadline(m));
     if (m->trace)
         at = instant_min(at, m->trace_at);
-    for (enum bot_lane lane = 0; lane < BOT_LANES; lane++)
-        if (m->lane[lane].client)
-            at = instant_min(at, client_deadline(m->lane[lane].client));
+    for (enum bot_lane lane = 0; lane < BOT_LANES; lane++) {
+        const struct bot_transport *t = &m->lane[lane];
+        if (t->client)
+            at = instant_min(at, client_deadline(t->client));
+        if (t->client && t->carrier && tcp_waiting(t->carrier))
+            at = instant_min(at, now + STREAM_AGAIN_US);
+    }
     if (at != INSTANT_NEVER)
         bot_wire_media(m->bot->wire, at > now ? (uint64_t)(at - now) : 0);
 }
@@ -154,7 +181,7 @@ void bot_media_begin(struct bot *b)
         return;
     end_round(m);
     m->began = m->began ? m->began : clock_now();
-    if (m->own[BOT_MIC].wanted || m->own[BOT_CAMERA].wanted)
+    if (m->own[BOT_MIC].wanted || m->own[BOT_CAMERA].wanted || m->own[BOT_SCREEN].wanted)
         ask_transport(m, BOT_OUT);
     if (m->watches)
         ask_transport(m, BOT_IN);
@@ -227,8 +254,8 @@ static void transport_opened(struct bot_media *m, enum bot_lane lane, const json
     t->id = bot_number(answer, "transport");
     bool ok = t->id && remote_of(answer, &remote) &&
               choose(m, json_object_get(answer, "candidates"), &place);
-    t->fd = ok ? open_socket(&place) : -1;
-    if (t->fd >= 0 && open_client(m, lane, now) && bot_wire_watch(m->bot->wire, lane, t->fd)) {
+    if (ok && open_lane(m, t, &place) && open_client(m, lane, now) &&
+        bot_wire_watch(m->bot->wire, lane, t->fd)) {
         tell_certificate(m, t);
         (void)client_connect(t->client, &remote, now, &m->out);
         bot_media_flush(m, lane);
@@ -293,8 +320,12 @@ void bot_media_restarted(struct bot *b, const json_t *m)
 
 void bot_media_flush(struct bot_media *m, enum bot_lane lane)
 {
-    if (m->lane[lane].client && m->out.count > 0)
-        (void)udp_send_run(m->lane[lane].fd, m->out.datagrams, m->out.count);
+    struct bot_transport *t = &m->lane[lane];
+    if (t->client && t->carrier)
+        for (uint32_t i = 0; i < m->out.count; i++)
+            (void)tcp_send(t->carrier, m->out.datagrams[i]); /* what does not fit is lost */
+    else if (t->client && m->out.count > 0)
+        (void)udp_send_run(t->fd, m->out.datagrams, m->out.count);
     m->out.count = 0;
     m->out.used = 0;
 }
@@ -328,15 +359,47 @@ static void take_frames(struct bot_media *m, enum bot_lane lane)
         bot_watch_frame(m, &f);
 }
 
-void bot_media_readable(struct bot *b, enum bot_lane lane)
+/* Datagrams of a stream, copied beside each other: they are opened in place. */
+static enum err take_stream(struct bot_media *m, struct tcp_carrier *carrier)
+{
+    struct udp_batch *b = m->batch;
+    struct span one;
+    enum err e = ERR_OK;
+    b->count = 0;
+    while (b->count < UDP_BATCH && (e = tcp_receive(carrier, &one)) == ERR_OK) {
+        struct udp_received *to = &b->item[b->count];
+        *to = (struct udp_received){.bytes = b->bytes[b->count], .len = (uint32_t)one.len};
+        memcpy(to->bytes, one.ptr, one.len);
+        b->count++;
+    }
+    return b->count > 0 ? ERR_OK : e;
+}
+
+static enum err take_datagrams(struct bot_media *m, const struct bot_transport *t)
 {
     static const struct ipc_addr nowhere;
+    return t->carrier ? take_stream(m, t->carrier) : udp_receive(t->fd, &nowhere, m->batch);
+}
+
+/* The stream ended: nothing more comes or goes on it. */
+static void stream_lost(struct bot_media *m, enum bot_lane lane, enum err e)
+{
+    bot_wire_unwatch(m->bot->wire, lane); /* it would be readable for ever */
+    m->tries++;
+    tell_lost(lane, err_words(e));
+    bot_media_again(m, RETRY_US);
+}
+
+void bot_media_readable(struct bot *b, enum bot_lane lane)
+{
     struct bot_media *m = b->media;
     struct bot_transport *t = m ? &m->lane[lane] : NULL;
     if (!t || !t->client)
         return;
     for (enum err e = ERR_OK; e == ERR_OK;) {
-        e = udp_receive(t->fd, &nowhere, m->batch);
+        e = take_datagrams(m, t);
+        if (t->carrier && e != ERR_OK && e != ERR_AGAIN)
+            stream_lost(m, lane, e);
         if (e != ERR_OK || m->batch->count == 0)
             break;
         instant_us now = clock_now();
@@ -364,6 +427,8 @@ void bot_media_due(struct bot *b)
         bot_media_begin(b);
     for (enum bot_lane lane = 0; lane < BOT_LANES; lane++) {
         struct client *c = m->lane[lane].client;
+        if (c && m->lane[lane].carrier)
+            (void)tcp_flush(m->lane[lane].carrier); /* an end is seen by reading */
         if (!c || now < client_deadline(c))
             continue;
         client_tick(c, now, &m->out);
@@ -408,7 +473,8 @@ static enum err open_recording(struct bot_media *m, struct complaint *why)
 
 enum err bot_media_open(struct bot *b, const struct bot_flags *f, struct complaint *why)
 {
-    bool sends = strcmp(f->video, "none") != 0 || strcmp(f->audio, "none") != 0;
+    bool sends = strcmp(f->video, "none") != 0 || strcmp(f->audio, "none") != 0 ||
+                 strcmp(f->screen, "none") != 0;
     if (!sends && !f->check && !f->record)
         return ERR_OK;
     if (!sframe_aead_available())
@@ -428,6 +494,7 @@ enum err bot_media_open(struct bot *b, const struct bot_flags *f, struct complai
         m->own[i].local = -1;
     media_sender_init(&m->own[BOT_MIC].sender, SFRAME_AUDIO);
     media_sender_init(&m->own[BOT_CAMERA].sender, SFRAME_CAMERA);
+    media_sender_init(&m->own[BOT_SCREEN].sender, SFRAME_SCREEN);
     enum err e = bot_camera_open(m, why);
     e = e == ERR_OK ? bot_facts_trace_open(m, why) : e;
     return e == ERR_OK ? open_recording(m, why) : e;

@@ -17,7 +17,10 @@
 #include "av/timeline.h"
 #include "bin/bot.h"
 #include "client/client.h"
+#include "client/queue.h"
 #include "e2ee/media.h"
+#include "io/tcp.h"
+#include "proto/red.h"
 
 struct udp_batch;
 
@@ -29,6 +32,9 @@ enum {
     BOT_WIDTH = 640,
     BOT_HEIGHT = 360,
     BOT_FPS = 30,
+    BOT_SCREEN_WIDTH = 1280,
+    BOT_SCREEN_HEIGHT = 720,
+    BOT_SCREEN_FPS = 5,
     BOT_SEALED_MORE = SFRAME_HEADER_MAX + SFRAME_TAG,
 };
 
@@ -60,14 +66,15 @@ void bot_media_due(struct bot *b);
 
 /* ---- the inside ---- */
 
-enum bot_source { BOT_MIC, BOT_CAMERA, BOT_SOURCES };
+enum bot_source { BOT_MIC, BOT_CAMERA, BOT_SCREEN, BOT_SOURCES };
 
 /* One transport of the running round. */
 struct bot_transport {
     struct client *client; /* NULL: not open */
     void *storage;
-    int fd;
-    uint32_t id; /* the server's; 0: none */
+    int fd;                      /* of a carrier: the same, and the carrier's */
+    struct tcp_carrier *carrier; /* *owned*; NULL: UDP */
+    uint32_t id;                 /* the server's; 0: none */
     bool connected;
 };
 
@@ -87,7 +94,10 @@ struct bot_layer {
     bool wants_key;
 };
 
+/* A camera or a screen. */
 struct bot_camera {
+    enum bot_source source;
+    unsigned layers, fps;     /* pictures a second of the largest layer */
     struct file_source *film; /* NULL: drawn */
     struct drawing drawing;
     struct bot_layer layer[BOT_LAYERS]; /* lowest first */
@@ -104,6 +114,9 @@ struct bot_voice {
     instant_us began;
     uint32_t number; /* of the next piece of 20 ms */
     uint32_t rtp_from;
+    struct red_memory sent; /* under the keys of `epoch` */
+    uint64_t epoch;
+    uint8_t coded[AUDIO_FRAME_MAX + RED_MORE];
 };
 
 /* What a line of the trace has counted already. */
@@ -148,6 +161,7 @@ struct bot_stream {
     instant_us asked_key;
     struct video_decoder *pictures;
     struct audio_decoder *sound;
+    struct queue *queue; /* of sound, from its first piece on */
     uint32_t last_ts;
     bool has_ts;
     int16_t ear[SOUND_EAR];
@@ -170,7 +184,7 @@ struct bot_media {
     instant_us retry_at, began, ended, recording_from;
     struct bot_transport lane[BOT_LANES];
     struct bot_own own[BOT_SOURCES];
-    struct bot_camera camera;
+    struct bot_camera camera, screen;
     struct bot_voice voice;
     struct bot_stream stream[BOT_STREAMS];
     struct recording *recording;

@@ -9,7 +9,7 @@
 
 enum { PART = 32768 };
 
-static json_t *b64(struct span bytes)
+json_t *bot_base64(struct span bytes)
 {
     char *text = malloc(TEXT_BASE64URL_LEN(bytes.len) + 1);
     if (!text)
@@ -38,20 +38,28 @@ void bot_ask_media(struct bot *b, json_t *message, struct bot_request what)
     b->under_way[what.n % BOT_REQUESTS] = what;
 }
 
+void bot_ask_step(struct bot *b, json_t *message, enum bot_step step)
+{
+    bot_ask_media(b, message, (struct bot_request){.step = step});
+}
+
 void bot_hello(struct bot *b)
 {
     uint8_t proof[E2EE_PROOF];
     const uint8_t *participant = e2ee_participant(b->core);
     e2ee_access_proof(&b->link.keys, proof);
     json_t *m = json_pack("{s:s, s:i, s:s, s:o, s:o}", "t", "hello", "v", 2, "meeting",
-                          b->link.meeting, "access", b64(span_of(proof, sizeof proof)),
-                          "participant", b64(span_of(participant, E2EE_PARTICIPANT)));
+                          b->link.meeting, "access", bot_base64(span_of(proof, sizeof proof)),
+                          "participant", bot_base64(span_of(participant, E2EE_PARTICIPANT)));
     if (b->link.keys.host) {
         e2ee_host_proof(&b->link.keys, proof);
-        (void)json_object_set_new(m, "host", b64(span_of(proof, sizeof proof)));
+        (void)json_object_set_new(m, "host", bot_base64(span_of(proof, sizeof proof)));
     }
+    if (b->link.personal)
+        (void)json_object_set_new(m, "personal",
+                                  bot_base64(span_of(b->link.token, sizeof b->link.token)));
     if (b->resumable)
-        (void)json_object_set_new(m, "resume", b64(span_of(b->resume, sizeof b->resume)));
+        (void)json_object_set_new(m, "resume", bot_base64(span_of(b->resume, sizeof b->resume)));
     sodium_memzero(proof, sizeof proof);
     b->hello_n = bot_ask(b, m, 0);
 }
@@ -69,7 +77,7 @@ static json_t *gone_of(const struct e2ee_effect *e)
     json_t *list = json_array();
     for (size_t at = 0; at + E2EE_PARTICIPANT <= e->gone.len; at += E2EE_PARTICIPANT) {
         struct span who = span_of(e->gone.ptr + at, E2EE_PARTICIPANT);
-        (void)json_array_append_new(list, json_pack("{s:o}", "participant", b64(who)));
+        (void)json_array_append_new(list, json_pack("{s:o}", "participant", bot_base64(who)));
     }
     return list;
 }
@@ -82,42 +90,45 @@ static void carry_commit(struct bot *b, const struct e2ee_effect *e)
         for (size_t at = 0; at < whole[k].len; at += PART) {
             size_t left = whole[k].len - at;
             struct span part = span_of(whole[k].ptr + at, left < PART ? left : PART);
-            (void)bot_ask(b, json_pack("{s:s, s:o}", "t", "group_part", "bytes", b64(part)), 0);
+            (void)bot_ask(b, json_pack("{s:s, s:o}", "t", "group_part", "bytes", bot_base64(part)),
+                          0);
         }
-    json_t *m = json_pack("{s:s, s:o, s:I, s:I, s:o, s:o}", "t", "group_commit", "group", b64(e->a),
-                          "epoch", (json_int_t)e->epoch, "commit", (json_int_t)e->b.len, "joins",
-                          list_of(e), "gone", gone_of(e));
+    json_t *m = json_pack("{s:s, s:o, s:I, s:I, s:o, s:o}", "t", "group_commit", "group",
+                          bot_base64(e->a), "epoch", (json_int_t)e->epoch, "commit",
+                          (json_int_t)e->b.len, "joins", list_of(e), "gone", gone_of(e));
     (void)bot_ask(b, m, e->number);
 }
 
-static json_t *message_of(const struct e2ee_effect *e)
+static json_t *message_of(const struct bot *b, const struct e2ee_effect *e)
 {
-    json_t *m = json_pack("{s:s, s:o, s:I, s:o}", "t", "group_message", "group", b64(e->a), "epoch",
-                          (json_int_t)e->epoch, "bytes", b64(e->b));
+    json_t *m = json_pack("{s:s, s:o, s:I, s:o}", "t", "group_message", "group", bot_base64(e->a),
+                          "epoch", (json_int_t)e->epoch, "bytes", bot_base64(e->b));
     if (e->member)
         (void)json_object_set_new(m, "to", json_integer((json_int_t)e->member));
+    bot_note_mark(b, e, m);
     return m;
 }
 
-static json_t *request_of(const struct e2ee_effect *e)
+static json_t *request_of(const struct bot *b, const struct e2ee_effect *e)
 {
     json_int_t epoch = (json_int_t)e->epoch;
     switch (e->type) {
     case E2EE_OUT_CREATE:
-        return json_pack("{s:s, s:o}", "t", "group_create", "group", b64(e->a));
+        return json_pack("{s:s, s:o}", "t", "group_create", "group", bot_base64(e->a));
     case E2EE_OUT_JOIN:
-        return json_pack("{s:s, s:o, s:o, s:o}", "t", "group_join", "group", b64(e->a),
-                         "key_package", b64(e->b), "proof", b64(e->c));
+        return json_pack("{s:s, s:o, s:o, s:o}", "t", "group_join", "group", bot_base64(e->a),
+                         "key_package", bot_base64(e->b), "proof", bot_base64(e->c));
     case E2EE_OUT_RESUME:
-        return json_pack("{s:s, s:o, s:I}", "t", "group_resume", "group", b64(e->a), "epoch",
+        return json_pack("{s:s, s:o, s:I}", "t", "group_resume", "group", bot_base64(e->a), "epoch",
                          epoch);
     case E2EE_OUT_LOG:
-        return json_pack("{s:s, s:o, s:I}", "t", "group_log", "group", b64(e->a), "epoch", epoch);
+        return json_pack("{s:s, s:o, s:I}", "t", "group_log", "group", bot_base64(e->a), "epoch",
+                         epoch);
     case E2EE_OUT_INVALID:
-        return json_pack("{s:s, s:o, s:I, s:o}", "t", "group_invalid", "group", b64(e->a), "epoch",
-                         epoch, "hash", b64(e->b));
+        return json_pack("{s:s, s:o, s:I, s:o}", "t", "group_invalid", "group", bot_base64(e->a),
+                         "epoch", epoch, "hash", bot_base64(e->b));
     case E2EE_OUT_MESSAGE:
-        return message_of(e);
+        return message_of(b, e);
     case E2EE_OUT_COMMIT: /* bot_carry */
     case E2EE_OUT_SIGN:
     case E2EE_OUT_EPOCH:
@@ -132,6 +143,15 @@ static json_t *request_of(const struct e2ee_effect *e)
     return NULL;
 }
 
+static void hear_note(struct bot *b, const struct e2ee_effect *e)
+{
+    json_t *note = bot_note_read(b, e->b);
+    if (!note)
+        return;
+    bot_consent_note(b, note, e);
+    bot_tell_note(b, e, note);
+}
+
 /* Spans of the effect are borrowed until the next input: a signature is made now, given later. */
 static void carry_here(struct bot *b, const struct e2ee_effect *e)
 {
@@ -139,7 +159,7 @@ static void carry_here(struct bot *b, const struct e2ee_effect *e)
         (void)crypto_sign_detached(b->signature, NULL, e->b.ptr, e->b.len, b->device.secret);
         b->to_sign = true;
     } else if (e->type == E2EE_OUT_NOTE) {
-        bot_tell_note(b, e);
+        hear_note(b, e);
     } else if (e->type == E2EE_OUT_REFUSED) {
         bot_tell_refused(e);
     } else if (e->type == E2EE_OUT_PEOPLE) {
@@ -159,29 +179,9 @@ void bot_carry(struct bot *b, const struct e2ee_effect *effect)
         carry_commit(b, effect);
         return;
     }
-    json_t *m = request_of(effect);
+    json_t *m = request_of(b, effect);
     if (m)
         (void)bot_ask(b, m, effect->number);
     else
         carry_here(b, effect);
-}
-
-static void send_note(struct bot *b, json_t *note)
-{
-    char *text = note ? json_dumps(note, JSON_COMPACT) : NULL; /* not UTF-8: no note */
-    json_decref(note);
-    if (!text)
-        return;
-    bot_input(b, &(struct e2ee_input){.type = E2EE_IN_NOTE, .b = span_str(text)});
-    free(text);
-}
-
-void bot_say(struct bot *b, struct span words)
-{
-    send_note(b, json_pack("{s:s, s:s%}", "k", "chat", "text", (const char *)words.ptr, words.len));
-}
-
-void bot_hand(struct bot *b, bool up)
-{
-    send_note(b, json_pack("{s:s, s:b}", "k", "hand", "up", up));
 }

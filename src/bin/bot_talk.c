@@ -1,5 +1,6 @@
 /* What the server tells the bot, as facts for the core. The server is not believed: a message out
  * of shape is dropped, and what it means is the core's to judge. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -89,6 +90,8 @@ static void welcomed(struct bot *b, const json_t *m)
     if (b->resumable)
         memcpy(b->resume, resume.ptr, sizeof b->resume);
     b->joined = true;
+    b->member = bot_number(m, "member");
+    bot_consent_welcomed(b);
     b->waiting = json_is_true(json_object_get(m, "waiting"));
     if (!json_is_true(json_object_get(m, "resumed")))
         memset(b->known, 0, sizeof b->known);
@@ -134,7 +137,9 @@ static void answered(struct bot *b, const json_t *m, uint32_t n)
     } else if (r->n == n) {
         struct bot_request asked = *r;
         *r = (struct bot_request){.n = 0};
-        if (asked.step != BOT_STEP_NONE)
+        if (asked.step == BOT_STEP_RECORD)
+            bot_consent_answer(b, m);
+        else if (asked.step != BOT_STEP_NONE)
             bot_media_answer(b, &asked, m);
         else
             bot_input(b, &(struct e2ee_input){.type = E2EE_IN_REPLY,
@@ -192,6 +197,8 @@ static void group_welcomed(struct bot *b, const json_t *m)
 
 static void group_message(struct bot *b, const json_t *m)
 {
+    const char *kind = json_string_value(json_object_get(m, "kind"));
+    (void)snprintf(b->heard_kind, sizeof b->heard_kind, "%s", kind ? kind : "chat");
     group_event(b, m, E2EE_IN_MESSAGE, "bytes");
 }
 
@@ -211,6 +218,13 @@ static void ended(struct bot *b, const json_t *m)
     const char *reason = json_string_value(json_object_get(m, "reason"));
     b->over = true;
     bot_tell_end(reason ? reason : "ended");
+}
+
+static void recording(struct bot *b, const json_t *m)
+{
+    bool on = json_is_true(json_object_get(m, "on"));
+    if (!on && b->member != 0 && bot_number(m, "member") == b->member)
+        bot_consent_stopped(b);
 }
 
 void bot_hear(struct bot *b, struct span text)
@@ -234,6 +248,7 @@ void bot_hear(struct bot *b, struct span text)
         {"subscription_closed", bot_media_unsubscribed},
         {"transport_state", bot_media_transport_state},
         {"media_restarted", bot_media_restarted},
+        {"recording", recording},
         {"ended", ended},
     };
     json_t *m = json_loadb((const char *)text.ptr, text.len, JSON_REJECT_DUPLICATES, NULL);

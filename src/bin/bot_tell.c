@@ -60,11 +60,17 @@ static json_t *name_of(const struct bot *b, struct span participant)
     return json_string("");
 }
 
-void bot_tell_note(const struct bot *b, const struct e2ee_effect *e)
+void bot_tell_note(const struct bot *b, const struct e2ee_effect *e, json_t *note)
 {
-    json_t *note = json_loadb((const char *)e->b.ptr, e->b.len, JSON_REJECT_DUPLICATES, NULL);
+    (void)json_object_del(note, "f"); /* for a report alone */
     bot_tell(json_pack("{s:s, s:o, s:b, s:o}", "event", "note", "from", name_of(b, e->a), "private",
-                       e->flag, "note", note ? note : json_null()));
+                       e->flag, "note", note));
+}
+
+void bot_tell_consent(const struct bot *b, struct span participant, bool kept)
+{
+    bot_tell(json_pack("{s:s, s:o, s:b}", "event", "consent", "name", name_of(b, participant),
+                       "kept", kept));
 }
 
 void bot_tell_refused(const struct e2ee_effect *e)

@@ -3,13 +3,14 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/clock.h"
 
 /* The numbers of RTP that we choose (those that the server itself uses), and the names of
  * extensions on the wire. */
-enum { OPUS_PT = 111, VP8_PT = 96, RTX_PT = 97, VIDEO_HZ = 90000 };
+enum { OPUS_PT = 111, VP8_PT = 96, RTX_PT = 97, OPUS_RTX_PT = 112, VIDEO_HZ = 90000 };
 static const char *const ext_names[] = {
     "mid",  "rid",         "rrid",        "abs_send_time",
     "twcc", "audio_level", "orientation", "dependency_descriptor"};
@@ -37,12 +38,15 @@ static struct client_track track_of(enum bot_source source)
     (void)snprintf(t.mid, sizeof t.mid, "%d", (int)source);
     (void)snprintf(t.cname, sizeof t.cname, "bot");
     if (source == BOT_MIC) {
+        t.rtx_pt = OPUS_RTX_PT;
         t.ext[IPC_EXT_AUDIO_LEVEL] = 10;
         return t;
     }
     t.kind = IPC_VIDEO;
     t.pt = VP8_PT;
     t.rtx_pt = RTX_PT;
+    if (source == BOT_SCREEN)
+        return t;
     t.ext[IPC_EXT_RID] = 2;
     t.ext[IPC_EXT_RRID] = 3;
     t.encodings = BOT_LAYERS;
@@ -61,8 +65,9 @@ static json_t *ext_list(const struct client_track *t)
     return list;
 }
 
-static json_t *encoding_list(const struct client_track *t)
+static json_t *encoding_list(const struct client_track *t, enum bot_source source)
 {
+    const bool screen = source == BOT_SCREEN;
     json_t *list = json_array();
     for (int i = 0; i < t->encodings; i++) {
         const struct client_encoding *e = &t->encoding[i];
@@ -71,6 +76,13 @@ static json_t *encoding_list(const struct client_track *t)
             (void)json_object_set_new(one, "rid", json_string(e->rid));
         if (t->rtx_pt)
             (void)json_object_set_new(one, "rtx_ssrc", json_integer((json_int_t)e->rtx_ssrc));
+        if (t->kind == IPC_VIDEO) {
+            int down = t->encodings - 1 - i; /* each layer has half the sides of the next */
+            int width = screen ? BOT_SCREEN_WIDTH : BOT_WIDTH;
+            int height = screen ? BOT_SCREEN_HEIGHT : BOT_HEIGHT;
+            (void)json_object_set_new(one, "width", json_integer(width >> down));
+            (void)json_object_set_new(one, "height", json_integer(height >> down));
+        }
         (void)json_array_append_new(list, one);
     }
     return list;
@@ -78,6 +90,8 @@ static json_t *encoding_list(const struct client_track *t)
 
 static void publish(struct bot_media *m, enum bot_source source)
 {
+    static const char *const names[] = {
+        [BOT_MIC] = "mic", [BOT_CAMERA] = "camera", [BOT_SCREEN] = "screen"};
     struct bot_own *own = &m->own[source];
     struct bot_transport *t = &m->lane[BOT_OUT];
     struct client_track track = track_of(source);
@@ -87,8 +101,8 @@ static void publish(struct bot_media *m, enum bot_source source)
     json_t *ask =
         json_pack("{s:s, s:I, s:s, s:s, s:b, s:s, s:i, s:o, s:o}", "t", "publish", "transport",
                   (json_int_t)t->id, "kind", source == BOT_MIC ? "audio" : "video", "source",
-                  source == BOT_MIC ? "mic" : "camera", "paused", own->paused, "mid", track.mid,
-                  "pt", (int)track.pt, "ext", ext_list(&track), "encodings", encoding_list(&track));
+                  names[source], "paused", own->paused, "mid", track.mid, "pt", (int)track.pt,
+                  "ext", ext_list(&track), "encodings", encoding_list(&track, source));
     if (track.rtx_pt)
         (void)json_object_set_new(ask, "rtx_pt", json_integer(track.rtx_pt));
     bot_ask_media(
@@ -171,6 +185,8 @@ static void detach(struct bot_media *m, struct bot_stream *s)
     s->local = -1;
     s->subscription = 0;
     s->asked = s->keyed = s->has_ts = s->facts.told = false;
+    if (s->queue)
+        *s->queue = (struct queue){.started = false}; /* the next subscription has other numbers */
 }
 
 static bool is_here(const struct bot_media *m, const uint8_t *participant)
@@ -193,6 +209,7 @@ static struct bot_stream *place_again(struct bot_media *m)
         video_decoder_close(s->pictures);
         audio_decoder_close(s->sound);
         media_receiver_fini(&s->receiver);
+        free(s->queue);
         return s;
     }
     return NULL;
@@ -336,6 +353,21 @@ static struct timeline_sender *clock_of(struct bot_media *m, struct bot_stream *
     return &s->clock;
 }
 
+/* We decode VP8 and Opus. Another codec's stream is left at once: it would only cost its publisher
+ * key frames. `asked` stays, so that it is not asked for again. */
+static bool understands(struct bot *b, const struct bot_stream *s, const json_t *answer)
+{
+    const char *codec = json_string_value(json_object_get(answer, "codec"));
+    if (codec && strcmp(codec, is_sound(s) ? "opus" : "vp8") == 0)
+        return true;
+    bot_tell(json_pack("{s:s, s:s, s:s, s:s?}", "event", "undecodable", "name", s->name, "source",
+                       context_names[s->context], "codec", codec));
+    (void)bot_ask(
+        b, json_pack("{s:s, s:I}", "t", "unsubscribe", "subscription", (json_int_t)s->subscription),
+        0);
+    return false;
+}
+
 static void subscribed(struct bot_media *m, struct bot_stream *s, const json_t *answer)
 {
     struct client_stream in = {
@@ -348,13 +380,18 @@ static void subscribed(struct bot_media *m, struct bot_stream *s, const json_t *
     for (enum ipc_ext ext = 0; ext < IPC_EXT_COUNT_; ext++)
         in.ext[ext] = ext_of(answer, ext);
     s->subscription = bot_number(answer, "subscription");
+    if (!understands(m->bot, s, answer))
+        return;
     s->local = client_listen(m->lane[BOT_IN].client, &in);
     timeline_init(&s->timeline, clock_of(m, s), is_sound(s) ? SOUND_RATE : VIDEO_HZ);
     s->clocked_at = 0;
-    (void)bot_ask(m->bot,
-                  json_pack("{s:s, s:I, s:b, s:i}", "t", "subscription_set", "subscription",
-                            (json_int_t)s->subscription, "paused", 0, "layer", 2),
-                  0);
+    json_t *set = json_pack("{s:s, s:I, s:b, s:i}", "t", "subscription_set", "subscription",
+                            (json_int_t)s->subscription, "paused", 0, "layer", 2);
+    if (!is_sound(s) && m->flags.tile_width > 0) {
+        (void)json_object_set_new(set, "width", json_integer(m->flags.tile_width));
+        (void)json_object_set_new(set, "height", json_integer(m->flags.tile_height));
+    }
+    (void)bot_ask(m->bot, set, 0);
 }
 
 /* ---- rounds and answers ---- */
@@ -388,8 +425,9 @@ void bot_tracks_answer(struct bot_media *m, const struct bot_request *asked, con
         bot_tell(json_pack("{s:s, s:s, s:s}", "event", "declined", "what",
                            asked->step == BOT_STEP_PUBLISH ? "publish" : "subscribe", "reason",
                            reason));
-        if (asked->step == BOT_STEP_PUBLISH || strcmp(reason, "not_found") != 0)
-            bot_media_again(m, BUSY_US); /* else the track is gone meanwhile, that is all */
+        bool gone = strcmp(reason, "not_found") == 0 || strcmp(reason, "unsupported") == 0;
+        if (asked->step == BOT_STEP_PUBLISH || !gone)
+            bot_media_again(m, BUSY_US); /* else it is gone, or another comes in its place */
     } else if (asked->step == BOT_STEP_PUBLISH) {
         m->own[asked->arg].track = bot_number(answer, "track");
         tell_paused(m->bot, (enum bot_source)asked->arg); /* it may have changed meanwhile */

@@ -1,6 +1,7 @@
 /* What arrives: sealed frames are opened, decoded, looked at and listened to, or recorded. */
 #include "bin/bot_media.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "io/clock.h"
@@ -79,9 +80,10 @@ static void want_key(struct bot_media *m, struct bot_stream *s, instant_us now)
     client_want_keyframe(m->lane[BOT_IN].client, s->local, now, &m->out);
 }
 
-static void note_arrival(struct bot_facts *f, instant_us now)
+/* `quiet`: how long its sender had nothing to send before it. */
+static void note_arrival(struct bot_facts *f, instant_us now, duration_us quiet)
 {
-    duration_us since = f->last_at ? now - f->last_at : 0;
+    duration_us since = f->last_at ? now - f->last_at - quiet : 0;
     f->longest = since > f->longest ? since : f->longest;
     f->traced_longest = since > f->traced_longest ? since : f->traced_longest;
     f->freezes += since > FREEZE_US;
@@ -135,7 +137,7 @@ static void show(struct bot_media *m, struct bot_stream *s, const struct client_
     }
     if (e != ERR_OK)
         return;
-    note_arrival(f, in->at);
+    note_arrival(f, in->at, 0);
     look_at_mark(f, &p);
     if (!f->told)
         bot_facts_first(s);
@@ -158,30 +160,31 @@ static void judge(struct bot_stream *s, instant_us now)
     f->told = f->told || hz;
 }
 
-/* False for a piece that comes after its time: the one after it was heard already. */
-static bool in_time(struct bot_stream *s, uint32_t ts)
+/* Notes a piece. False: its time goes back. A step with no number missing is DTX: silence that was
+ * not sent (RFC 7587 section 3.1.3). */
+static bool in_time(struct bot_stream *s, const struct queue_piece *p)
 {
-    int32_t step = (int32_t)(ts - s->last_ts);
-    if (s->has_ts && step <= 0)
+    int32_t step = (int32_t)(p->ts - s->last_ts);
+    bool began = s->has_ts;
+    if (began && step <= 0)
         return false;
-    if (s->has_ts && step > PIECE)
-        s->facts.gaps += (uint32_t)(step / PIECE - 1);
-    s->last_ts = ts;
+    s->facts.gaps += began ? p->lost : 0;
+    s->last_ts = p->ts;
     s->has_ts = true;
+    bool quiet = began && p->lost == 0 && step > PIECE;
+    note_arrival(&s->facts, p->at, quiet ? (step - PIECE) * US_PER_S / SOUND_RATE : 0);
     return true;
 }
 
-static void listen(struct bot_media *m, struct bot_stream *s, const struct client_packet *in,
-                   struct span frame)
+static void listen(struct bot_media *m, struct bot_stream *s, const struct queue_piece *in)
 {
     size_t count = 0;
     if (!s->sound && audio_decoder_open(&s->sound) != ERR_OK)
         return;
-    if (audio_decode(s->sound, frame, m->samples, &count) != ERR_OK) {
+    if (audio_decode(s->sound, in->bytes, m->samples, &count) != ERR_OK) {
         s->facts.undecodable++;
         return;
     }
-    note_arrival(&s->facts, in->at);
     if (in->at < s->judge_at)
         return;
     size_t room = SOUND_EAR - s->heard;
@@ -239,6 +242,17 @@ static void record(struct bot_media *m, struct bot_stream *s, uint32_t ts, struc
     }
 }
 
+/* Whoever did not agree is not even opened, and what waits of them is thrown away. */
+static bool may_keep(struct bot_media *m, struct bot_stream *s)
+{
+    if (!m->recording || bot_consent_has(m->bot, s->participant))
+        return true;
+    s->keyed = s->has_ts = false;
+    if (s->queue)
+        *s->queue = (struct queue){.started = false};
+    return false;
+}
+
 /* ---- one frame ---- */
 
 static struct bot_stream *stream_of(struct bot_media *m, int local)
@@ -272,7 +286,7 @@ void bot_watch_frame(struct bot_media *m, const struct client_frame *f)
 {
     struct bot_stream *s = stream_of(m, f->stream);
     struct span frame;
-    if (!s || is_sound(s))
+    if (!s || is_sound(s) || !may_keep(m, s))
         return;
     s->facts.lost += f->missing;
     if (!open_frame(m, s, f->bytes, &frame)) {
@@ -285,23 +299,49 @@ void bot_watch_frame(struct bot_media *m, const struct client_frame *f)
         show(m, s, f, frame);
         return;
     }
-    note_arrival(&s->facts, f->at);
+    note_arrival(&s->facts, f->at, 0);
     record(m, s, f->ts, frame);
+}
+
+static void hear(struct bot_media *m, struct bot_stream *s, instant_us now, bool forced)
+{
+    struct queue_piece p;
+    while (queue_next(s->queue, now, forced, &p)) {
+        if (!in_time(s, &p))
+            continue;
+        if (m->recording)
+            record(m, s, p.ts, p.bytes);
+        else
+            listen(m, s, &p);
+    }
 }
 
 void bot_watch_packet(struct bot_media *m, const struct client_packet *p)
 {
     struct bot_stream *s = stream_of(m, p->stream);
     struct span frame;
-    if (!s || !is_sound(s) || p->duplicate || p->payload.len == 0 ||
-        !open_frame(m, s, p->payload, &frame) || frame.len == 0 || !in_time(s, p->ts))
+    struct red red;
+    if (!s || !is_sound(s) || !may_keep(m, s) || p->duplicate || p->payload.len == 0 ||
+        !open_frame(m, s, p->payload, &frame))
         return;
-    if (!m->recording) {
-        listen(m, s, p, frame);
+    s->queue = s->queue ? s->queue : calloc(1, sizeof *s->queue);
+    if (!s->queue)
+        return;
+    if (!red_parse(&red, frame)) {
+        s->facts.undecodable++;
         return;
     }
-    note_arrival(&s->facts, p->at);
-    record(m, s, p->ts, frame);
+    for (uint8_t i = 0; i < red.count; i++) {
+        struct queue_piece piece = {.seq = (uint16_t)(p->seq - (red.count - 1 - i)),
+                                    .ts = p->ts - red.block[i].back,
+                                    .at = p->at,
+                                    .bytes = red.block[i].bytes};
+        if (!queue_put(s->queue, &piece)) {
+            hear(m, s, p->at, true);
+            (void)queue_put(s->queue, &piece);
+        }
+    }
+    hear(m, s, p->at, false);
 }
 
 void bot_watch_close(struct bot_media *m)
@@ -311,5 +351,6 @@ void bot_watch_close(struct bot_media *m)
         video_decoder_close(s->pictures);
         audio_decoder_close(s->sound);
         media_receiver_fini(&s->receiver);
+        free(s->queue);
     }
 }

@@ -1,5 +1,5 @@
 /* The bot's connection: one WebSocket over TLS by libwebsockets, its timers, and standard input.
- * knows: frames. knows not: what they say. owns: the context, the queue of what is to be sent. */
+ * knows: frames. knows not: what they say. owns: the context, what is to be sent. */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,22 +9,17 @@
 
 #include "base/bug.h"
 #include "bin/bot.h"
+#include "bin/load_texts.h"
 #include "io/web_lws.h"
 
 enum { CONNECT_S = 15 };
-
-struct message {
-    struct message *next;
-    size_t len;
-    unsigned char bytes[]; /* LWS_PRE, then the text */
-};
 
 struct bot_wire {
     struct bot_wire_options o;
     struct lws_context *context;
     struct lws_vhost *vhost;
     struct lws *wsi;
-    struct message *first, **last;
+    struct texts texts;
     struct timer {
         lws_sorted_usec_list_t list;
         struct bot_wire *wire;
@@ -32,8 +27,6 @@ struct bot_wire {
     struct lws *lane[BOT_LANES];
     char error[200];
     int close_code;
-    char *in; /* a message that comes in pieces */
-    size_t in_len;
     char line[BOT_LINE_MAX];
     size_t line_len;
     bool line_cut, hanging_up, stopped;
@@ -48,44 +41,19 @@ static struct timer *timer_of(lws_sorted_usec_list_t *list)
 
 void bot_wire_send(struct bot_wire *w, json_t *message)
 {
-    char *text = json_dumps(message, JSON_COMPACT);
-    json_decref(message);
-    size_t len = text ? strlen(text) : 0;
-    struct message *m = text && w->wsi ? malloc(sizeof *m + LWS_PRE + len) : NULL;
-    if (m) {
-        m->next = NULL;
-        m->len = len;
-        memcpy(m->bytes + LWS_PRE, text, len);
-        *w->last = m;
-        w->last = &m->next;
-        lws_callback_on_writable(w->wsi);
-    }
-    free(text);
+    texts_put(&w->texts, w->wsi, message);
 }
 
+/* What waits goes first, then the connection. */
 static int write_one(struct bot_wire *w, struct lws *wsi)
 {
-    struct message *m = w->first;
-    if (!m)
+    if (!texts_waiting(&w->texts))
         return w->hanging_up ? -1 : 0;
-    int n = lws_write(wsi, m->bytes + LWS_PRE, m->len, LWS_WRITE_TEXT);
-    w->first = m->next;
-    if (!w->first)
-        w->last = &w->first;
-    free(m);
-    if (w->first || w->hanging_up)
+    if (!texts_write(&w->texts, wsi))
+        return -1;
+    if (w->hanging_up)
         lws_callback_on_writable(wsi);
-    return n < 0 ? -1 : 0;
-}
-
-static void drop_queue(struct bot_wire *w)
-{
-    while (w->first) {
-        struct message *m = w->first;
-        w->first = m->next;
-        free(m);
-    }
-    w->last = &w->first;
+    return 0;
 }
 
 void bot_wire_hang_up(struct bot_wire *w)
@@ -103,33 +71,21 @@ void bot_wire_drop(struct bot_wire *w)
 
 /* ---- receiving ---- */
 
-static int take_text(struct bot_wire *w, struct lws *wsi, const char *bytes, size_t len)
+static int take_text(struct bot_wire *w, struct lws *wsi, struct span part)
 {
-    if (len > BOT_MESSAGE_MAX - w->in_len)
-        return -1;
-    char *grown = realloc(w->in, w->in_len + len + 1);
-    if (!grown)
-        return -1;
-    memcpy(grown + w->in_len, bytes, len);
-    w->in = grown;
-    w->in_len += len;
-    if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi) > 0)
-        return 0;
-    struct span whole = span_of(w->in, w->in_len);
-    w->in = NULL;
-    w->in_len = 0;
-    w->o.hooks.text(w->o.hooks.context, whole);
-    free((void *)(uintptr_t)whole.ptr);
-    return 0;
+    struct span whole;
+    enum texts_taken taken = texts_take(&w->texts, wsi, part, BOT_MESSAGE_MAX, &whole);
+    if (taken == TEXTS_WHOLE) {
+        w->o.hooks.text(w->o.hooks.context, whole);
+        texts_free(whole);
+    }
+    return taken == TEXTS_REFUSED ? -1 : 0;
 }
 
 static void lost(struct bot_wire *w)
 {
     w->wsi = NULL;
-    drop_queue(w);
-    free(w->in);
-    w->in = NULL;
-    w->in_len = 0;
+    texts_clear(&w->texts);
     if (!w->stopped)
         w->o.hooks.lost(w->o.hooks.context, w->error, w->close_code);
 }
@@ -156,7 +112,7 @@ static int on_socket(struct lws *wsi, enum lws_callback_reasons reason, void *us
     } else if (reason == LWS_CALLBACK_WS_PEER_INITIATED_CLOSE) {
         keep_code(w, in, len);
     } else if (reason == LWS_CALLBACK_CLIENT_RECEIVE) {
-        return take_text(w, wsi, in, len);
+        return take_text(w, wsi, span_of(in, len));
     } else if (reason == LWS_CALLBACK_CLIENT_WRITEABLE) {
         return write_one(w, wsi);
     }
@@ -324,7 +280,6 @@ struct bot_wire *bot_wire_open(const struct bot_wire_options *o)
     if (!w)
         return NULL;
     w->o = *o;
-    w->last = &w->first;
     w->connect.wire = w->wake.wire = w->media.wire = w;
     lws_set_log_level(0, NULL);
     struct lws_context_creation_info info = {
@@ -351,8 +306,7 @@ void bot_wire_close(struct bot_wire *w)
     w->stopped = true;
     if (w->context)
         lws_context_destroy(w->context);
-    drop_queue(w);
-    free(w->in);
+    texts_clear(&w->texts);
     free(w);
 }
 

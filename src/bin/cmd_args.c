@@ -72,7 +72,7 @@ struct flag_key {
 
 static const struct flag_key flag_keys[] = {
     {"--data", "data", false}, {"--listen", "listen", true},   {"--public-ip", "public_ip", true},
-    {"--web", "web", true},    {"--metrics", "metrics", true},
+    {"--web", "web", true},    {"--metrics", "metrics", true}, {"--database", "database", false},
 };
 
 static const struct flag_key *find_flag(const struct args *a, bool all)
@@ -118,6 +118,10 @@ static int take_flag(struct args *a, bool all, struct server_flags *out, struct 
         out->waiting_room = true;
         return EXIT_DONE;
     }
+    if (args_is(a, "--profile") && !all)
+        return (out->profile = args_value(a)) ? EXIT_DONE : EXIT_USAGE;
+    if (args_is(a, "--passcode") && !all)
+        return (out->passcode = args_value(a)) ? EXIT_DONE : EXIT_USAGE;
     if (args_is(a, "--config"))
         return args_value(a) ? EXIT_DONE : EXIT_USAGE;
     const struct flag_key *f = find_flag(a, all);

@@ -13,10 +13,20 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 /* Each takes what follows its name; the result is the exit status. */
 int cmd_serve(int argc, char **argv);
 int cmd_meeting(int argc, char **argv);
+/* `conclave meeting` list, show and end; argv[0] is that word. */
+bool cmd_meetings_has(const char *verb);
+int cmd_meetings(int argc, char **argv);
+int cmd_usage(int argc, char **argv);
+int cmd_block(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_role(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_user(int argc, char **argv);
+int cmd_org(int argc, char **argv);
 int cmd_version(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
+int cmd_restore(int argc, char **argv);
+int cmd_person(int argc, char **argv);
 
 struct args {
     int count, at;
@@ -43,10 +53,12 @@ int cmd_fail(bool json, const char *sentence);
 struct server_flags {
     struct config config;
     bool json, meeting, waiting_room, help;
+    const char *profile, *passcode; /* *borrowed* from argv, or NULL */
 };
 
 /* Takes --config, --data, --json, --help and, for `serve` and `doctor` (all), --listen,
- * --public-ip, --web, --metrics, --meeting, or else --waiting-room. EXIT_DONE, or the exit status
+ * --public-ip, --web, --metrics, --meeting, or else --waiting-room, --profile and
+ * --passcode. EXIT_DONE, or the exit status
  * after a sentence. Flags win over the file, wherever they stand. */
 int cmd_server_flags(struct args *a, bool all, struct server_flags *out);
 

@@ -20,8 +20,9 @@
 #include "e2ee/e2ee.h"
 #include "e2ee/suite.h"
 #include "io/disk.h"
+#include "policy/setting.h"
 
-enum { ID_LEN = 20, CREATE_TRIES = 3 };
+enum { ID_LEN = 20, CREATE_TRIES = 3, PASSCODE_DIGITS = 6 };
 
 static const char help[] =
     "conclave meeting create: makes a meeting on the running server and prints its links.\n"
@@ -29,7 +30,10 @@ static const char help[] =
     "  --data DIR      the data folder of that server (data)\n"
     "  --config FILE   its configuration file, instead of --data\n"
     "  --waiting-room  people wait until a host lets them in\n"
-    "  --json          prints {\"id\",\"link\",\"host_link\"}\n"
+    "  --profile NAME  default, education, health, government or webinar: what the meeting allows\n"
+    "  --passcode WORD what guests must know besides the link, 4 to 64 characters; a profile that\n"
+    "                  needs one draws one\n"
+    "  --json          prints {\"id\",\"link\",\"host_link\",\"passcode\"}\n"
     "\n"
     "The part of a link after # is made here and is never sent to the server.\n";
 
@@ -41,6 +45,8 @@ struct meeting_secrets {
     char id[ID_LEN + 1], host_key_hash[B64(E2EE_SECRET)];
     char access[B64(E2EE_PROOF)], host[B64(E2EE_PROOF)]; /* the proofs, as the server sees them */
     char descriptor[B64(E2EE_DESCRIPTOR_MAX)];
+    char passcode[LIMIT_PASSCODE + 1]; /* "": none */
+    enum profile profile;
     bool waiting_room;
 };
 
@@ -89,7 +95,8 @@ static void print_links(const struct meeting_secrets *m, const char *base, bool 
                    m->host_key_hash);
     (void)snprintf(host_link, sizeof host_link, "%s.%s", link, m->host_secret);
     if (json) {
-        json_t *o = json_pack("{s:s, s:s, s:s}", "id", m->id, "link", link, "host_link", host_link);
+        json_t *o = json_pack("{s:s, s:s, s:s, s:s*}", "id", m->id, "link", link, "host_link",
+                              host_link, "passcode", m->passcode[0] ? m->passcode : NULL);
         (void)json_dumpf(o, stdout, JSON_COMPACT);
         json_decref(o);
         printf("\n");
@@ -97,6 +104,8 @@ static void print_links(const struct meeting_secrets *m, const char *base, bool 
         printf("Send this link to those whom you invite:\n  %s\n"
                "Keep this link for yourself, it makes you the host:\n  %s\n",
                link, host_link);
+        if (m->passcode[0])
+            printf("Tell those whom you invite this passcode by another way:\n  %s\n", m->passcode);
     }
     fflush(stdout);
 }
@@ -105,9 +114,10 @@ static void print_links(const struct meeting_secrets *m, const char *base, bool 
 static enum err ask_server(const char *data, const struct meeting_secrets *m, char base[201],
                            struct complaint *why)
 {
-    json_t *ask = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "do", "meeting_create", "id", m->id,
-                            "access", m->access, "host", m->host, "descriptor", m->descriptor,
-                            "waiting", (int)m->waiting_room);
+    json_t *ask = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s*}", "do", "meeting_create", "id", m->id, "access",
+        m->access, "host", m->host, "descriptor", m->descriptor, "waiting", (int)m->waiting_room,
+        "profile", profile_name(m->profile), "passcode", m->passcode[0] ? m->passcode : NULL);
     json_t *answer = NULL;
     enum err e = control_ask(data, ask, &answer, why);
     json_decref(ask);
@@ -126,10 +136,45 @@ static enum err ask_server(const char *data, const struct meeting_secrets *m, ch
     return e;
 }
 
-static int create(const char *data, bool json, bool waiting_room)
+/* What the flags ask for and the profile needs: a waiting room, a passcode. EXIT_DONE, or the exit
+ * status after a sentence. */
+static int protect(struct meeting_secrets *m, const struct server_flags *flags)
+{
+    struct settings s;
+    uint8_t digits[PASSCODE_DIGITS];
+    m->profile = profile_named(flags->profile ? flags->profile : "default");
+    if (m->profile == PROFILE_COUNT_) {
+        fprintf(stderr,
+                "There is no profile \"%s\"; choose default, education, health, government "
+                "or webinar.\n",
+                flags->profile);
+        return EXIT_USAGE;
+    }
+    settings_begin(&s, m->profile);
+    m->waiting_room = flags->waiting_room || setting_on(&s, SETTING_waiting_room);
+    size_t len = flags->passcode ? strlen(flags->passcode) : 0;
+    if (flags->passcode && (len < 4 || len > LIMIT_PASSCODE)) {
+        fprintf(stderr, "A passcode has 4 to %d characters.\n", LIMIT_PASSCODE);
+        return EXIT_USAGE;
+    }
+    if (flags->passcode)
+        memcpy(m->passcode, flags->passcode, len + 1);
+    else if (setting_on(&s, SETTING_passcode) && crypt_random(digits, sizeof digits) == ERR_OK)
+        for (size_t i = 0; i < sizeof digits; i++)
+            m->passcode[i] = (char)('0' + digits[i] % 10);
+    return EXIT_DONE;
+}
+
+static int create(const struct server_flags *flags)
 {
     struct complaint why = {"No free meeting id was found; try again."};
-    struct meeting_secrets m = {.waiting_room = waiting_room};
+    const char *data = flags->config.data;
+    bool json = flags->json;
+    struct meeting_secrets m;
+    memset(&m, 0, sizeof m);
+    int status = protect(&m, flags);
+    if (status != EXIT_DONE)
+        return status;
     char base[201];
     enum err e = crypt_init();
     if (e == ERR_OK)
@@ -155,15 +200,17 @@ int cmd_meeting(int argc, char **argv)
 {
     static struct server_flags flags;
     bool named = argc > 0 && strcmp(argv[0], "create") == 0;
+    if (argc > 0 && cmd_meetings_has(argv[0]))
+        return cmd_meetings(argc, argv);
     if (!named && argc > 0 && strcmp(argv[0], "--help") != 0 && strcmp(argv[0], "-h") != 0) {
         fprintf(stderr,
-                "There is no `conclave meeting %s`; the one command is `conclave meeting "
-                "create`.\n",
+                "There is no `conclave meeting %s`; there are create, list, show and end.\n",
                 argv[0]);
         return EXIT_USAGE;
     }
     if (argc == 0) {
-        fprintf(stderr, "Say what to do with a meeting: `conclave meeting create`.\n");
+        fprintf(stderr,
+                "Say what to do with a meeting: `conclave meeting create`, list, show or end.\n");
         return EXIT_USAGE;
     }
     struct args a = args_of("conclave meeting create", argc - named, argv + named);
@@ -174,5 +221,5 @@ int cmd_meeting(int argc, char **argv)
         fputs(help, stdout);
         return EXIT_DONE;
     }
-    return create(flags.config.data, flags.json, flags.waiting_room);
+    return create(&flags);
 }

@@ -13,12 +13,18 @@ static const char help[] =
     "conclave serve: runs the server until it is stopped (Ctrl-C, or SIGTERM).\n"
     "\n"
     "  --config FILE        YAML; every key is optional: data, listen, public_ip (a list), web,\n"
-    "                       metrics, media_processes, media_pin, tls_certificate, tls_key\n"
+    "                       metrics, media_processes, media_pin, media_spread, tls_certificate,\n"
+    "                       tls_key, database, embed_origins (a list), sign_up, origin;\n"
+    "                       oidc_issuer, oidc_client, oidc_secret, oidc_alg, oidc_internal, "
+    "oidc_ca\n"
     "  --data DIR           the data folder, made if missing (data)\n"
     "  --listen ADDR:PORT   for HTTPS and media, TCP and UDP ([::]:8443; :443 for every address)\n"
     "  --public-ip IP       an address that browsers reach this machine at; may be repeated\n"
     "  --web DIR            the built web client (web/dist beside the binary's folder)\n"
     "  --metrics ADDR:PORT  loopback listener for /metrics, or off (127.0.0.1:9464)\n"
+    "  --database URL       postgres://USER@HOST/NAME instead of SQLite; put one with a password "
+    "into\n"
+    "                       the file, as other users see the flags of a process (database)\n"
     "  --meeting            also makes a meeting and prints its links\n"
     "  --json               prints one JSON object a line instead of sentences\n"
     "\n"
@@ -53,7 +59,8 @@ int cmd_role(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(void);
-    } roles[] = {{"front", role_front}, {"media", role_media}, {"store", role_store}};
+    } roles[] = {
+        {"front", role_front}, {"media", role_media}, {"store", role_store}, {"fetch", role_fetch}};
     for (size_t i = 0; argc == 1 && i < sizeof roles / sizeof roles[0]; i++) {
         if (strcmp(argv[0], roles[i].name) != 0)
             continue;

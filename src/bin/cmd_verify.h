@@ -15,6 +15,7 @@ enum {
     VERIFY_PATH_MAX = 200,
     VERIFY_HASH = 32,
     VERIFY_HEX = 2 * VERIFY_HASH + 1,
+    VERIFY_FRAMERS = IPC_EMBED_MAX + 1,
 };
 
 /* ---- fetching (cmd_verify_fetch.c) ---- */
@@ -77,6 +78,9 @@ __attribute__((format(printf, 2, 3))) void report_fail(struct verify_report *r, 
 __attribute__((format(printf, 2, 3))) void report_note(struct verify_report *r, const char *format,
                                                        ...);
 
+/* The served policy is the manifest's, except that exact origins stand where it says that no page
+ * may frame the client: the operator's embed_origins, which are put into `out`. */
+bool policy_framed(const char *is, const char *manifest, char out[VERIFY_FRAMERS]);
 /* Fetches every file and compares hashes and headers. */
 void check_files(struct verify_report *r, struct fetcher *f, const struct manifest *m);
 /* The pages of the server are the manifest's index.html. */

@@ -31,6 +31,22 @@ void report_note(struct verify_report *r, const char *format, ...)
     va_end(args);
 }
 
+static void check_header(struct verify_report *r, const char *path, const char *name,
+                         const char *const is_want[2])
+{
+    char framers[VERIFY_FRAMERS];
+    const char *is = is_want[0], *want = is_want[1];
+    if (!is)
+        report_fail(r, "%s is served without the header %s.", path, name);
+    else if (strcmp(is, want) == 0)
+        return;
+    else if (strcmp(name, "content-security-policy") != 0 || !policy_framed(is, want, framers))
+        report_fail(r, "%s is served with another %s: \"%s\".", path, name, is);
+    else if (strcmp(path, "/") == 0)
+        report_note(r, "The operator lets pages of these origins show a meeting in a frame: %s.",
+                    framers);
+}
+
 /* The answer for `path` is the file of that hash, under the manifest's headers. */
 static void check_answer(struct verify_report *r, const struct manifest *m, const char *path,
                          const struct fetched *got, const char *hash)
@@ -47,11 +63,9 @@ static void check_answer(struct verify_report *r, const struct manifest *m, cons
         report_fail(r, "%s is not the manifest's file: %s, not %s.", path, now, hash);
     json_object_foreach((json_t *)(uintptr_t)m->headers, name, want)
     {
-        const char *is = json_string_value(json_object_get(got->headers, name));
-        if (!is)
-            report_fail(r, "%s is served without the header %s.", path, name);
-        else if (strcmp(is, json_string_value(want)) != 0)
-            report_fail(r, "%s is served with another %s: \"%s\".", path, name, is);
+        check_header(r, path, name,
+                     (const char *const[]){json_string_value(json_object_get(got->headers, name)),
+                                           json_string_value(want)});
     }
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "bin/cmd_verify.h"
+#include "bin/config_addr.h"
 
 enum { TAG_MAX = 1000, VALUE_MAX = 400 };
 
@@ -61,6 +62,35 @@ void check_policy(struct verify_report *r, const struct manifest *m)
         strcasestr(policy, "http"))
         report_fail(r, "The Content-Security-Policy lets foreign or inline code through: %s.",
                     policy);
+}
+
+static bool all_origins(const char *list)
+{
+    char one[VALUE_MAX];
+    for (const char *at = list;; at++) {
+        size_t len = strcspn(at, " ");
+        (void)snprintf(one, sizeof one, "%.*s", (int)(len < VALUE_MAX ? len : VALUE_MAX - 1), at);
+        if (len >= VALUE_MAX || !config_origin_valid(one))
+            return false;
+        at += len;
+        if (*at == '\0')
+            return true;
+    }
+}
+
+bool policy_framed(const char *is, const char *manifest, char out[VERIFY_FRAMERS])
+{
+    static const char nobody[] = "frame-ancestors 'none'";
+    const char *at = strstr(manifest, nobody);
+    size_t before = at ? (size_t)(at - manifest) + strlen("frame-ancestors ") : 0;
+    if (!at || strncmp(is, manifest, before) != 0)
+        return false;
+    size_t len = strcspn(is + before, ";");
+    if (len >= VERIFY_FRAMERS || strcmp(is + before + len, at + strlen(nobody)) != 0)
+        return false;
+    memcpy(out, is + before, len);
+    out[len] = '\0';
+    return all_origins(out);
 }
 
 /* ---- the tags ---- */

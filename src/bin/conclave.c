@@ -18,8 +18,16 @@ static const char help[] =
     "\n"
     "  conclave serve            runs the server\n"
     "  conclave meeting create   makes a meeting on the running server and prints its links\n"
+    "  conclave meeting list     the meetings that run now; also show ID and end ID\n"
+    "  conclave block            switches a feature of a meeting or a person in it off, or on "
+    "again\n"
+    "  conclave user             makes, lists and disables accounts; ends their sessions\n"
+    "  conclave org              organisations, their members and roles\n"
+    "  conclave usage            how many meetings, participants and people there were, a day\n"
     "  conclave doctor           says what keeps the server from working here, and the fix\n"
     "  conclave verify client    checks the program that a server hands to browsers\n"
+    "  conclave backup           writes the database into a file; restore reads it back\n"
+    "  conclave person           exports or deletes what is stored about one account\n"
     "  conclave version          prints the version\n"
     "\n"
     "Each takes --help, and --json for output that programs read.\n";
@@ -64,8 +72,11 @@ int main(int argc, char **argv)
         const char *name;
         int (*run)(int argc, char **argv);
     } commands[] = {
-        {"serve", cmd_serve}, {"meeting", cmd_meeting}, {"doctor", cmd_doctor},
-        {"role", cmd_role},   {"verify", cmd_verify},   {"version", cmd_version},
+        {"serve", cmd_serve},     {"meeting", cmd_meeting}, {"doctor", cmd_doctor},
+        {"block", cmd_block},     {"role", cmd_role},       {"verify", cmd_verify},
+        {"backup", cmd_backup},   {"restore", cmd_restore}, {"person", cmd_person},
+        {"version", cmd_version}, {"user", cmd_user},       {"org", cmd_org},
+        {"usage", cmd_usage},
     };
     (void)umask(077); /* nothing that we write is anyone else's */
 #ifdef CONCLAVE_MUTANTS

@@ -12,12 +12,17 @@
 #include "base/text.h"
 #include "bin/config_addr.h"
 #include "io/disk.h"
+#include "store/store.h"
 
 /* The file as libcyaml gives it: every value is text here, config_set judges it. */
 struct yaml {
-    char *data, *listen, *web, *metrics, *media_processes, *media_pin, *tls_certificate, *tls_key;
+    char *data, *listen, *web, *metrics, *media_processes, *media_pin, *media_spread,
+        *tls_certificate, *tls_key, *database, *sign_up, *origin, *oidc_issuer, *oidc_client,
+        *oidc_secret, *oidc_alg, *oidc_internal, *oidc_ca;
     char **public_ip;
     unsigned public_ip_count;
+    char **embed_origins;
+    unsigned embed_origins_count;
 };
 
 #define TEXT_KEY(key)                                                                              \
@@ -34,10 +39,22 @@ static const cyaml_schema_field_t fields[] = {
     TEXT_KEY(metrics),
     TEXT_KEY(media_processes),
     TEXT_KEY(media_pin),
+    TEXT_KEY(media_spread),
     TEXT_KEY(tls_certificate),
     TEXT_KEY(tls_key),
+    TEXT_KEY(database),
+    TEXT_KEY(sign_up),
+    TEXT_KEY(origin),
+    TEXT_KEY(oidc_issuer),
+    TEXT_KEY(oidc_client),
+    TEXT_KEY(oidc_secret),
+    TEXT_KEY(oidc_alg),
+    TEXT_KEY(oidc_internal),
+    TEXT_KEY(oidc_ca),
     CYAML_FIELD_SEQUENCE("public_ip", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml,
                          public_ip, &ip_schema, 0, CONFIG_PUBLIC_MAX),
+    CYAML_FIELD_SEQUENCE("embed_origins", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml,
+                         embed_origins, &ip_schema, 0, CONFIG_EMBED_MAX),
     CYAML_FIELD_END,
 };
 
@@ -50,6 +67,7 @@ void config_init(struct config *c)
     (void)snprintf(c->data, sizeof c->data, "data");
     c->listen = (struct ipc_addr){.family = 6, .port = 8443};
     c->listen_any = true;
+    c->accounts.sign_up = 1;
     c->metrics = (struct ipc_addr){.family = 4, .ip = {127, 0, 0, 1}, .port = 9464};
 }
 
@@ -140,6 +158,57 @@ static enum err set_media_pin(struct config *c, const char *value, const char *w
     return complain(why, "%s: media_pin is \"%.80s\", but must be yes or no.", where, value);
 }
 
+static enum err set_media_spread(struct config *c, const char *value, const char *where,
+                                 struct complaint *why)
+{
+    uint64_t n;
+    c->media_spread = 0;
+    if (strcmp(value, "never") == 0)
+        return ERR_OK;
+    if (text_u64(&n, span_str(value), LIMIT_ROOM_PEERS) != ERR_OK || n == 0)
+        return complain(
+            why,
+            "%s: media_spread is \"%.80s\", but must be never, or how many of a meeting "
+            "one media process takes before the next: 1 to %d.",
+            where, value, LIMIT_ROOM_PEERS);
+    c->media_spread = (uint32_t)n;
+    return ERR_OK;
+}
+
+/* Whoever may frame the page may lay something over it: exact origins only. */
+static enum err add_embed_origin(struct config *c, const char *value, const char *where,
+                                 struct complaint *why)
+{
+    size_t len = strlen(value), used = strlen(c->embed);
+    if (!config_origin_valid(value))
+        return complain(why,
+                        "%s: embed_origins has \"%.80s\", but each must be the exact origin of a "
+                        "page, such as https://school.example or https://school.example:8443, "
+                        "without path or *.",
+                        where, value);
+    if (c->embed_count == CONFIG_EMBED_MAX || used + 1 + len > IPC_EMBED_MAX)
+        return complain(why, "%s: embed_origins takes at most %d origins, of %d letters together.",
+                        where, CONFIG_EMBED_MAX, IPC_EMBED_MAX);
+    c->embed_count++;
+    (void)snprintf(c->embed + used, sizeof c->embed - used, "%s%s", used ? " " : "", value);
+    return ERR_OK;
+}
+
+/* The value is in no sentence: it may hold a password. */
+static enum err set_database(struct config *c, const char *value, const char *where,
+                             struct complaint *why)
+{
+    char words[STORE_WHY];
+    size_t len = strlen(value);
+    if (len > IPC_DATABASE_MAX)
+        return complain(why, "%s: database is longer than %d bytes.", where, IPC_DATABASE_MAX);
+    if (len == 0 || store_database_check(value, words) != ERR_OK)
+        return complain(why, "%s: %s", where,
+                        len == 0 ? "database is empty; leave it out for SQLite." : words);
+    memcpy(c->database, value, len + 1);
+    return ERR_OK;
+}
+
 enum err config_set(struct config *c, const char *key, const char *value, const char *where,
                     struct complaint *why)
 {
@@ -147,12 +216,18 @@ enum err config_set(struct config *c, const char *key, const char *value, const 
         return set_listen(c, value, where, why);
     if (strcmp(key, "public_ip") == 0)
         return set_public_ip(c, value, where, why);
+    if (strcmp(key, "embed_origins") == 0)
+        return add_embed_origin(c, value, where, why);
     if (strcmp(key, "metrics") == 0)
         return set_metrics(c, value, where, why);
     if (strcmp(key, "media_processes") == 0)
         return set_media_processes(c, value, where, why);
     if (strcmp(key, "media_pin") == 0)
         return set_media_pin(c, value, where, why);
+    if (strcmp(key, "media_spread") == 0)
+        return set_media_spread(c, value, where, why);
+    if (strcmp(key, "database") == 0)
+        return set_database(c, value, where, why);
     if (strcmp(key, "data") == 0)
         return set_path(c->data, key, value, where, why);
     if (strcmp(key, "web") == 0)
@@ -161,6 +236,9 @@ enum err config_set(struct config *c, const char *key, const char *value, const 
         return set_path(c->tls_certificate, key, value, where, why);
     if (strcmp(key, "tls_key") == 0)
         return set_path(c->tls_key, key, value, where, why);
+    enum err e = config_accounts_set(&c->accounts, key, value, where, why);
+    if (e != ERR_NOT_FOUND)
+        return e;
     return complain(why, "%s: there is no key %.80s.", where, key);
 }
 
@@ -171,7 +249,7 @@ enum err config_finish(struct config *c, struct complaint *why)
                         "tls_certificate and tls_key belong together: %s is missing; set both "
                         "or neither.",
                         c->tls_key[0] ? "tls_certificate" : "tls_key");
-    return ERR_OK;
+    return config_accounts_finish(&c->accounts, why);
 }
 
 /* ---- the file ---- */
@@ -259,8 +337,11 @@ static void hear(cyaml_log_t level, void *context, const char *format, va_list a
 static enum err complain_yaml(const struct cyaml_words *w, const char *file, struct span text,
                               struct complaint *why)
 {
-    static const char keys[] = "data, listen, web, metrics, media_processes, media_pin, "
-                               "tls_certificate, tls_key, public_ip";
+    static const char keys[] =
+        "data, listen, web, metrics, media_processes, media_pin, media_spread, "
+        "tls_certificate, tls_key, database, public_ip, embed_origins, sign_up, origin, "
+        "oidc_issuer, oidc_client, "
+        "oidc_secret, oidc_alg, oidc_internal, oidc_ca";
     unsigned exact = w->key[0] ? line_of_key(text, w->key, w->again ? 2 : 1) : 0;
     unsigned line = exact ? exact : w->line ? w->line : 1;
     if (w->again)
@@ -274,6 +355,9 @@ static enum err complain_yaml(const struct cyaml_words *w, const char *file, str
     if (strcmp(w->key, "public_ip") == 0)
         return complain(why, "%s:%u: public_ip must be a list of at most %d addresses.", file, line,
                         CONFIG_PUBLIC_MAX);
+    if (strcmp(w->key, "embed_origins") == 0)
+        return complain(why, "%s:%u: embed_origins must be a list of at most %d origins.", file,
+                        line, CONFIG_EMBED_MAX);
     return complain(why, "%s:%u: %s has a value of the wrong kind (%s).", file, line,
                     w->key[0] ? w->key : "the file", w->problem);
 }
@@ -290,8 +374,18 @@ static enum err take_values(struct config *c, const struct yaml *y, const char *
         {"metrics", y->metrics},
         {"media_processes", y->media_processes},
         {"media_pin", y->media_pin},
+        {"media_spread", y->media_spread},
         {"tls_certificate", y->tls_certificate},
         {"tls_key", y->tls_key},
+        {"database", y->database},
+        {"sign_up", y->sign_up},
+        {"origin", y->origin},
+        {"oidc_issuer", y->oidc_issuer},
+        {"oidc_client", y->oidc_client},
+        {"oidc_secret", y->oidc_secret},
+        {"oidc_alg", y->oidc_alg},
+        {"oidc_internal", y->oidc_internal},
+        {"oidc_ca", y->oidc_ca},
     };
     char where[IPC_PATH_MAX + 32];
     for (size_t i = 0; i < ARRAY_LEN(values); i++) {
@@ -305,6 +399,11 @@ static enum err take_values(struct config *c, const struct yaml *y, const char *
         (void)snprintf(where, sizeof where, "%.*s:%u", IPC_PATH_MAX, file,
                        line_of_entry(text, line_of_key(text, "public_ip", 1), i));
         TRY(config_set(c, "public_ip", y->public_ip[i], where, why));
+    }
+    for (unsigned i = 0; i < y->embed_origins_count; i++) {
+        (void)snprintf(where, sizeof where, "%.*s:%u", IPC_PATH_MAX, file,
+                       line_of_entry(text, line_of_key(text, "embed_origins", 1), i));
+        TRY(config_set(c, "embed_origins", y->embed_origins[i], where, why));
     }
     return ERR_OK;
 }

@@ -7,7 +7,7 @@
 
 #include "proto/ipc.h"
 
-enum { CONFIG_PUBLIC_MAX = 8, CONFIG_BYTES_MAX = 65536 };
+enum { CONFIG_PUBLIC_MAX = 8, CONFIG_EMBED_MAX = 8, CONFIG_BYTES_MAX = 65536 };
 
 /* One sentence for a person, with the fix. */
 struct complaint {
@@ -28,17 +28,26 @@ struct config {
     uint32_t public_count;
     struct ipc_addr metrics;
     bool metrics_off;
-    uint32_t media_processes; /* 0: one a core */
-    bool media_pin;           /* each to a core of its own */
+    char embed[IPC_EMBED_MAX + 1]; /* origins that may frame the client, a blank between them */
+    uint32_t embed_count;
+    char database[IPC_DATABASE_MAX + 1]; /* "": SQLite in the data folder; may hold a password */
+    uint32_t media_processes;            /* 0: one a core */
+    bool media_pin;                      /* each to a core of its own */
+    struct ipc_accounts accounts;
+    uint32_t media_spread; /* members of a meeting in one of them before it spreads; 0: never */
 };
 
 void config_init(struct config *c);
 /* ERR_CONFIG with a sentence that names FILE:LINE and the key; *c is then undefined. */
 enum err config_load(struct config *c, const char *file, struct complaint *why);
 /* One value by its key, as the file or a flag gives it; `where` begins the sentence on failure. A
- * further public_ip is added. ERR_CONFIG. */
+ * further public_ip or embed_origins is added. ERR_CONFIG. */
 enum err config_set(struct config *c, const char *key, const char *value, const char *where,
                     struct complaint *why);
+/* The same for the keys about accounts (config_accounts.c); ERR_NOT_FOUND: it is none of them. */
+enum err config_accounts_set(struct ipc_accounts *a, const char *key, const char *value,
+                             const char *where, struct complaint *why);
+enum err config_accounts_finish(struct ipc_accounts *a, struct complaint *why);
 /* What can only be said once all is known: certificate without key and the like. ERR_CONFIG. */
 enum err config_finish(struct config *c, struct complaint *why);
 

@@ -83,3 +83,44 @@ bool config_ip_unspecified(const struct ipc_addr *a)
             return false;
     return true;
 }
+
+static bool label_valid(const char *at, size_t len)
+{
+    if (len == 0 || len > 63 || at[0] == '-' || at[len - 1] == '-')
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (!((at[i] >= 'a' && at[i] <= 'z') || (at[i] >= '0' && at[i] <= '9') || at[i] == '-'))
+            return false;
+    return true;
+}
+
+static bool name_valid(const char *at, size_t len)
+{
+    for (;;) {
+        size_t label = strcspn(at, ".:");
+        if (!label_valid(at, label))
+            return false;
+        if (label == len)
+            return true;
+        at += label + 1;
+        len -= label + 1;
+    }
+}
+
+static bool port_valid(const char *text)
+{
+    uint64_t port;
+    return text[0] != '0' && text_u64(&port, span_str(text), 65535) == ERR_OK && port != 443;
+}
+
+bool config_origin_valid(const char *text)
+{
+    static const char scheme[] = "https://";
+    enum { SCHEME = sizeof scheme - 1, NAME_BYTES = 253 };
+    if (strncmp(text, scheme, SCHEME) != 0)
+        return false;
+    const char *at = text + SCHEME;
+    size_t len = strcspn(at, ":");
+    return len <= NAME_BYTES && name_valid(at, len) &&
+           (at[len] == '\0' || port_valid(at + len + 1));
+}

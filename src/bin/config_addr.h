@@ -20,5 +20,8 @@ void config_ip_print(const struct ipc_addr *a, bool url, char out[CONFIG_ADDR_TE
 void config_addr_print(const struct ipc_addr *a, char out[CONFIG_ADDR_TEXT]);
 socklen_t config_addr_socket(const struct ipc_addr *a, struct sockaddr_storage *out);
 bool config_ip_unspecified(const struct ipc_addr *a);
+/* An origin as browsers write it (RFC 6454, section 6.2): "https://", a name in small letters or an
+ * IPv4 address, and maybe a port other than 443. No path, no wildcard. */
+bool config_origin_valid(const char *text);
 
 #endif

@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "account/usage.h"
 #include "base/text.h"
 #include "bin/front.h"
+#include "bin/front_account.h"
 #include "crypt/crypt.h"
 #include "io/clock.h"
 #include "sfu/counter.h"
@@ -20,7 +22,7 @@ static void answer_post(struct front *f, uint64_t call, unsigned status, const c
     web_answer(f->web, call, status, span_str(json));
 }
 
-static void base_url(const struct front *f, char *out, size_t cap)
+void api_base_url(const struct front *f, char *out, size_t cap)
 {
     static const uint8_t any[16];
     char host[64] = "localhost";
@@ -45,10 +47,15 @@ static void answer_line(struct front *f, uint64_t number, json_t *answer)
     free(text);
 }
 
-static void answer_control(struct front *f, uint64_t number, const char *refusal)
+void api_answer_object(struct front *f, uint64_t number, json_t *answer)
+{
+    answer_line(f, number, answer);
+}
+
+void api_answer_control(struct front *f, uint64_t number, const char *refusal)
 {
     char base[128];
-    base_url(f, base, sizeof base);
+    api_base_url(f, base, sizeof base);
     answer_line(f, number,
                 refusal ? json_pack("{s:b, s:s}", "ok", 0, "reason", refusal)
                         : json_pack("{s:b, s:s}", "ok", 1, "base", base));
@@ -97,23 +104,61 @@ static bool read_descriptor(json_t *object, struct ipc_meeting *out)
     return true;
 }
 
-/* `others`: keys beside those of the meeting. "waiting" may be left out. */
-static bool read_meeting(json_t *object, struct ipc_meeting *out, size_t others)
+/* As in passcode_set: visible ASCII. */
+static bool passcode_fits(const char *word, size_t len)
+{
+    if (len < 4 || len > LIMIT_PASSCODE)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (word[i] <= ' ' || word[i] > '~')
+            return false;
+    return true;
+}
+
+/* A profile that locks the waiting room or the passcode needs them from the start: what clients
+ * check is signed in the descriptor, and must agree. */
+static bool read_protection(json_t *object, struct ipc_meeting *out, char passcode[])
+{
+    json_t *profile = json_object_get(object, "profile"),
+           *word = json_object_get(object, "passcode");
+    struct safe safe;
+    const char *name = profile ? json_string_value(profile) : "default";
+    size_t len = word && json_is_string(word) ? json_string_length(word) : 0;
+    if (!name || profile_named(name) == PROFILE_COUNT_ ||
+        (word && !passcode_fits(json_string_value(word), len)))
+        return false;
+    safe_begin(&safe, profile_named(name));
+    safe.settings.value[SETTING_waiting_room] = out->waiting;
+    safe.settings.value[SETTING_passcode] = word != NULL;
+    if (!settings_valid(&safe.settings))
+        return false;
+    struct writer w = writer_of(out->safe, sizeof out->safe);
+    safe_write(&safe, &w);
+    out->safe_len = (uint16_t)writer_len(&w);
+    passcode[0] = '\0';
+    if (word)
+        memcpy(passcode, json_string_value(word), len + 1);
+    return true;
+}
+
+/* `others`: keys beside those of the meeting. "waiting", "profile", "passcode" may be left out. */
+static bool read_meeting(json_t *object, struct ipc_meeting *out, char passcode[], size_t others)
 {
     json_t *waiting = json_object_get(object, "waiting");
-    size_t keys = 4 + others + (waiting != NULL);
+    size_t keys = 4 + others + (waiting != NULL) + (json_object_get(object, "profile") != NULL) +
+                  (json_object_get(object, "passcode") != NULL);
     memset(out, 0, sizeof *out);
     out->waiting = json_is_true(waiting);
-    return json_is_object(object) && json_object_size(object) == keys &&
-           (!waiting || json_is_boolean(waiting)) &&
+    return read_protection(object, out, passcode) && json_is_object(object) &&
+           json_object_size(object) == keys && (!waiting || json_is_boolean(waiting)) &&
            read_proof(object, "access", out->access_hash) &&
            read_proof(object, "host", out->host_hash) && read_id(object, out->id) &&
            read_descriptor(object, out);
 }
 
 /* False: try again later. */
-static bool put_meeting(struct front *f, struct ipc_meeting *meeting, enum ask_kind kind,
-                        uint64_t number)
+bool api_put_meeting(struct front *f, const struct ipc_meeting *meeting, enum ask_kind kind,
+                     uint64_t number)
 {
     struct ipc_message m;
     uint32_t request = ask_open(f, kind, number);
@@ -147,19 +192,36 @@ static bool create_take(struct front *f)
     return true;
 }
 
+void api_not_put(struct front *f, enum ask_kind kind, uint64_t number)
+{
+    if (kind == ASK_POST)
+        answer_post(f, number, 503, "{\"error\":\"busy\"}");
+    else
+        api_answer_control(f, number, "busy");
+}
+
+static bool make_meeting(struct front *f, const struct ipc_meeting *meeting, const char *passcode,
+                         enum ask_kind kind, uint64_t number)
+{
+    return passcode[0] ? passcode_create(f, meeting, passcode, kind, number)
+                       : api_put_meeting(f, meeting, kind, number);
+}
+
 void api_post(void *front, uint64_t call, struct span body)
 {
     struct front *f = front;
     struct ipc_meeting meeting;
+    char passcode[LIMIT_PASSCODE + 1];
     json_t *object = json_loadb((const char *)body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL);
-    bool ok = read_meeting(object, &meeting, 0);
+    bool ok = read_meeting(object, &meeting, passcode, 0);
     json_decref(object);
     if (!ok)
         answer_post(f, call, 400, "{\"error\":\"bad_message\"}");
     else if (!create_take(f))
         answer_post(f, call, 429, "{\"error\":\"busy\"}");
-    else if (!put_meeting(f, &meeting, ASK_POST, call))
-        answer_post(f, call, 503, "{\"error\":\"busy\"}");
+    else if (!make_meeting(f, &meeting, passcode, ASK_POST, call))
+        api_not_put(f, ASK_POST, call);
+    crypt_wipe(passcode, sizeof passcode);
 }
 
 static void row_post(struct front *f, const struct ask *a, enum err e)
@@ -178,16 +240,24 @@ static void row_post(struct front *f, const struct ask *a, enum err e)
 void api_row(struct front *f, const struct ask *a, const struct ipc_meeting_row *row)
 {
     enum err e = row ? (enum err)row->result : ERR_BUSY;
-    if (a->kind == ASK_END) {
+    if (a->kind == ASK_SHOW || a->kind == ASK_FINISH) {
+        meetings_row(f, a, row);
+        return;
+    }
+    if (a->kind == ASK_END || a->kind == ASK_SAFE) {
         if (e != ERR_OK)
-            front_log("end_not_stored", "error", err_name(e));
+            front_log(a->kind == ASK_END ? "end_not_stored" : "safe_not_stored", "error",
+                      err_name(e));
         return;
     }
     f->counts.meetings_created += e == ERR_OK;
     if (a->kind == ASK_POST)
         row_post(f, a, e);
     else
-        answer_control(f, a->number, e == ERR_OK ? NULL : e == ERR_CONFLICT ? "conflict" : "busy");
+        api_answer_control(f, a->number,
+                           e == ERR_OK         ? NULL
+                           : e == ERR_CONFLICT ? "conflict"
+                                               : "busy");
 }
 
 /* ---- control socket ---- */
@@ -199,26 +269,101 @@ static void control_status(struct front *f, uint64_t number)
     uint32_t media = 0;
     for (size_t i = 0; i < LIMIT_MEDIA_PROCESSES; i++)
         media += f->media_up[i];
-    base_url(f, base, sizeof base);
+    api_base_url(f, base, sizeof base);
     answer_line(f, number,
                 json_pack("{s:b, s:s, s:i, s:i, s:i}", "ok", 1, "base", base, "meetings",
                           (int)c.meetings, "participants", (int)c.members, "media", (int)media));
+}
+
+static bool read_block(json_t *object, struct block_wish *w, char id[LIMIT_MEETING_ID + 1])
+{
+    const char *feature = json_string_value(json_object_get(object, "feature"));
+    const char *why = json_string_value(json_object_get(object, "why"));
+    json_t *on = json_object_get(object, "on"), *who = json_object_get(object, "participant");
+    size_t len = 0;
+    memset(w, 0, sizeof *w);
+    w->on = json_is_true(on);
+    w->one = who != NULL;
+    w->feature = feature ? safe_feature_named(feature) : SAFE_FEATURE_COUNT_;
+    if (w->feature == SAFE_FEATURE_COUNT_ || !json_is_boolean(on) || !why ||
+        strlen(why) > LIMIT_BLOCK_WHY || !read_id(object, id))
+        return false;
+    for (const char *c = why; *c; c++)
+        if (*c < ' ' || *c > '~')
+            return false;
+    memcpy(w->why, why, strlen(why) + 1);
+    return !who ||
+           (json_is_string(who) &&
+            text_unbase64url(w->participant, sizeof w->participant, &len,
+                             span_of(json_string_value(who), json_string_length(who))) == ERR_OK &&
+            len == sizeof w->participant);
+}
+
+static void control_block(struct front *f, uint64_t number, json_t *object)
+{
+    struct block_wish w;
+    char id[LIMIT_MEETING_ID + 1];
+    if (read_block(object, &w, id))
+        rules_block(f, number, &w, id);
+    else
+        api_answer_control(f, number, "bad_message");
+}
+
+static void control_list(struct front *f, uint64_t number, json_t *object)
+{
+    const char *after = json_string_value(json_object_get(object, "after"));
+    if (after)
+        meetings_list(f, number, after);
+    else
+        api_answer_control(f, number, "bad_message");
+}
+
+static void control_usage(struct front *f, uint64_t number, json_t *object)
+{
+    const json_t *after = json_object_get(object, "after_ms");
+    if (json_is_integer(after))
+        usage_list(f, number, (int64_t)json_integer_value(after));
+    else
+        api_answer_control(f, number, "bad_message");
+}
+
+static void control_meeting(struct front *f, uint64_t number, json_t *object, bool end)
+{
+    char id[LIMIT_MEETING_ID + 1];
+    if (!read_id(object, id))
+        api_answer_control(f, number, "bad_message");
+    else if (end)
+        meetings_end(f, number, id);
+    else
+        meetings_show(f, number, id);
 }
 
 void api_control(void *front, uint64_t number, struct span line)
 {
     struct front *f = front;
     struct ipc_meeting meeting;
+    char passcode[LIMIT_PASSCODE + 1];
     json_t *object = json_loadb((const char *)line.ptr, line.len, JSON_REJECT_DUPLICATES, NULL);
     const char *what = json_string_value(json_object_get(object, "do"));
     if (what && strcmp(what, "status") == 0)
         control_status(f, number);
+    else if (what && strcmp(what, "block") == 0)
+        control_block(f, number, object);
+    else if (what && strcmp(what, "meeting_list") == 0)
+        control_list(f, number, object);
+    else if (what && (strcmp(what, "meeting_show") == 0 || strcmp(what, "meeting_end") == 0))
+        control_meeting(f, number, object, strcmp(what, "meeting_end") == 0);
+    else if (what && strcmp(what, "usage") == 0)
+        control_usage(f, number, object);
+    else if (what && desk_control(f->desk, number, what, object))
+        ; /* it was about users or organisations */
     else if (!what || strcmp(what, "meeting_create") != 0)
-        answer_control(f, number, "unsupported");
-    else if (!read_meeting(object, &meeting, 1))
-        answer_control(f, number, "bad_message");
-    else if (!put_meeting(f, &meeting, ASK_CONTROL, number))
-        answer_control(f, number, "busy");
+        api_answer_control(f, number, "unsupported");
+    else if (!read_meeting(object, &meeting, passcode, 1))
+        api_answer_control(f, number, "bad_message");
+    else if (!make_meeting(f, &meeting, passcode, ASK_CONTROL, number))
+        api_not_put(f, ASK_CONTROL, number);
+    crypt_wipe(passcode, sizeof passcode);
     json_decref(object);
 }
 
@@ -291,13 +436,25 @@ static void put_front(struct page *p, const struct front *f)
     put_one(p, "messages_too_big_total", "counter", w->too_big);
     put_one(p, "sniffed_tls_total", "counter", s->tls);
     put_one(p, "sniffed_stun_total", "counter", s->stun);
+    put_one(p, "sniffed_plain_total", "counter", s->plain);
     put_one(p, "sniffed_unknown_total", "counter", s->unknown);
     put_one(p, "sniffed_late_total", "counter", s->timed_out);
     put_one(p, "messages_broken_total", "counter", f->counts.broken);
     put_one(p, "hello_late_total", "counter", f->counts.hello_late);
     put_one(p, "over_rate_total", "counter", f->counts.over_rate);
+    put_one(p, "passcodes_total", "counter", f->counts.passcodes);
+    put_one(p, "passcodes_wrong_total", "counter", f->counts.passcodes_wrong);
+    put_one(p, "passcodes_spent_total", "counter", f->counts.passcodes_spent);
+    put_one(p, "passcodes_full_total", "counter", f->counts.passcodes_full);
+    put_one(p, "reports_total", "counter", f->counts.reports);
+    put_one(p, "blocks_total", "counter", f->counts.blocks);
     put_one(p, "resumed_total", "counter", f->counts.resumed);
     put_one(p, "meetings_created_total", "counter", f->counts.meetings_created);
+    put_one(p, "usage_days_lost_total", "counter", f->usage->lost);
+    const char *name;
+    uint64_t value;
+    for (unsigned i = 0; (name = desk_metric(f->desk, i, &value)); i++)
+        put_one(p, name, "counter", value);
     put_one(p, "stray_total", "counter", f->counts.stray);
     put_one(p, "stray_lost_total", "counter", f->counts.stray_lost);
     put_one(p, "media_messages_total", "counter", f->counts.media_messages);

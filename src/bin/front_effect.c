@@ -19,14 +19,18 @@ enum {
     EXT_ID_DEPENDENCY = 12
 };
 
-/* How receivers get each codec; rtx 0: it is not sent again. */
+/* How receivers get each codec. Browsers have no RTX for sound and leave it aside. */
 static const struct {
     uint8_t pt, rtx;
 } payloads[SIGNAL_codec_COUNT_] = {
-    [SIGNAL_codec_opus] = {111, 0},   [SIGNAL_codec_vp8] = {96, 97},
+    [SIGNAL_codec_opus] = {111, 112}, [SIGNAL_codec_vp8] = {96, 97},
     [SIGNAL_codec_vp9] = {98, 99},    [SIGNAL_codec_av1] = {100, 101},
     [SIGNAL_codec_h264] = {102, 103},
 };
+/* Sound to a receiver that takes RED: the payload is the same, only its name differs, see
+ * docs/decisions/0017. */
+enum { RED_PT = 63 };
+
 /* SSRCs of subscriptions: two a subscription, from its id, so they never meet. */
 enum { SSRC_STEP = 2 };
 
@@ -39,50 +43,19 @@ static_assert((int)SIGNAL_codec_COUNT_ == (int)IPC_CODEC_COUNT_ &&
               "same codecs");
 static_assert((int)MEET_AUDIO == (int)IPC_AUDIO && (int)MEET_SCREEN_AUDIO == (int)IPC_SCREEN_AUDIO,
               "same kinds and sources");
-static_assert((int)MEET_HOST == (int)SIGNAL_role_host, "same roles");
+static_assert((int)MEET_HOST == (int)SIGNAL_role_host &&
+                  (int)MEET_OWNER == (int)SIGNAL_role_owner &&
+                  (int)MEET_ROLE_COUNT_ == (int)SIGNAL_role_COUNT_,
+              "same roles");
 
-/* What the server can do, in mediasoup's vocabulary. */
-static const char rtp_capabilities[] =
-    "{\"codecs\":["
-    "{\"kind\":\"audio\",\"mimeType\":\"audio/opus\",\"preferredPayloadType\":111,"
-    "\"clockRate\":48000,\"channels\":2,\"parameters\":{\"useinbandfec\":1},"
-    "\"rtcpFeedback\":[{\"type\":\"transport-cc\",\"parameter\":\"\"}]},"
-    "{\"kind\":\"video\",\"mimeType\":\"video/VP8\",\"preferredPayloadType\":96,"
-    "\"clockRate\":90000,\"parameters\":{},"
-    "\"rtcpFeedback\":[{\"type\":\"nack\",\"parameter\":\"\"},"
-    "{\"type\":\"nack\",\"parameter\":\"pli\"},{\"type\":\"ccm\",\"parameter\":\"fir\"},"
-    "{\"type\":\"transport-cc\",\"parameter\":\"\"}]},"
-    "{\"kind\":\"video\",\"mimeType\":\"video/rtx\",\"preferredPayloadType\":97,"
-    "\"clockRate\":90000,\"parameters\":{\"apt\":96},\"rtcpFeedback\":[]}"
-    "],\"headerExtensions\":["
-    "{\"kind\":\"audio\",\"preferredId\":1,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
-    "\"uri\":\"urn:ietf:params:rtp-hdrext:sdes:mid\"},"
-    "{\"kind\":\"audio\",\"preferredId\":4,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
-    "\"uri\":\"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\"},"
-    "{\"kind\":\"audio\",\"preferredId\":5,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
-    "\"uri\":\"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\"},"
-    "{\"kind\":\"audio\",\"preferredId\":10,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
-    "\"uri\":\"urn:ietf:params:rtp-hdrext:ssrc-audio-level\"},"
-    "{\"kind\":\"video\",\"preferredId\":1,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
-    "\"uri\":\"urn:ietf:params:rtp-hdrext:sdes:mid\"},"
-    "{\"kind\":\"video\",\"preferredId\":2,\"preferredEncrypt\":false,\"direction\":\"recvonly\","
-    "\"uri\":\"urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\"},"
-    "{\"kind\":\"video\",\"preferredId\":3,\"preferredEncrypt\":false,\"direction\":\"recvonly\","
-    "\"uri\":\"urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\"},"
-    "{\"kind\":\"video\",\"preferredId\":4,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
-    "\"uri\":\"http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\"},"
-    "{\"kind\":\"video\",\"preferredId\":5,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
-    "\"uri\":\"http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\"},"
-    "{\"kind\":\"video\",\"preferredId\":11,\"preferredEncrypt\":false,\"direction\":\"sendrecv\","
-    "\"uri\":\"urn:3gpp:video-orientation\"}"
-    "]}";
-
-static const enum signal_set_reason reasons[] = {
+const enum signal_set_reason front_reasons[] = {
     [MEET_OK] = SIGNAL_reason_bad_message,      [MEET_BAD] = SIGNAL_reason_bad_message,
     [MEET_NOT_FOUND] = SIGNAL_reason_not_found, [MEET_FULL] = SIGNAL_reason_full,
     [MEET_FORBIDDEN] = SIGNAL_reason_forbidden, [MEET_CONFLICT] = SIGNAL_reason_conflict,
     [MEET_LIMIT] = SIGNAL_reason_limit,         [MEET_BUSY] = SIGNAL_reason_busy,
-    [MEET_STATE] = SIGNAL_reason_state,
+    [MEET_STATE] = SIGNAL_reason_state,         [MEET_UNSUPPORTED] = SIGNAL_reason_unsupported,
+    [MEET_LOCKED] = SIGNAL_reason_locked,       [MEET_DISALLOWED] = SIGNAL_reason_disallowed,
+    [MEET_BLOCKED] = SIGNAL_reason_blocked,     [MEET_FIXED] = SIGNAL_reason_fixed,
 };
 
 /* ---- to clients ---- */
@@ -162,7 +135,11 @@ static void reply_welcome(struct front *f, const struct meet_effect *e)
     m.as.welcome.has_group = m.as.welcome.has_epoch = g.id.len > 0;
     m.as.welcome.group = g.id;
     m.as.welcome.epoch = g.epoch;
-    m.as.welcome.rtp = rtp_capabilities;
+    m.as.welcome.rtp = front_capabilities;
+    const struct settings *settings = meet_settings_of(f->meet, e->session);
+    m.as.welcome.has_settings = settings != NULL;
+    if (settings)
+        rules_settings(settings, &m.as.welcome.settings);
     front_roster(f, e->session, &m.as.welcome.n_members, &m.as.welcome.members);
     front_send(f, e->session, &m);
     logline_start(&l, "front", e->flag ? "resumed" : "joined");
@@ -232,6 +209,16 @@ static uint32_t ext_list(struct signal_header_ext *out, const uint8_t ext[IPC_EX
     return n;
 }
 
+/* The request that is being answered asks for sound as RED. */
+static bool asks_red(const struct front *f)
+{
+    if (!f->request)
+        return false;
+    const struct signal_message *m = &f->request->message;
+    return (m->type == SIGNAL_SUBSCRIBE && m->as.subscribe.has_red && m->as.subscribe.red) ||
+           (m->type == SIGNAL_VOICES_OPEN && m->as.voices_open.has_red && m->as.voices_open.red);
+}
+
 static void reply_subscribed(struct front *f, const struct meet_effect *e)
 {
     struct signal_message m = {.type = SIGNAL_SUBSCRIBED, .number = e->number};
@@ -245,8 +232,10 @@ static void reply_subscribed(struct front *f, const struct meet_effect *e)
     text_number(s->mid, '\0', e->subscription);
     s->codec = e->codec;
     s->pt = payloads[e->codec].pt;
-    s->has_rtx_pt = s->has_rtx_ssrc = video;
+    s->has_rtx_pt = s->has_rtx_ssrc = true;
     s->rtx_pt = payloads[e->codec].rtx;
+    s->has_red_pt = !video && asks_red(f);
+    s->red_pt = RED_PT;
     s->ssrc = ssrc_of(e->subscription);
     s->rtx_ssrc = s->ssrc + 1;
     /* One cname a pair of sources that play in step: camera with mic, screen with its sound. */
@@ -263,12 +252,18 @@ static void reply_voices(struct front *f, const struct meet_effect *e)
     uint8_t ext[IPC_EXT_COUNT_];
     ext_of(MEET_AUDIO, SIGNAL_codec_opus, ext);
     v->pt = payloads[SIGNAL_codec_opus].pt;
+    v->has_rtx_pt = true;
+    v->rtx_pt = payloads[SIGNAL_codec_opus].rtx;
+    v->has_red_pt = asks_red(f);
+    v->red_pt = RED_PT;
     v->n_ext = ext_list(v->ext, ext);
     v->n_slots = e->count;
     for (uint32_t i = 0; i < e->count; i++) {
         struct signal_voice_slot *s = &v->slots[i];
         s->subscription = e->subscription + i;
         s->ssrc = ssrc_of(s->subscription);
+        s->has_rtx_ssrc = true;
+        s->rtx_ssrc = s->ssrc + 1;
         text_number(s->mid, '\0', s->subscription);
         text_number(s->cname, 'v', i);
     }
@@ -280,7 +275,7 @@ static void send_reply(struct front *f, const struct meet_effect *e)
     struct signal_message m = {.type = SIGNAL_OK, .number = e->number};
     switch (e->type) {
     case MEET_REPLY_REFUSED:
-        session_refuse(f, e->session, e->number, reasons[e->reason], NULL);
+        session_refuse(f, e->session, e->number, front_reasons[e->reason], e->field);
         return;
     case MEET_REPLY_WELCOME:
         reply_welcome(f, e);
@@ -405,11 +400,25 @@ static void send_speakers(struct front *f, const struct meet_effect *e)
     front_send_audience(f, e, &m);
 }
 
+/* VP8 is everybody's. */
+static void send_codecs(struct front *f, const struct meet_effect *e)
+{
+    struct signal_message m = {.type = SIGNAL_CODECS};
+    struct signal_codecs *c = &m.as.codecs;
+    c->video[c->n_video++].codec = SIGNAL_codec_vp8;
+    for (uint8_t i = 0; i < SIGNAL_codec_COUNT_; i++)
+        if (front_codec_bit(i) & e->codec)
+            c->video[c->n_video++].codec = i;
+    front_send_audience(f, e, &m);
+}
+
 static void send_event(struct front *f, const struct meet_effect *e)
 {
     struct signal_message m = {.type = SIGNAL_NONE_};
     if (e->type == MEET_EVENT_SPEAKERS)
         send_speakers(f, e);
+    else if (e->type == MEET_EVENT_CODECS)
+        send_codecs(f, e);
     else if (e->type >= MEET_EVENT_ADMITTED && e->type <= MEET_EVENT_GROUP_REOPENED)
         front_group_event(f, e);
     else if (member_event(e, &m) || media_event(e, &m))
@@ -484,7 +493,8 @@ static void fill_track(const struct front *f, const struct meet_effect *e,
     }
 }
 
-static void fill_subscription(const struct meet_effect *e, struct ipc_subscription_open *out)
+static void fill_subscription(const struct front *f, const struct meet_effect *e,
+                              struct ipc_subscription_open *out)
 {
     bool video = e->kind == MEET_VIDEO;
     out->transport = e->transport;
@@ -492,8 +502,8 @@ static void fill_subscription(const struct meet_effect *e, struct ipc_subscripti
     out->slot = e->slot;
     out->subscription = e->subscription;
     out->ssrc = ssrc_of(e->subscription);
-    out->rtx_ssrc = video ? out->ssrc + 1 : 0;
-    out->pt = payloads[e->codec].pt;
+    out->rtx_ssrc = out->ssrc + 1;
+    out->pt = !video && asks_red(f) ? RED_PT : payloads[e->codec].pt;
     out->rtx_pt = payloads[e->codec].rtx;
     ext_of(e->kind, e->codec, out->ext);
     text_number(out->mid, '\0', e->subscription);
@@ -504,6 +514,7 @@ static enum ipc_type media_type(enum meet_effect_type type)
     static const enum ipc_type types[] = {
         [MEET_MEDIA_ROOM_OPEN] = IPC_ROOM_OPEN,
         [MEET_MEDIA_ROOM_CLOSE] = IPC_ROOM_CLOSE,
+        [MEET_MEDIA_ROOM_SPREAD] = IPC_ROOM_SPREAD,
         [MEET_MEDIA_PEER_OPEN] = IPC_PEER_OPEN,
         [MEET_MEDIA_PEER_CLOSE] = IPC_PEER_CLOSE,
         [MEET_MEDIA_TRANSPORT_OPEN] = IPC_TRANSPORT_OPEN,
@@ -511,6 +522,7 @@ static enum ipc_type media_type(enum meet_effect_type type)
         [MEET_MEDIA_TRANSPORT_RESTART] = IPC_TRANSPORT_RESTART,
         [MEET_MEDIA_TRANSPORT_CLOSE] = IPC_TRANSPORT_CLOSE,
         [MEET_MEDIA_TRACK_OPEN] = IPC_TRACK_OPEN,
+        [MEET_MEDIA_MIRROR_OPEN] = IPC_MIRROR_OPEN,
         [MEET_MEDIA_TRACK_SET] = IPC_TRACK_SET,
         [MEET_MEDIA_TRACK_CLOSE] = IPC_TRACK_CLOSE,
         [MEET_MEDIA_SUBSCRIPTION_OPEN] = IPC_SUBSCRIPTION_OPEN,
@@ -520,58 +532,88 @@ static enum ipc_type media_type(enum meet_effect_type type)
     return types[type];
 }
 
+/* Of rooms, peers and tracks. False: of something else. */
+static bool fill_room(struct front *f, const struct meet_effect *e, struct ipc_message *m)
+{
+    switch (m->type) {
+    case IPC_ROOM_OPEN:
+    case IPC_ROOM_CLOSE:
+        m->as.ROOM_OPEN.room = e->room;
+        return true;
+    case IPC_ROOM_SPREAD:
+        m->as.ROOM_SPREAD = (struct ipc_room_spread){e->room, e->home, e->epoch, e->spread};
+        return true;
+    case IPC_PEER_OPEN:
+    case IPC_PEER_CLOSE:
+        m->as.PEER_OPEN = (struct ipc_peer){e->room, e->member};
+        return true;
+    case IPC_TRACK_OPEN:
+        fill_track(f, e, &m->as.TRACK_OPEN);
+        f->opened[e->place] = m->as.TRACK_OPEN;
+        return true;
+    case IPC_MIRROR_OPEN:
+        m->as.MIRROR_OPEN = (struct ipc_mirror_open){f->opened[e->place], e->media};
+        m->as.MIRROR_OPEN.track.paused = e->flag;
+        return true;
+    case IPC_TRACK_SET:
+        m->as.TRACK_SET = (struct ipc_track_set){e->track, e->flag};
+        return true;
+    case IPC_TRACK_CLOSE:
+        m->as.TRACK_CLOSE.track = e->track;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Of transports and subscriptions. */
+static void fill_transport_or_subscription(struct front *f, const struct meet_effect *e,
+                                           struct ipc_message *m)
+{
+    switch (m->type) {
+    case IPC_TRANSPORT_OPEN:
+    case IPC_TRANSPORT_RESTART:
+        fill_transport(f, e, &m->as.TRANSPORT_OPEN);
+        break;
+    case IPC_TRANSPORT_CONNECT:
+        fill_connect(f, e, &m->as.TRANSPORT_CONNECT);
+        break;
+    case IPC_TRANSPORT_CLOSE:
+        m->as.TRANSPORT_CLOSE.transport = e->transport;
+        break;
+    case IPC_SUBSCRIPTION_OPEN:
+        fill_subscription(f, e, &m->as.SUBSCRIPTION_OPEN);
+        break;
+    case IPC_SUBSCRIPTION_SET:
+        m->as.SUBSCRIPTION_SET = (struct ipc_subscription_set){.subscription = e->subscription,
+                                                               .paused = e->flag,
+                                                               .layer = e->layer,
+                                                               .priority = e->priority,
+                                                               .width = e->width,
+                                                               .height = e->height};
+        break;
+    default: /* IPC_SUBSCRIPTION_CLOSE */
+        m->as.SUBSCRIPTION_CLOSE.subscription = e->subscription;
+        break;
+    }
+}
+
 static void send_media(struct front *f, const struct meet_effect *e)
 {
     struct ipc_message m;
     memset(&m, 0, sizeof m);
     m.type = media_type(e->type);
-    switch (m.type) {
-    case IPC_ROOM_OPEN:
-    case IPC_ROOM_CLOSE:
-        m.as.ROOM_OPEN.room = e->room;
-        break;
-    case IPC_PEER_OPEN:
-    case IPC_PEER_CLOSE:
-        m.as.PEER_OPEN = (struct ipc_peer){e->room, e->member};
-        break;
-    case IPC_TRANSPORT_OPEN:
-    case IPC_TRANSPORT_RESTART:
-        fill_transport(f, e, &m.as.TRANSPORT_OPEN);
-        break;
-    case IPC_TRANSPORT_CONNECT:
-        fill_connect(f, e, &m.as.TRANSPORT_CONNECT);
-        break;
-    case IPC_TRANSPORT_CLOSE:
-        m.as.TRANSPORT_CLOSE.transport = e->transport;
-        break;
-    case IPC_TRACK_OPEN:
-        fill_track(f, e, &m.as.TRACK_OPEN);
-        break;
-    case IPC_TRACK_SET:
-        m.as.TRACK_SET = (struct ipc_track_set){e->track, e->flag};
-        break;
-    case IPC_TRACK_CLOSE:
-        m.as.TRACK_CLOSE.track = e->track;
-        break;
-    case IPC_SUBSCRIPTION_OPEN:
-        fill_subscription(e, &m.as.SUBSCRIPTION_OPEN);
-        break;
-    case IPC_SUBSCRIPTION_SET:
-        m.as.SUBSCRIPTION_SET = (struct ipc_subscription_set){.subscription = e->subscription,
-                                                              .paused = e->flag,
-                                                              .layer = e->layer,
-                                                              .priority = e->priority,
-                                                              .width = e->width,
-                                                              .height = e->height};
-        break;
-    default: /* IPC_SUBSCRIPTION_CLOSE */
-        m.as.SUBSCRIPTION_CLOSE.subscription = e->subscription;
-        break;
-    }
-    if (e->type == MEET_MEDIA_ROOM_CLOSE)
+    if (!fill_room(f, e, &m))
+        fill_transport_or_subscription(f, e, &m);
+    if (e->type == MEET_MEDIA_ROOM_CLOSE && !e->flag)
         files_drop(f, e->room);
-    if (!link_send(&f->media[e->media], &m, -1))
-        f->counts.media_lost++;
+    uint64_t to = e->also;
+    if (e->type != MEET_MEDIA_MIRROR_OPEN)
+        to |= UINT64_C(1) << e->media;
+    for (uint32_t i = 0; i < LIMIT_MEDIA_PROCESSES && to >> i; i++) {
+        if ((to >> i & 1) && !link_send(&f->media[i], &m, -1))
+            f->counts.media_lost++;
+    }
 }
 
 static void send_store_end(struct front *f, const struct meet_effect *e)
@@ -589,6 +631,9 @@ static void send_store_end(struct front *f, const struct meet_effect *e)
 
 static void carry_out(struct front *f, const struct meet_effect *e)
 {
+    usage_effect(f, e);
+    if (rules_effect(f, e))
+        return;
     if (e->type <= MEET_REPLY_SUBSCRIBED) {
         send_reply(f, e);
     } else if (e->type == MEET_HANG_UP) {

@@ -23,12 +23,13 @@ bool files_token(struct session *s)
 /* Whose file it is, or would be. room 0: nobody's. */
 struct place {
     uint32_t room, owner;
+    bool may_put;
 };
 
 /* The session that this token was given to, in this meeting and not waiting. */
 static struct place place_of_token(struct front *f, const struct web_file_ask *q)
 {
-    static const struct place nowhere = {0, 0};
+    static const struct place nowhere = {0, 0, false};
     uint8_t token[32];
     size_t len = 0;
     if (text_unbase64url(token, sizeof token, &len, q->token) != ERR_OK || len != sizeof token)
@@ -40,7 +41,8 @@ static struct place place_of_token(struct front *f, const struct web_file_ask *q
         const struct session *s = (const struct session *)(uintptr_t)cell->value;
         if (s->joined && s->has_file_token && crypt_equal(s->file_token, token, sizeof token))
             return span_equal(q->meeting, span_str(meet_meeting_of(f->meet, s->number)))
-                       ? (struct place){meet_room_of(f->meet, s->number), s->member}
+                       ? (struct place){meet_room_of(f->meet, s->number), s->member,
+                                        meet_may_share_files(f->meet, s->number)}
                        : nowhere;
     }
     return nowhere;
@@ -49,7 +51,7 @@ static struct place place_of_token(struct front *f, const struct web_file_ask *q
 static unsigned put_status(const struct front *f, struct place at, size_t len)
 {
     size_t cost = len + FILE_OVERHEAD, room = cost, own = cost;
-    if (at.room == 0)
+    if (at.room == 0 || !at.may_put)
         return 403;
     if (len == 0 || len > LIMIT_FILE)
         return 413;

@@ -95,6 +95,16 @@ static void commit_command(struct session *s, const struct signal_group_commit *
     g->n_gone = q->n_gone;
 }
 
+/* A beat is told by its first byte, which no note has; a note is what its sender says, and
+ * receivers drop one that is something else. Without a word it is chat, the strictest. */
+static enum meet_note note_of(const struct signal_group_message *q)
+{
+    enum { MARK_BEAT = 0xF2 };
+    if (q->bytes.ptr[0] == MARK_BEAT)
+        return MEET_BEAT;
+    return q->has_kind ? (enum meet_note)q->kind : MEET_CHAT;
+}
+
 bool front_group_command(struct front *f, struct session *s, const struct signal_message *m,
                          struct meet_command *c, struct group_lists *lists)
 {
@@ -141,6 +151,7 @@ bool front_group_command(struct front *f, struct session *s, const struct signal
         g->epoch = m->as.group_message.epoch;
         g->bytes = m->as.group_message.bytes;
         g->to = m->as.group_message.has_to ? m->as.group_message.to : 0;
+        g->note = note_of(&m->as.group_message);
         return true;
     default:
         return false;
@@ -169,12 +180,31 @@ static void wanted_event(struct front *f, const struct meet_effect *e, struct si
                                                                       .participant = c.participant,
                                                                       .key_package = c.key_package,
                                                                       .proof = c.proof,
-                                                                      .waiting = c.waiting};
+                                                                      .waiting = c.waiting,
+                                                                      .has_link = c.link != 0,
+                                                                      .link = c.link};
     cursor = 0;
     while (meet_wanted_gone_next(f->meet, e->session, &cursor, &gone))
         f->gone[w->n_gone++] = (struct signal_participant_ref){.participant = gone};
     w->joins = f->candidates;
     w->gone = f->gone;
+}
+
+/* From the request under way: what kind its sender calls it, and the mark that a report shows. */
+static void mark_message(struct front *f, struct signal_group_message_event *out)
+{
+    static uint8_t frank[32];
+    const struct signal_group_message *q = &f->request->message.as.group_message;
+    out->has_kind = q->has_kind;
+    out->kind = q->kind;
+    if (!q->has_commitment)
+        return;
+    out->has_frank = out->has_at = true;
+    out->at = (uint32_t)(front_unix_ms() / 1000);
+    struct frank mark = {meet_meeting_of(f->meet, f->sender->number), f->sender->participant,
+                         out->at, q->commitment.ptr};
+    report_frank(f, &mark, frank);
+    out->frank = span_of(frank, sizeof frank);
 }
 
 void front_group_event(struct front *f, const struct meet_effect *e)
@@ -184,6 +214,7 @@ void front_group_event(struct front *f, const struct meet_effect *e)
     case MEET_EVENT_ADMITTED:
         m.type = SIGNAL_ADMITTED;
         front_roster(f, e->session, &m.as.admitted.n_members, &m.as.admitted.members);
+        rules_settings(meet_settings_of(f->meet, e->session), &m.as.admitted.settings);
         break;
     case MEET_EVENT_GROUP_STATE:
         m.type = SIGNAL_GROUP_STATE;
@@ -209,6 +240,7 @@ void front_group_event(struct front *f, const struct meet_effect *e)
         m.type = SIGNAL_GROUP_MESSAGE_EVENT;
         m.as.group_message_event = (struct signal_group_message_event){
             .group = e->group, .epoch = e->epoch, .from = e->member, .bytes = e->bytes};
+        mark_message(f, &m.as.group_message_event);
         break;
     default: /* MEET_EVENT_GROUP_REOPENED */
         f->counts.reopened++;

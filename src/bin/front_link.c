@@ -7,6 +7,8 @@
 #include "base/bug.h"
 #include "base/text.h"
 #include "bin/front.h"
+#include "bin/front_account.h"
+#include "bin/front_provider.h"
 #include "io/channel.h"
 #include "io/clock.h"
 #include "io/logger.h"
@@ -117,9 +119,12 @@ static void link_lost(struct link *l)
         front_log("media_lost", "index", (char[]){(char)('0' + l->index % 10), '\0'});
         f->media_up[l->index] = false;
         media_input(f, MEET_MEDIA_DOWN, l->index);
+    } else if (l->party == IPC_FETCH) {
+        provider_lost(f->desk);
     } else if (l->party == IPC_STORE) {
         front_log("store_lost", "since", "now");
         ask_tick(f, INSTANT_NEVER);
+        desk_store_lost(f->desk);
     } else {
         uv_stop(&f->loop);
     }
@@ -129,6 +134,8 @@ static struct link *link_of(struct front *f, enum ipc_party party, uint32_t inde
 {
     if (party == IPC_MEDIA)
         return index < LIMIT_MEDIA_PROCESSES ? &f->media[index] : NULL;
+    if (party == IPC_FETCH)
+        return &f->fetch;
     return party == IPC_STORE ? &f->store : party == IPC_SUPERVISOR ? &f->supervisor : NULL;
 }
 
@@ -220,6 +227,11 @@ static void media_says(struct front *f, struct link *l, struct ipc_message *m)
     case IPC_MEDIA_HELLO:
         on_hello(f, l, &m->as.MEDIA_HELLO);
         return;
+    case IPC_MEDIA_BUSY:
+        c.type = MEET_MEDIA_BUSY;
+        c.as.media.busy = m->as.MEDIA_BUSY.percent;
+        front_input(f, &c);
+        return;
     case IPC_TRANSPORT_STATE:
         c.type = MEET_MEDIA_STATE;
         c.as.state.transport = m->as.TRANSPORT_STATE.transport;
@@ -264,14 +276,27 @@ static void media_says(struct front *f, struct link *l, struct ipc_message *m)
 
 static void store_says(struct front *f, const struct ipc_message *m)
 {
+    if (m->type == IPC_ACCOUNT_ROW) {
+        desk_store_says(f->desk, &m->as.ACCOUNT_ROW);
+        return;
+    }
+    bool usage = m->type == IPC_USAGE_ROWS;
     const struct ipc_meeting_row *row = &m->as.MEETING_ROW;
-    struct ask *a = &f->asks[row->meeting.request % FRONT_ASKS];
-    if (m->type != IPC_MEETING_ROW || a->kind == ASK_NONE || a->request != row->meeting.request)
+    uint32_t request = usage ? m->as.USAGE_ROWS.request : row->meeting.request;
+    struct ask *a = &f->asks[request % FRONT_ASKS];
+    if ((m->type != IPC_MEETING_ROW && !usage) || a->kind == ASK_NONE || a->request != request ||
+        usage != (a->kind == ASK_USAGE))
         return;
     struct ask was = *a;
     a->kind = ASK_NONE;
-    if (was.kind == ASK_HELLO)
+    if (usage)
+        usage_rows(f, &was, &m->as.USAGE_ROWS);
+    else if (was.kind == ASK_HELLO)
         session_row(f, was.number, row);
+    else if (was.kind == ASK_BLOCK)
+        rules_block_row(f, &was, row);
+    else if (was.kind == ASK_CHANGE)
+        change_row(f, &was, row);
     else
         api_row(f, &was, row);
 }
@@ -310,6 +335,8 @@ static void link_receive(struct link *l)
             close(fd);
         if (l->party == IPC_MEDIA)
             media_says(f, l, &m);
+        else if (l->party == IPC_FETCH)
+            provider_says(f->desk, &m.as.FETCH_PART);
         else
             store_says(f, &m);
         if (l->fd != was)
@@ -358,12 +385,19 @@ void ask_tick(struct front *f, instant_us now)
 {
     for (size_t i = 0; i < FRONT_ASKS; i++) {
         struct ask *a = &f->asks[i];
-        if (a->kind == ASK_NONE || (now != INSTANT_NEVER && now - a->since < FRONT_ASK_US))
+        duration_us patience = a->kind == ASK_CHANGE ? FRONT_CHANGE_US : FRONT_ASK_US;
+        if (a->kind == ASK_NONE || (now != INSTANT_NEVER && now - a->since < patience))
             continue;
         struct ask was = *a;
         a->kind = ASK_NONE;
         if (was.kind == ASK_HELLO)
             session_row(f, was.number, NULL);
+        else if (was.kind == ASK_BLOCK)
+            rules_block_row(f, &was, NULL);
+        else if (was.kind == ASK_CHANGE)
+            change_row(f, &was, NULL);
+        else if (was.kind == ASK_USAGE)
+            usage_rows(f, &was, NULL);
         else
             api_row(f, &was, NULL);
     }

@@ -70,6 +70,7 @@ void session_closed(void *front, uint64_t number)
         front_input(f, &c);
     }
     hello_free(s);
+    person_drop(s);
     upload_drop(f, s);
     crypt_wipe(s, sizeof *s);
     free(s);
@@ -138,7 +139,7 @@ static int64_t cost_of(const struct signal_message *m, size_t bytes)
 
 /* ---- hello ---- */
 
-static void hello_end(struct front *f, struct session *s, enum signal_set_reason reason)
+void session_end_hello(struct front *f, struct session *s, enum signal_set_reason reason)
 {
     uint32_t n = s->hello->number;
     struct logline l;
@@ -165,6 +166,17 @@ static struct hello *hello_copy(const struct signal_message *m)
         memcpy(h->host, in->host.ptr, sizeof h->host);
     h->has_resume = in->has_resume;
     memcpy(h->participant, in->participant.ptr, sizeof h->participant);
+    h->has_passcode = in->has_passcode;
+    memcpy(h->passcode, in->passcode, sizeof h->passcode);
+    h->has_personal = in->has_personal;
+    if (in->has_personal)
+        memcpy(h->personal, in->personal.ptr, sizeof h->personal);
+    h->has_again = in->has_again;
+    if (in->has_again)
+        crypt_sha256(h->again, in->again);
+    h->bot = in->has_bot && in->bot;
+    for (uint32_t i = 0; i < in->n_decodes; i++)
+        h->decodes |= front_codec_bit(in->decodes[i].codec);
     return h;
 }
 
@@ -182,11 +194,21 @@ static void hello_begin(struct front *f, struct session *s, const struct signal_
     }
     if (m->as.hello.has_resume)
         memcpy(s->shown, m->as.hello.resume.ptr, sizeof s->shown);
+    if (!person_is_asked(s))
+        session_ask(f, s);
+}
+
+void session_ask(struct front *f, struct session *s)
+{
+    if (s->person_state == PERSON_LOST) {
+        session_end_hello(f, s, SIGNAL_reason_busy); /* nobody escapes a block by a dead store */
+        return;
+    }
     uint32_t request = ask_open(f, ASK_HELLO, s->number);
     if (request == 0 || !ask_meeting_get(f, request, s->hello->meeting)) {
         if (request != 0)
             f->asks[request % FRONT_ASKS].kind = ASK_NONE;
-        hello_end(f, s, SIGNAL_reason_busy);
+        session_end_hello(f, s, SIGNAL_reason_busy);
     }
 }
 
@@ -197,25 +219,17 @@ static bool proof_right(const uint8_t proof[32], const uint8_t hash[32])
     return crypt_equal(digest, hash, sizeof digest);
 }
 
-/* Unknown meeting and wrong access are one answer and take one way: the same hash is computed and
- * compared for both (a row that is not there has hashes of zeros). */
-static void hello_judge(struct front *f, struct session *s, const struct ipc_meeting_row *row)
+void session_enter(struct front *f, struct session *s, const struct ipc_meeting *row,
+                   const struct safe *safe)
 {
+    if (person_may_not_join(s)) {
+        session_refuse(f, s->number, s->hello->number, SIGNAL_reason_blocked,
+                       safe_feature_name(SAFE_JOIN));
+        web_hang_up(f->web, s->number, CLOSE_POLICY, "refused");
+        hello_free(s);
+        return;
+    }
     const struct hello *h = s->hello;
-    bool access = proof_right(h->access, row->meeting.access_hash);
-    bool host = proof_right(h->host, row->meeting.host_hash);
-    if (!(access & (row->result == ERR_OK))) {
-        hello_end(f, s, SIGNAL_reason_not_found);
-        return;
-    }
-    if (row->meeting.ended_ms != 0) {
-        hello_end(f, s, SIGNAL_reason_ended);
-        return;
-    }
-    if (h->has_host && !host) {
-        hello_end(f, s, SIGNAL_reason_forbidden);
-        return;
-    }
     struct meet_command c = {.type = MEET_JOIN, .session = s->number, .number = h->number};
     struct meet_join *j = &c.as.join;
     memcpy(j->meeting, h->meeting, sizeof j->meeting);
@@ -223,16 +237,88 @@ static void hello_judge(struct front *f, struct session *s, const struct ipc_mee
     j->has_resume = h->has_resume;
     crypt_sha256(j->resume, span_of(s->shown, sizeof s->shown));
     crypt_sha256(j->fresh, span_of(s->fresh, sizeof s->fresh));
-    j->waiting_room = row->meeting.waiting != 0;
+    j->has_again = h->has_again;
+    memcpy(j->again, h->again, sizeof j->again);
+    j->decodes = h->decodes;
+    j->safe = safe;
+    j->bot = h->bot;
+    j->resume_only = safe->rotated && !proof_right(h->access, safe->access);
+    j->has_personal = h->has_personal;
+    crypt_sha256(j->personal, span_of(h->personal, sizeof h->personal));
     memcpy(j->participant, h->participant, sizeof j->participant);
+    memcpy(s->participant, h->participant, sizeof s->participant);
     f->sender = s;
-    s->meeting = &row->meeting;
+    s->meeting = row;
     front_input(f, &c);
     s->meeting = NULL;
     f->sender = NULL;
-    if (!s->joined)
+    if (s->joined)
+        person_joined(f, s);
+    else
         web_hang_up(f->web, s->number, CLOSE_POLICY, "refused");
     hello_free(s);
+}
+
+/* Who need not say it: hosts, who comes by a personal link, who was inside a moment ago. */
+static bool needs_passcode(const struct front *f, const struct session *s, struct safe *safe)
+{
+    const struct hello *h = s->hello;
+    uint8_t hash[32];
+    if (!setting_on(&safe->settings, SETTING_passcode) || h->has_host)
+        return false;
+    crypt_sha256(hash, span_of(h->personal, sizeof h->personal));
+    if (h->has_personal && safe_link_find(safe, hash))
+        return false;
+    crypt_sha256(hash, span_of(s->shown, sizeof s->shown));
+    return !h->has_resume || !meet_is_resumable(f->meet, h->meeting, hash);
+}
+
+/* Whoever shows no right access proof learns nothing: with a passcode the same work and answer as
+ * for a wrong one, without it the same as for a meeting that never was. */
+static void hello_unknown(struct front *f, struct session *s, bool known)
+{
+    if (s->hello->has_passcode && (known || !DEFENCE(25, false)))
+        passcode_try(f, s, NULL, NULL);
+    else
+        session_end_hello(f, s, SIGNAL_reason_not_found);
+}
+
+static void hello_known(struct front *f, struct session *s, const struct ipc_meeting *row,
+                        struct safe *safe)
+{
+    bool host = DEFENCE(23, proof_right(s->hello->host, row->host_hash));
+    if (row->ended_ms != 0)
+        session_end_hello(f, s, SIGNAL_reason_ended);
+    else if (s->hello->has_host && !host)
+        session_end_hello(f, s, SIGNAL_reason_forbidden);
+    else if (!needs_passcode(f, s, safe))
+        session_enter(f, s, row, safe);
+    else if (!s->hello->has_passcode)
+        session_end_hello(f, s, SIGNAL_reason_passcode);
+    else
+        passcode_try(f, s, row, safe);
+}
+
+/* Unknown meeting and wrong access are one answer and take one way: the same hashes are computed
+ * and compared for both (a row that is not there has hashes of zeros). A meeting that runs has its
+ * newest record here, another one in the store. */
+static void hello_judge(struct front *f, struct session *s, const struct ipc_meeting_row *row)
+{
+    struct safe safe;
+    const struct safe *live = meet_safe_of(f->meet, s->hello->meeting);
+    enum err e = live ? ERR_OK : rules_of_row(&row->meeting, &safe);
+    if (live)
+        safe = *live;
+    bool first = proof_right(s->hello->access, row->meeting.access_hash);
+    bool fresh =
+        proof_right(s->hello->access, e == ERR_OK ? safe.access : row->meeting.access_hash);
+    bool access = first | (fresh & (e == ERR_OK && safe.rotated));
+    if (!(access & (row->result == ERR_OK)))
+        hello_unknown(f, s, row->result == ERR_OK);
+    else if (e != ERR_OK)
+        session_end_hello(f, s, SIGNAL_reason_busy); /* a damaged record lets nobody in */
+    else
+        hello_known(f, s, &row->meeting, &safe);
 }
 
 void session_row(struct front *f, uint64_t number, const struct ipc_meeting_row *row)
@@ -240,8 +326,8 @@ void session_row(struct front *f, uint64_t number, const struct ipc_meeting_row 
     struct session *s = session_find(f, number);
     if (!s || !s->hello)
         return;
-    if (!row || row->result == ERR_IO)
-        hello_end(f, s, SIGNAL_reason_busy);
+    if (!row || err_class((enum err)row->result) == ERR_CLASS_LOCAL) /* failed, away, too busy */
+        session_end_hello(f, s, SIGNAL_reason_busy);
     else
         hello_judge(f, s, row);
 }
@@ -257,6 +343,8 @@ static void publish_command(struct meet_command *c, const struct signal_publish 
     c->as.publish.paused = p->paused;
     uint8_t usual = p->kind == SIGNAL_kind_audio ? SIGNAL_codec_opus : SIGNAL_codec_vp8;
     c->as.publish.codec = p->has_codec ? p->codec : usual;
+    c->as.publish.needs = front_codec_bit(c->as.publish.codec);
+    c->as.publish.replaces = p->replaces;
 }
 
 static void set_command(struct meet_command *c, const struct signal_subscription_set *p)
@@ -326,7 +414,7 @@ static bool command_of(struct meet_command *c, const struct signal_message *m)
     case SIGNAL_PING:
         return c->type = MEET_PING, true;
     default: /* hello, and the server's own messages, which no parser gives */
-        return false;
+        return rules_command(c, m);
     }
 }
 
@@ -339,6 +427,10 @@ static void request_carry(struct front *f, struct session *s, const struct signa
         hello_begin(f, s, m);
         return;
     }
+    if (m->type == SIGNAL_PASSCODE_SET) {
+        passcode_set(f, s, m);
+        return;
+    }
     const char *fault = m->type == SIGNAL_PUBLISH ? signal_publish_fault(&m->as.publish) : NULL;
     if (fault) {
         session_refuse(f, s->number, m->number, SIGNAL_reason_bad_message, fault);
@@ -348,6 +440,8 @@ static void request_carry(struct front *f, struct session *s, const struct signa
     if (hostile_takes(f, s, m))
         return;
     if (!command_of(&c, m) && !front_group_command(f, s, m, &c, &lists))
+        return;
+    if (change_take(f, &c))
         return;
     f->request = r;
     f->sender = s;

@@ -101,8 +101,6 @@ bool hostile_keeps(const struct signal_message *m, uint64_t session)
     case SIGNAL_GROUP_COMMITTED:
         if (lies("withhold"))
             return place_of_session(session) == 1;
-        if (lies("fork") && seen.count >= 3 && m->as.group_committed.epoch >= 2)
-            seen.forked = true;
         return seen.forked && across(m->as.group_committed.from, session);
     default:
         return false;
@@ -126,6 +124,9 @@ bool hostile_takes(struct front *f, struct session *s, const struct signal_messa
 {
     struct signal_message ok = {.type = SIGNAL_OK, .number = m->number};
     uint32_t place = place_of_session(s->number);
+    if (lies("fork") && m->type == SIGNAL_GROUP_MESSAGE && m->as.group_message.has_kind &&
+        m->as.group_message.kind == SIGNAL_note_kind_chat)
+        seen.forked = true;
     bool cut_off = seen.forked ? place % 2 == 1 : lies("withhold") && place == 1;
     if (m->type == SIGNAL_GROUP_LOG && cut_off) {
         front_send(f, s->number, &ok);

@@ -3,8 +3,8 @@
  *   ghost       the third member and later ones are shown to nobody, though they are in the group
  *   swap        the first member's id stands where another's new track is announced
  *   clear       media's payloads become bytes that nobody sealed
- *   fork        from the first commit that three or more share, half of them no longer hear of the
- *               others' commits, and their own are accepted beside those
+ *   fork        from the first line of chat on, half of them no longer hear of the others' commits,
+ *               and their own are accepted beside those
  *   withhold    the second member hears of no commit, not even of those it asks for again
  *   descriptor  the meeting's descriptor has one byte changed
  *

@@ -29,11 +29,15 @@ struct load_options {
     uint32_t rooms;               /* links, or create */
     enum load_profile profile;
     uint32_t max_viewers;   /* of all rooms, for --search */
+    uint32_t p99_ms;        /* delay that --search allows */
     uint32_t tiles, voices; /* video and audio tracks that one participant watches */
     bool cm, gro, search, insecure;
-    bool voice_slots;                 /* audio by the server's choice of the loudest */
-    uint32_t seconds, warmup_s, ramp; /* ramp: joins a second */
-    int cpu;                          /* -1: not pinned */
+    bool climb;       /* the search ends at the first number that is too many */
+    bool voice_slots; /* audio by the server's choice of the loudest */
+    uint32_t seconds, warmup_s;
+    uint32_t ramp, batch; /* joins a second, of which so many come at once */
+    uint32_t every_s;     /* tells of so many seconds at a time; 0: at the end alone */
+    int cpu;              /* -1: not pinned */
     uint64_t seed;
     const char *json, *ca;
     pid_t pids[LOAD_SERVER_PIDS];

@@ -1,6 +1,8 @@
 /* The command line of `conclave-bot load`. */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "bin/load_core.h"
@@ -23,9 +25,13 @@ static const char help[] =
     "  --voice-slots        hears them by voices_open, the loudest, instead of one track each\n"
     "  --suite gcm|cm       SRTP: AEAD_AES_128_GCM, or AES_CM_128_HMAC_SHA1_80 (gcm)\n"
     "  --seconds S          measured time (10)\n"
+    "  --every S            also tells what each S seconds of it had, while it runs\n"
     "  --warmup W           seconds between the last join and the measure (2)\n"
     "  --ramp N             joins a second (50)\n"
-    "  --search             adds viewers until loss is over 0.1 % or the p99 delay over 40 ms\n"
+    "  --batch N            so many of them at once, as a group lets people in (1)\n"
+    "  --search             adds viewers until loss is over 0.1 % or the p99 delay over --p99\n"
+    "  --climb              with --search: ends at the first number that is too many\n"
+    "  --p99 MS             the delay that --search allows (40)\n"
     "  --max-viewers N      of all rooms together, where --search ends (4000)\n"
     "  --pid PID            a process of the server: its processor time is measured; may be "
     "repeated\n"
@@ -124,6 +130,7 @@ static int take_word(struct args *a, struct load_options *o)
         bool *value;
     } switches[] = {{"--gro", &o->gro},
                     {"--search", &o->search},
+                    {"--climb", &o->climb},
                     {"--insecure", &o->insecure},
                     {"--voice-slots", &o->voice_slots}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
@@ -148,11 +155,14 @@ static int take_flag(struct args *a, struct load_options *o)
         {"--publishers", &o->publishers, LOAD_PEERS_MAX},
         {"--viewers", &o->viewers, LOAD_PEERS_MAX},
         {"--max-viewers", &o->max_viewers, LOAD_PEERS_MAX},
+        {"--p99", &o->p99_ms, 60000},
         {"--tiles", &o->tiles, 256},
         {"--voices", &o->voices, 256},
         {"--seconds", &o->seconds, 86400},
+        {"--every", &o->every_s, 86400},
         {"--warmup", &o->warmup_s, 3600},
         {"--ramp", &o->ramp, 100000},
+        {"--batch", &o->batch, LOAD_PEERS_MAX},
     };
     uint64_t value = 0;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -182,6 +192,30 @@ static int refuse(const char *sentence)
     return EXIT_USAGE;
 }
 
+static int refuse_file(const char *flag, const char *path, const char *why)
+{
+    fprintf(stderr, "%s %.300s: %s.\n", flag, path, why);
+    return EXIT_FAILED;
+}
+
+/* A figure that could not be kept is one measured for nothing. */
+static int check_places(const struct load_options *o)
+{
+    for (uint32_t i = 0; i < o->pid_count; i++) {
+        clockid_t clock;
+        if (clock_getcpuclockid(o->pids[i], &clock) == 0)
+            continue;
+        fprintf(stderr, "--pid %d: there is no such process.\n", (int)o->pids[i]);
+        return EXIT_FAILED;
+    }
+    FILE *f = o->json && strcmp(o->json, "-") != 0 ? fopen(o->json, "a") : NULL;
+    if (!f && o->json && strcmp(o->json, "-") != 0)
+        return refuse_file("--json", o->json, "It cannot be written");
+    if (f)
+        fclose(f);
+    return EXIT_DONE;
+}
+
 static int check(struct load_options *o)
 {
     o->rooms = o->create ? o->create : o->link_count;
@@ -189,13 +223,19 @@ static int check(struct load_options *o)
         return refuse("--create needs --server, and no links beside it.");
     if (o->rooms == 0)
         return refuse("`conclave-bot load` needs a link, or --create with --server.");
+    if (!o->create && o->server)
+        return refuse("--server goes with --create, not with links.");
+    if (o->climb && !o->search)
+        return refuse("--climb goes with --search.");
+    if (o->ca && access(o->ca, R_OK) != 0)
+        return refuse_file("--ca", o->ca, "There is no such file that can be read");
     if (o->profile == LOAD_TILES)
         o->publishers = 0;
     if ((uint64_t)(o->publishers + o->viewers) * o->rooms > LOAD_PEERS_MAX)
         return refuse("That is more than 20000 participants.");
-    if (o->seconds == 0 || o->ramp == 0 || o->publishers + o->viewers == 0)
-        return refuse("--seconds, --ramp and the participants must be more than 0.");
-    return EXIT_DONE;
+    if (o->seconds == 0 || o->ramp == 0 || o->batch == 0 || o->publishers + o->viewers == 0)
+        return refuse("--seconds, --ramp, --batch and the participants must be more than 0.");
+    return check_places(o);
 }
 
 int load_args(int argc, char **argv, struct load_options *o, bool *helped)
@@ -206,12 +246,14 @@ int load_args(int argc, char **argv, struct load_options *o, bool *helped)
                                .publishers = 1,
                                .viewers = 10,
                                .max_viewers = 4000,
+                               .p99_ms = 40,
                                .profile = LOAD_VIDEO600,
                                .tiles = 25,
                                .voices = 3,
                                .seconds = 10,
                                .warmup_s = 2,
                                .ramp = 50,
+                               .batch = 1,
                                .cpu = -1,
                                .seed = 1};
     while (status == EXIT_DONE && args_next(&a)) {

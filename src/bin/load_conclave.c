@@ -415,8 +415,9 @@ static void refused(struct hall_session *s, const struct under_way *u, const jso
         *have -= *have > 0 ? 1 : 0;
         return;
     }
-    (void)snprintf(why, sizeof why, "refused: %.30s %.40s", text_of(o, "reason"),
-                   text_of(o, "field"));
+    const char *field = text_of(o, "field");
+    (void)snprintf(why, sizeof why, "refused: %.30s%s%.40s", text_of(o, "reason"),
+                   field[0] ? " " : "", field);
     fail(s, why);
 }
 
@@ -591,7 +592,9 @@ static void conclave_leave(void *state, struct load_peer *p)
         return;
     }
     ask(s, json_pack("{s:s}", "t", "leave"), REQUEST_OTHER, 0);
-    hall_wire_hang_up(&s->wire);
+    /* The server hangs up on whoever said it; hanging up first can lose the word on the way. */
+    if (s->transport[LOAD_SEND] == 0 && s->transport[LOAD_RECV] == 0)
+        hall_wire_hang_up(&s->wire); /* perhaps not inside yet, and then not heard */
 }
 
 static void conclave_close(void *state)

@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "bin/load.h"
+#include "bin/load_texts.h"
 
 enum {
     HALL_ID = 20,
@@ -38,9 +39,7 @@ struct hall_message;
 struct hall_wire {
     struct hall_session *session;
     struct lws *wsi; /* NULL: not connected */
-    struct hall_message *first, **last;
-    char *in; /* *owned*, what came of a message */
-    size_t in_len;
+    struct texts texts;
     bool closing;
 };
 

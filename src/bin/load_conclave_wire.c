@@ -7,12 +7,6 @@
 
 enum { CONNECT_S = 30, PING_US = 5000000 /* docs/wire/signalling.md: every 5 s */ };
 
-struct hall_message {
-    struct hall_message *next;
-    size_t len;
-    unsigned char bytes[]; /* LWS_PRE of room, then the text */
-};
-
 struct hall_net {
     struct hall_hooks hooks;
     bool insecure, closing;
@@ -21,57 +15,32 @@ struct hall_net {
     struct lws_vhost *vhost;
 };
 
-static void drop(struct hall_wire *w)
-{
-    while (w->first) {
-        struct hall_message *m = w->first;
-        w->first = m->next;
-        free(m);
-    }
-    w->last = &w->first;
-    free(w->in);
-    w->in = NULL;
-    w->in_len = 0;
-}
-
 static int write_one(struct hall_wire *w, struct lws *wsi)
 {
-    struct hall_message *m = w->first;
-    if (!m)
+    if (!texts_waiting(&w->texts))
         return w->closing ? -1 : 0;
-    if (lws_write(wsi, m->bytes + LWS_PRE, m->len, LWS_WRITE_TEXT) < (int)m->len)
+    if (!texts_write(&w->texts, wsi))
         return -1;
-    w->first = m->next;
-    if (!w->first)
-        w->last = &w->first;
-    free(m);
-    if (w->first || w->closing)
+    if (w->closing)
         (void)lws_callback_on_writable(wsi);
     return 0;
 }
 
 static int take_text(struct hall_net *n, struct hall_wire *w, struct lws *wsi, struct span part)
 {
-    if (part.len > HALL_MESSAGE_MAX - w->in_len)
-        return -1;
-    char *more = realloc(w->in, w->in_len + part.len + 1);
-    if (!more)
-        return -1;
-    w->in = more;
-    memcpy(w->in + w->in_len, part.ptr, part.len);
-    w->in_len += part.len;
-    if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi) > 0)
-        return 0;
-    struct span whole = span_of(w->in, w->in_len);
-    w->in_len = 0;
-    n->hooks.text(w->session, whole);
-    return 0;
+    struct span whole;
+    enum texts_taken taken = texts_take(&w->texts, wsi, part, HALL_MESSAGE_MAX, &whole);
+    if (taken == TEXTS_WHOLE) {
+        n->hooks.text(w->session, whole);
+        texts_free(whole);
+    }
+    return taken == TEXTS_REFUSED ? -1 : 0;
 }
 
 static void lost(struct hall_net *n, struct hall_wire *w, const char *why)
 {
     w->wsi = NULL;
-    drop(w);
+    texts_clear(&w->texts);
     if (!n->closing)
         n->hooks.lost(w->session, why);
 }
@@ -143,6 +112,8 @@ struct hall_net *hall_net_open(const struct hall_hooks *hooks, const char *ca, b
                    LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
                    LWS_SERVER_OPTION_JUST_USE_RAW_ORIGIN,
     };
+    if (insecure) /* else the library searches the system's folder for each connection */
+        info.options |= LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
     n->context = lws_create_context(&info);
     n->vhost = n->context ? lws_create_vhost(n->context, &info) : NULL;
     if (n->vhost)
@@ -197,28 +168,13 @@ bool hall_wire_open(struct hall_net *n, struct hall_wire *w, const struct hall_r
     if (n->insecure)
         i.ssl_connection |= LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK |
                             LCCSCF_ALLOW_EXPIRED | LCCSCF_ALLOW_INSECURE;
-    w->last = &w->first;
     (void)lws_client_connect_via_info(&i); /* a failure comes as an event */
     return true;
 }
 
 void hall_wire_send(struct hall_wire *w, json_t *message)
 {
-    char *text = message ? json_dumps(message, JSON_COMPACT) : NULL;
-    json_decref(message);
-    size_t len = text ? strlen(text) : 0;
-    struct hall_message *m = text ? malloc(sizeof *m + LWS_PRE + len) : NULL;
-    if (m && w->wsi) {
-        m->next = NULL;
-        m->len = len;
-        memcpy(m->bytes + LWS_PRE, text, len);
-        *w->last = m;
-        w->last = &m->next;
-        (void)lws_callback_on_writable(w->wsi);
-    } else {
-        free(m);
-    }
-    free(text);
+    texts_put(&w->texts, w->wsi, message);
 }
 
 void hall_wire_hang_up(struct hall_wire *w)

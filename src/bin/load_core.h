@@ -27,11 +27,19 @@ struct load_timer {
     enum load_timer_kind kind;
 };
 
+/* A key frame that is being received. */
+struct load_key {
+    bool begun, ended;
+    uint16_t first, last, count; /* sequence numbers; packets so far */
+    uint32_t ts;
+};
+
 struct load_stream {
     bool used;
     enum ipc_kind kind;
     instant_us last_at;
     uint64_t base_expected, base_packets, base_duplicates;
+    struct load_key key;
 };
 
 /* One transport of a participant and its socket. */
@@ -69,8 +77,18 @@ struct load_member {
     struct load_lane lane[2];
     struct load_source source[LOAD_TRACKS];
     instant_us joined_at, media_at; /* start; first media packet, 0: none yet */
+    instant_us framed_at;           /* first whole key frame, 0: none yet */
     struct measure_receiver measured;
 };
+
+/* A part of the measured time; expected and lost are sums since its beginning. */
+struct load_slice {
+    struct measure_times delay;
+    uint64_t expected, lost;
+};
+
+/* What ended a search. */
+enum load_bound { LOAD_CARRIED, LOAD_JOINS, LOAD_SILENCE, LOAD_LOSS, LOAD_DELAY };
 
 struct load {
     struct load_options o;
@@ -89,6 +107,9 @@ struct load {
     struct load_trace trace[LOAD_TRACKS]; /* audio, video */
     struct measure measure;
     struct measure_arrival arrival;
+    struct load_slice slice, told; /* the running one; what was told of the one before */
+    json_t *slices;                /* *owned*; NULL: none was ended */
+    enum load_bound bound;         /* of --search, LOAD_CARRIED: the number of viewers allowed */
     bool measuring;
     bool poked;            /* the adapter was called: its loop must run */
     instant_us service_at; /* when its loop wants to */
@@ -121,6 +142,14 @@ void load_lane_due(struct load *l, struct load_lane *a);
 void load_source_due(struct load *l, struct load_source *s);
 struct load_receive *load_receive_open(bool gro);
 void load_receive_close(struct load_receive *r);
+
+/* load_count.c */
+enum { LOAD_MAGIC = 6 };
+extern const uint8_t load_magic[LOAD_MAGIC]; /* of each payload */
+void load_count_packet(struct load *l, struct load_member *m, const struct client_packet *p,
+                       struct load_stream *s);
+/* Tells of the time since the slice before. */
+void load_slice_end(struct load *l);
 /* A measured time, and then a while for what is still on its way. */
 void load_measure_begin(struct load *l);
 void load_measure_cpu(struct load *l);
@@ -132,6 +161,8 @@ int load_args(int argc, char **argv, struct load_options *o, bool *help);
 
 /* load_report.c */
 void load_report(const struct load *l, bool all);
+void load_report_slice(const json_t *slice); /* one line on standard error */
+const char *load_bound_words(enum load_bound b);
 const char *load_profile_name(enum load_profile p);
 
 #endif

@@ -15,10 +15,12 @@
 #include <unistd.h>
 
 #include "bin/load_janus_sdp.h"
+#include "bin/load_texts.h"
 #include "io/web_lws.h"
 
 enum {
     HOST_MAX = 128,
+    MESSAGE_MAX = 1 << 20, /* bytes of an answer */
     ROOM_FEEDS = 64,
     AUDIO_PT = 111,
     VIDEO_PT = 96,
@@ -37,12 +39,6 @@ enum step {
     OF_JOIN = 'J',
     OF_START = 'T',
     OF_LEAVE = 'D'
-};
-
-struct message {
-    struct message *next;
-    size_t len;
-    unsigned char bytes[]; /* LWS_PRE, then the text */
 };
 
 /* A published stream's place: which handle, which section of its description. */
@@ -83,30 +79,11 @@ struct janus {
     struct lws_context *context;
     struct lws_vhost *vhost;
     struct lws *socket;
-    struct message *first, **last;
-    char *in; /* a message that comes in pieces */
-    size_t in_len;
+    struct texts texts;
     bool lost;
 };
 
 /* ---- requests ---- */
-
-static void send_text(struct janus *j, json_t *message)
-{
-    char *text = json_dumps(message, JSON_COMPACT);
-    json_decref(message);
-    size_t len = text ? strlen(text) : 0;
-    struct message *m = text && j->socket ? malloc(sizeof *m + LWS_PRE + len) : NULL;
-    if (m) {
-        m->next = NULL;
-        m->len = len;
-        memcpy(m->bytes + LWS_PRE, text, len);
-        *j->last = m;
-        j->last = &m->next;
-        lws_callback_on_writable(j->socket);
-    }
-    free(text);
-}
 
 /* Sends {"janus": verb, ...more} for that step of that side. Takes over `more`. */
 struct request {
@@ -128,7 +105,7 @@ static void ask(struct janus *j, const struct request *r, json_t *more)
         json_object_set_new(more, "session_id", json_integer((json_int_t)j->session));
     if (r->handle)
         json_object_set_new(more, "handle_id", json_integer((json_int_t)r->handle));
-    send_text(j, more);
+    texts_put(&j->texts, j->socket, more);
 }
 
 static void ask_handle(struct janus *j, enum step step, uint32_t number, enum load_dir dir)
@@ -436,37 +413,15 @@ static void hear(struct janus *j, struct span text)
 
 /* ---- the connection ---- */
 
-static int take_text(struct janus *j, struct lws *wsi, const char *bytes, size_t len)
+static int take_text(struct janus *j, struct lws *wsi, struct span part)
 {
-    char *grown = realloc(j->in, j->in_len + len + 1);
-    if (!grown)
-        return -1;
-    memcpy(grown + j->in_len, bytes, len);
-    j->in = grown;
-    j->in_len += len;
-    if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi) > 0)
-        return 0;
-    j->in = NULL;
-    struct span whole_text = span_of(grown, j->in_len);
-    j->in_len = 0;
-    hear(j, whole_text);
-    free(grown);
-    return 0;
-}
-
-static int write_one(struct janus *j, struct lws *wsi)
-{
-    struct message *m = j->first;
-    if (!m)
-        return 0;
-    int n = lws_write(wsi, m->bytes + LWS_PRE, m->len, LWS_WRITE_TEXT);
-    j->first = m->next;
-    if (!j->first)
-        j->last = &j->first;
-    else
-        lws_callback_on_writable(wsi);
-    free(m);
-    return n < 0 ? -1 : 0;
+    struct span whole_text;
+    enum texts_taken taken = texts_take(&j->texts, wsi, part, MESSAGE_MAX, &whole_text);
+    if (taken == TEXTS_WHOLE) {
+        hear(j, whole_text);
+        texts_free(whole_text);
+    }
+    return taken == TEXTS_REFUSED ? -1 : 0;
 }
 
 static void fall(struct janus *j)
@@ -491,9 +446,9 @@ static int on_socket(struct lws *wsi, enum lws_callback_reasons reason, void *us
                reason == LWS_CALLBACK_CLIENT_CLOSED) {
         fall(j);
     } else if (reason == LWS_CALLBACK_CLIENT_RECEIVE) {
-        return take_text(j, wsi, in, len);
+        return take_text(j, wsi, span_of(in, len));
     } else if (reason == LWS_CALLBACK_CLIENT_WRITEABLE) {
-        return write_one(j, wsi);
+        return texts_write(&j->texts, wsi) ? 0 : -1;
     }
     return 0;
 }
@@ -546,14 +501,9 @@ static void janus_close(void *s)
         lws_context_destroy(j->context); /* on a foreign loop it takes two, the loop run between */
         (void)uv_loop_close(&j->loop);
     }
-    while (j->first) {
-        struct message *m = j->first;
-        j->first = m->next;
-        free(m);
-    }
+    texts_clear(&j->texts);
     for (uint32_t i = 0; i < LOAD_PEERS_MAX; i++)
         free(j->peers[i]);
-    free(j->in);
     free(j->room);
     free(j);
 }
@@ -564,7 +514,6 @@ static void *janus_open(struct load *l, const struct load_options *o, struct com
     if (!j)
         return NULL;
     j->load = l;
-    j->last = &j->first;
     j->publishers = o->publishers;
     j->rooms = o->rooms ? o->rooms : 1;
     j->first_room = (uint64_t)getpid() * LOAD_PEERS_MAX;

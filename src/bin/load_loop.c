@@ -106,8 +106,9 @@ static void run_joins(struct load *l)
 {
     uint32_t in = l->joining + l->inside + l->broken;
     while (in < l->target && l->now >= l->next_join) {
-        load_member_join(l, &l->members[in++]);
-        instant_us apart = US_PER_S / (l->o.ramp ? l->o.ramp : 1);
+        instant_us apart = (instant_us)l->o.batch * US_PER_S / l->o.ramp;
+        for (uint32_t i = 0; i < l->o.batch && in < l->target; i++)
+            load_member_join(l, &l->members[in++]);
         instant_us next = l->next_join + apart;
         l->next_join = next < l->now - 100 * US_PER_MS ? l->now : next; /* no burst after a stall */
     }

@@ -39,7 +39,7 @@ uint64_t measure_receiver_share(const struct measure_receiver *r, unsigned thous
 
 struct measure {
     instant_us from, to;
-    struct measure_times delay, audio_delay, join, lateness;
+    struct measure_times delay, audio_delay, join, first_frame, lateness;
     uint64_t sent, sent_bytes, received, received_bytes, expected, lost, duplicates;
     uint64_t audio_expected, audio_lost;
     uint64_t audio_gaps; /* longer than 100 ms */

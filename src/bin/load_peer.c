@@ -11,19 +11,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/reader.h"
 #include "base/writer.h"
 #include "bin/load_core.h"
 #include "client/agent.h" /* agent_draw */
 #include "crypt/crypt.h"
 #include "io/udp.h"
-#include "proto/vp8.h"
 
 enum {
     SOCKET_BUFFER = 1 << 20,
     HISTORY_ONE = 512, /* packets that a lone publisher keeps for retransmission */
     HISTORY_MANY = 16,
-    GAP_US = 100000, /* of audio: a gap that is counted */
     TALKERS = 3,
     QUIET_EACH = 20, /* of a silent microphone's packets one is sent: each 400 ms */
     QUIET_LEVEL = 127,
@@ -32,8 +29,6 @@ enum {
 
 #define JOIN_LIMIT_US (30 * US_PER_S)
 #define TURN_US (5 * US_PER_S)
-
-static const uint8_t magic[6] = {'C', 'L', 'O', 'A', 'D', '1'};
 
 /* ---- what leaves ---- */
 
@@ -163,43 +158,6 @@ static uint32_t receive(struct load *l, struct load_lane *a)
     return count;
 }
 
-/* When it was sent, INSTANT_NEVER: it carries no stamp. */
-static instant_us stamp_of(const struct client_packet *p, enum ipc_kind kind)
-{
-    struct span payload = p->payload;
-    struct vp8 v;
-    if (kind == IPC_VIDEO) {
-        if (vp8_parse(&v, payload) != ERR_OK)
-            return INSTANT_NEVER;
-        payload = span_of(payload.ptr + v.descriptor_len, payload.len - v.descriptor_len);
-    }
-    if (payload.len < LOAD_PACKET_MIN || memcmp(payload.ptr + LOAD_MAGIC_AT, magic, sizeof magic))
-        return INSTANT_NEVER;
-    struct reader r = reader_of(span_of(payload.ptr + LOAD_STAMP_AT, 8));
-    return (instant_us)reader_u64(&r);
-}
-
-/* What was sent in the measured time counts, also when it comes later. */
-static void count_packet(struct load *l, struct load_member *m, const struct client_packet *p,
-                         struct load_stream *s)
-{
-    instant_us sent = stamp_of(p, s->kind);
-    struct measure *r = &l->measure;
-    if (sent < r->from || sent >= r->to)
-        return;
-    r->received++;
-    r->received_bytes += p->payload.len;
-    measure_time(&r->delay, p->at - sent);
-    measure_delay(&m->measured, p->at - sent);
-    if (s->kind != IPC_AUDIO)
-        return;
-    measure_time(&r->audio_delay, p->at - sent);
-    uint64_t gap = s->last_at != 0 && p->at > s->last_at ? (uint64_t)(p->at - s->last_at) : 0;
-    r->audio_gaps += gap > GAP_US ? 1 : 0;
-    if (gap > r->audio_gap_max_us)
-        r->audio_gap_max_us = gap;
-}
-
 static void take_packet(struct load *l, struct load_lane *a, const struct client_packet *p)
 {
     struct load_member *m = a->member;
@@ -208,8 +166,7 @@ static void take_packet(struct load *l, struct load_lane *a, const struct client
         m->media_at = p->at;
         measure_time(&l->measure.join, p->at - m->joined_at);
     }
-    if (l->measuring)
-        count_packet(l, m, p, s);
+    load_count_packet(l, m, p, s);
     s->last_at = p->at;
 }
 
@@ -262,7 +219,7 @@ static void fill(const struct load *l, uint8_t *payload, bool keyframe)
     struct writer w = writer_of(payload + LOAD_STAMP_AT, 8);
     memcpy(payload, header, sizeof header);
     payload[0] = keyframe ? 0x10 : 0x11;
-    memcpy(payload + LOAD_MAGIC_AT, magic, sizeof magic);
+    memcpy(payload + LOAD_MAGIC_AT, load_magic, sizeof load_magic);
     writer_u64(&w, (uint64_t)sent);
 }
 
@@ -354,8 +311,9 @@ static bool lane_open(struct load *l, struct load_member *m, enum load_dir dir)
                               .tracks = dir == LOAD_SEND ? LOAD_TRACKS : 0,
                               .streams = (uint16_t)streams,
                               .lean = true};
+    uint32_t publishers = l->o.profile == LOAD_TILES ? l->o.viewers : l->o.publishers;
     if (dir == LOAD_SEND)
-        c.history = l->o.publishers * l->o.rooms <= 8 ? HISTORY_ONE : HISTORY_MANY;
+        c.history = publishers * l->o.rooms <= 8 ? HISTORY_ONE : HISTORY_MANY;
     void *storage = calloc(1, client_size(&c));
     a->streams = calloc(streams + 1, sizeof *a->streams);
     a->client = storage && a->streams ? client_init(storage, &c, l->now) : NULL;
@@ -439,25 +397,6 @@ int load_publish(struct load_peer *p, struct client_track *track)
     return s->track;
 }
 
-void load_publish_start(struct load_peer *p, int track)
-{
-    struct load *l = p->load;
-    struct load_member *m = member_of(p);
-    for (int i = 0; i < LOAD_TRACKS; i++) {
-        struct load_source *s = &m->source[i];
-        if (s->track != track || s->track < 0)
-            continue;
-        s->trace = &l->trace[i];
-        s->audio = i == 0;
-        s->wanted = s->trace->encodings;
-        s->ts_base = (uint32_t)draw(l);
-        /* Publishers do not beat together: each begins somewhere within a frame. */
-        s->started_at = l->now + (instant_us)(draw(l) % 33333);
-        s->cursor = 0;
-        load_timer_set(l, &s->timer, source_next(s));
-    }
-}
-
 /* Goes on where the trace is now, with key frames. */
 static void source_resume(struct load *l, struct load_source *s)
 {
@@ -473,6 +412,33 @@ static void source_resume(struct load *l, struct load_source *s)
     }
     s->cursor = round * s->trace->count + low;
     load_timer_set(l, &s->timer, source_next(s));
+}
+
+void load_publish_start(struct load_peer *p, int track)
+{
+    struct load *l = p->load;
+    struct load_member *m = member_of(p);
+    for (int i = 0; i < LOAD_TRACKS; i++) {
+        struct load_source *s = &m->source[i];
+        if (s->track != track || s->track < 0)
+            continue;
+        s->trace = &l->trace[i];
+        s->audio = i == 0;
+        s->wanted = s->trace->encodings;
+        s->ts_base = (uint32_t)draw(l);
+        s->cursor = 0;
+        /* A lone one begins within a frame's time. Of several each begins somewhere in the trace,
+         * with a key frame: those of different people do not beat together. */
+        s->started_at = l->now + (instant_us)(draw(l) % 33333);
+        if (l->o.profile != LOAD_TILES && l->o.publishers * l->o.rooms == 1) {
+            load_timer_set(l, &s->timer, source_next(s));
+            continue;
+        }
+        s->started_at = l->now - (instant_us)(draw(l) % LOAD_TRACE_US);
+        for (uint8_t e = 0; e < s->wanted; e++)
+            s->keyframe_wanted[e] = true;
+        source_resume(l, s);
+    }
 }
 
 void load_wanted(struct load_peer *p, int track, uint8_t encodings)
@@ -595,105 +561,4 @@ void load_member_leave(struct load *l, struct load_member *m)
     l->poked = true;
     l->adapter->leave(l->signal, &m->peer);
     load_member_fini(m);
-}
-
-/* ---- a measured time ---- */
-
-static void each_stream(struct load *l,
-                        void (*visit)(struct load *l, struct load_member *m, struct load_stream *s,
-                                      const struct client_stream_stats *now))
-{
-    for (uint32_t i = 0; i < l->target; i++) {
-        struct load_member *m = &l->members[i];
-        const struct load_lane *a = &m->lane[LOAD_RECV];
-        for (uint32_t k = 0; a->client && k < a->stream_count; k++) {
-            if (!a->streams[k].used)
-                continue;
-            struct client_stream_stats now = client_stream_stats(a->client, (int)k);
-            visit(l, m, &a->streams[k], &now);
-        }
-    }
-}
-
-static void note_base(struct load *l, struct load_member *m, struct load_stream *s,
-                      const struct client_stream_stats *now)
-{
-    (void)l;
-    (void)m;
-    s->base_expected = now->expected;
-    s->base_packets = now->packets;
-    s->base_duplicates = now->duplicates;
-    s->last_at = 0;
-}
-
-static void note_end(struct load *l, struct load_member *m, struct load_stream *s,
-                     const struct client_stream_stats *now)
-{
-    uint64_t expected = now->expected - s->base_expected, came = now->packets - s->base_packets;
-    uint64_t lost = expected > came ? expected - came : 0;
-    m->measured.expected += expected;
-    m->measured.received += came;
-    m->measured.duplicates += now->duplicates - s->base_duplicates;
-    m->measured.streams++;
-    /* With tiles three talk: the server need not forward the others. */
-    bool may_be = l->o.profile == LOAD_TILES && s->kind == IPC_AUDIO;
-    m->measured.silent += came == 0 && !may_be ? 1 : 0;
-    if (s->kind == IPC_AUDIO) {
-        l->measure.audio_expected += expected;
-        l->measure.audio_lost += lost;
-    }
-}
-
-/* Each process's time less what was noted before: at the begin all of it, at the end the
- * difference. */
-static void note_server_cpu(struct load *l)
-{
-    struct measure *m = &l->measure;
-    m->server_cpu_us = 0;
-    for (uint32_t i = 0; i < l->o.pid_count; i++) {
-        m->server_each_us[i] = measure_cpu_us(l->o.pids[i]) - m->server_each_us[i];
-        m->server_cpu_us += m->server_each_us[i];
-    }
-}
-
-void load_measure_begin(struct load *l)
-{
-    struct measure_times join = l->measure.join;
-    l->measure = (struct measure){.join = join, .has_server = l->o.pid_count > 0};
-    for (uint32_t i = 0; i < l->target; i++)
-        l->members[i].measured = (struct measure_receiver){0};
-    each_stream(l, note_base);
-    l->measure.own_cpu_us = measure_cpu_us(getpid());
-    note_server_cpu(l); /* from nothing: the time so far */
-    l->measure.from = load_now();
-    l->measure.to = l->measure.from + (instant_us)l->o.seconds * US_PER_S;
-    l->measuring = true;
-}
-
-/* The processor time is that of the measured time alone. */
-void load_measure_cpu(struct load *l)
-{
-    struct measure *r = &l->measure;
-    r->to = instant_min(r->to, load_now()); /* it was stopped */
-    r->own_cpu_us = measure_cpu_us(getpid()) - r->own_cpu_us;
-    note_server_cpu(l);
-}
-
-void load_measure_end(struct load *l)
-{
-    struct measure *r = &l->measure;
-    l->measuring = false;
-    l->told_broken = l->broken;
-    each_stream(l, note_end);
-    for (uint32_t i = 0; i < l->target; i++) {
-        const struct measure_receiver *m = &l->members[i].measured;
-        if (m->streams == 0)
-            continue;
-        r->receivers++;
-        r->expected += m->expected;
-        r->duplicates += m->duplicates;
-        r->lost += m->expected > m->received ? m->expected - m->received : 0;
-        r->lossy += m->expected > m->received ? 1 : 0;
-        r->silent_streams += m->silent;
-    }
 }

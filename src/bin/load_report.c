@@ -56,7 +56,8 @@ static json_t *setup_json(const struct load *l)
                      o->cm ? "cm" : "gcm", "rooms", (int)o->rooms, "publishers",
                      (int)(o->publishers * o->rooms), "participants", (int)l->target, "tiles",
                      (int)o->tiles, "voices", (int)o->voices, "warmup_s", (int)o->warmup_s, "ramp",
-                     (int)o->ramp, "gro", (int)o->gro, "seed", (json_int_t)o->seed);
+                     (int)o->ramp, "batch", (int)o->batch, "gro", (int)o->gro, "seed",
+                     (json_int_t)o->seed);
 }
 
 static json_t *server_json(const struct load *l)
@@ -83,6 +84,41 @@ static json_t *arrival_json(const struct load *l)
                      "generator_cpu_s", (double)a->own_cpu_us / 1e6, "settled",
                      times_json(&a->settled), "server_cpu_s", each, "memory_before_kb", before,
                      "memory_after_kb", after);
+}
+
+/* Of the first key frame of the lowest encoding: each viewer gets so many at once. */
+static json_int_t keyframe_packets(const struct load_trace *t)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < t->count && t->packets[i].at_us == 0; i++)
+        count += t->packets[i].keyframe && t->packets[i].encoding == 0;
+    return count;
+}
+
+const char *load_bound_words(enum load_bound b)
+{
+    static const char *const words[] = {
+        [LOAD_CARRIED] = "carried",
+        [LOAD_JOINS] = "not all came in",
+        [LOAD_SILENCE] = "streams stayed silent",
+        [LOAD_LOSS] = "lost over 0.1 %",
+        [LOAD_DELAY] = "p99 too high",
+    };
+    return words[b];
+}
+
+void load_report_slice(const json_t *slice)
+{
+    const char *const keys[] = {"p50_ms", "p99_ms", "max_ms"};
+    double ms[3];
+    for (size_t i = 0; i < 3; i++)
+        ms[i] = json_real_value(json_object_get(slice, keys[i]));
+    fprintf(stderr,
+            "until %.0f s: %lld inside, %lld packets, lost %lld, p50 %.2f p99 %.2f max %.2f ms\n",
+            json_real_value(json_object_get(slice, "until_s")),
+            (long long)json_integer_value(json_object_get(slice, "inside")),
+            (long long)json_integer_value(json_object_get(slice, "received")),
+            (long long)json_integer_value(json_object_get(slice, "lost")), ms[0], ms[1], ms[2]);
 }
 
 static json_t *report_json(const struct load *l, bool all)
@@ -116,8 +152,14 @@ static json_t *report_json(const struct load *l, bool all)
         (void)json_object_set_new(o, "server", server_json(l));
     if (!l->o.search)
         (void)json_object_set_new(o, "arrival", arrival_json(l));
-    if (l->o.search)
+    (void)json_object_set_new(o, "first_frame", times_json(&m->first_frame));
+    (void)json_object_set_new(o, "keyframe_packets", json_integer(keyframe_packets(&l->trace[1])));
+    if (l->slices)
+        (void)json_object_set(o, "slices", l->slices);
+    if (l->o.search) {
         (void)json_object_set_new(o, "capacity_viewers", json_integer(l->capacity));
+        (void)json_object_set_new(o, "bound", json_string(load_bound_words(l->bound)));
+    }
     if (l->last_trouble[0])
         (void)json_object_set_new(o, "trouble", json_string(l->last_trouble));
     return o;
@@ -158,6 +200,7 @@ static void print_table(const struct load *l, bool all)
         printf("%-22s %llu over 100 ms, the longest %.1f ms\n", "gaps of audio",
                (unsigned long long)m->audio_gaps, ms(m->audio_gap_max_us));
     print_times("click to media", &m->join);
+    print_times("click to first frame", &m->first_frame);
     print_times("click to settled", &l->arrival.settled);
     if (!l->o.search)
         printf("%-22s %.2f s; processor time: generator %.2f s, server %.2f s\n", "all came in",
@@ -171,7 +214,9 @@ static void print_table(const struct load *l, bool all)
                100 * share(m->server_cpu_us, (uint64_t)(m->to - m->from)),
                share(m->server_cpu_us, m->received));
     if (l->o.search)
-        printf("%-22s %u viewers (loss <= 0.1 %%, p99 <= 40 ms)\n", "capacity", l->capacity);
+        printf("%-22s %u viewers (loss <= 0.1 %%, p99 <= %u ms), ended by: %s\n", "capacity",
+               l->capacity, l->o.p99_ms,
+               l->bound ? load_bound_words(l->bound) : "no more were allowed");
     if (l->last_trouble[0])
         printf("%-22s %u participants, the last: %s\n", "trouble", l->told_broken, l->last_trouble);
 }

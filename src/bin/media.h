@@ -5,6 +5,7 @@
 
 #include "bin/media_dtls.h"
 #include "bin/media_paths.h"
+#include "bin/media_relay.h"
 
 enum { MEDIA_QUEUE = 1024 }; /* messages that wait for a busy front */
 
@@ -16,6 +17,10 @@ struct media {
     duration_us slept_us; /* of the running round, while it waited for the rest of a frame */
     struct media_dtls dtls;
     struct media_paths paths;
+    struct media_relay relay;
+    duration_us worked_us; /* since busy_at, for front */
+    instant_us busy_at;
+    uint8_t busy_told;                           /* percent */
     struct loop_watch supervisor, front, shared; /* front.fd -1: none yet */
     struct ipc_addr listen;
     uint32_t index, generation;

@@ -69,6 +69,7 @@ static void give_keys(struct media_dtls *m, struct media_association *a, instant
                                           .as.keys = {.transport = a->transport, .keys = &keys}},
                       now);
     crypt_wipe(&keys, sizeof keys);
+    dtls_rest(a->dtls);
     if (e != ERR_OK)
         (void)sfu_input(
             m->sfu,

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bin/front.h"
+#include "bin/front_account.h"
 #include "crypt/crypt.h"
 #include "io/channel.h"
 #include "io/clock.h"
@@ -20,6 +21,8 @@
 #include "io/sandbox.h"
 
 enum { SUPERVISOR_WAIT_MS = 10000, DESCRIPTORS = 16384 };
+
+static_assert((int)IPC_EMBED_MAX <= (int)WEB_EMBED_BYTES, "the list fits the policy");
 
 void front_log(const char *event, const char *key, const char *value)
 {
@@ -69,18 +72,21 @@ static enum err open_meet(struct front *f)
         .meetings = LIMIT_CONNECTIONS,
         .members = 2 * LIMIT_CONNECTIONS, /* those away have no connection */
         .transports = 4 * LIMIT_CONNECTIONS,
-        .tracks = 4 * LIMIT_CONNECTIONS,
+        .tracks = FRONT_TRACKS,
         .subscriptions = 4 * LIMIT_SUBSCRIPTIONS,
         .room_members = LIMIT_ROOM_PEERS,
         .media = f->start.media_count,
+        .spread_after = f->start.spread_after,
         .pages = FRONT_PAGES,
     };
     uint64_t seed[2];
     void *memory = malloc(meet_bytes(&size));
-    if (!memory)
+    f->opened = calloc(FRONT_TRACKS, sizeof *f->opened);
+    if (!memory || !f->opened)
         return ERR_NOMEM;
     TRY(crypt_random(seed, sizeof seed));
     TRY(crypt_random(f->pii_key, sizeof f->pii_key));
+    TRY(crypt_random(f->frank_key, sizeof f->frank_key));
     f->meet = meet_init(memory, &size, seed[0]);
     map_init(&f->sessions, f->session_cells, sizeof f->session_cells / sizeof *f->session_cells,
              seed[1]);
@@ -96,9 +102,10 @@ static enum err open_web(struct front *f)
     TRY(disk_join(key, sizeof key, f->start.data, "tls.key"));
     if (web_static_open(&f->files, f->start.web) != ERR_OK)
         front_log("no_client", "folder", f->start.web);
-    f->handlers = (struct web_handlers){f,        session_opened, session_message, session_closed,
-                                        api_post, files_check,    files_put,       files_get};
-    const struct web_config c = {&f->loop, cert, key, &f->files, &f->handlers};
+    f->handlers = (struct web_handlers){f,         session_opened, session_message, session_closed,
+                                        api_post,  files_check,    files_put,       files_get,
+                                        desk_call, person_cookie};
+    const struct web_config c = {&f->loop, cert, key, &f->files, &f->handlers, f->start.embed};
     enum err e = web_open(&f->web, &c);
     if (e != ERR_OK)
         front_log("no_web", "error", e == ERR_CONFIG ? "certificate or key" : err_name(e));
@@ -131,6 +138,8 @@ static void on_tick(uv_timer_t *t)
     struct front *f = t->data;
     instant_us now = clock_now();
     session_tick(f, now);
+    usage_tick(f);
+    desk_tick(f->desk);
     ask_tick(f, now);
     if (f->ticks++ % (1000 / FRONT_TICK_MS) == 0)
         web_tick(f->web);
@@ -147,7 +156,7 @@ static void open_timers(struct front *f)
 
 static void open_links(struct front *f)
 {
-    f->supervisor.fd = f->store.fd = -1;
+    f->supervisor.fd = f->store.fd = f->fetch.fd = -1;
     for (size_t i = 0; i < LIMIT_MEDIA_PROCESSES; i++)
         f->media[i] = (struct link){.front = f, .fd = -1};
     link_attach(f, IPC_SUPERVISOR, 0, ROLE_FD_SUPERVISOR);
@@ -165,8 +174,12 @@ static enum err begin(struct front *f)
     TRY(open_meet(f));
     TRY(open_web(f));
     open_timers(f);
+    TRY(worker_open(&f->worker, &f->loop));
     TRY(open_listeners(f));
     open_links(f);
+    f->desk = desk_open(f);
+    if (!f->desk || !usage_open(f))
+        return ERR_NOMEM;
     TRY(sandbox_enter(SANDBOX_FRONT, f->start.data));
     memset(&ready, 0, sizeof ready);
     ready.type = IPC_ROLE_READY;

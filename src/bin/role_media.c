@@ -94,7 +94,8 @@ void media_tell(struct media *m, const struct ipc_message *message)
         front_lost(m);
         return;
     }
-    m->queue[(m->queue_first + m->queue_count++) % MEDIA_QUEUE] = *message;
+    memcpy(&m->queue[(m->queue_first + m->queue_count++) % MEDIA_QUEUE], message,
+           ipc_size(message->type));
 }
 
 static void tell_hello(struct media *m)
@@ -200,6 +201,10 @@ static void supervisor_message(struct media *m, const struct ipc_message *messag
                message->as.CHANNEL.party == IPC_FRONT) {
         front_new(m, fd);
         return;
+    } else if (message->type == IPC_CHANNEL && fd >= 0 && m->sfu &&
+               message->as.CHANNEL.party == IPC_MEDIA) {
+        media_relay_attach(&m->relay, &message->as.CHANNEL, fd);
+        return;
     }
     if (fd >= 0)
         close(fd);
@@ -256,16 +261,42 @@ void media_effects(struct media *m)
         effect_run(m, &e);
 }
 
+static bool next_sends(struct media *m, struct sfu_sends *sends)
+{
+    m->now = clock_now();
+    sfu_departs(m->sfu, m->now);
+    return sfu_send(m->sfu, sends);
+}
+
 void media_flush(struct media *m)
 {
     struct sfu_sends sends;
-    while (sfu_send(m->sfu, &sends)) {
+    media_relay_flush(&m->relay);
+    while (next_sends(m, &sends)) {
         for (uint32_t i = 0; i < sends.count; i++) {
             if (i + 1 < sends.count)
                 media_path_prefetch(&m->paths, &sends.runs[i + 1]);
             media_path_send(&m->paths, &sends.runs[i]);
         }
     }
+}
+
+/* Front places people by it. */
+static void tell_busy(struct media *m, duration_us took)
+{
+    enum { NEWS = 5 /* percent */ };
+    m->worked_us += took;
+    duration_us passed = m->now - m->busy_at;
+    if (passed < US_PER_S)
+        return;
+    int percent = (int)instant_min(m->worked_us * 100 / passed, 100);
+    m->busy_at = m->now;
+    m->worked_us = 0;
+    if (percent > m->busy_told - NEWS && percent < m->busy_told + NEWS)
+        return;
+    m->busy_told = (uint8_t)percent;
+    media_tell(
+        m, &(struct ipc_message){.type = IPC_MEDIA_BUSY, .as.MEDIA_BUSY.percent = m->busy_told});
 }
 
 static void count_round(struct media *m, duration_us took)
@@ -276,6 +307,7 @@ static void count_round(struct media *m, duration_us took)
         i++;
     m->counters->value[(size_t)COUNTER_ROUND_50 + i]++;
     m->busy_us += took;
+    tell_busy(m, took);
 }
 
 static void timers(struct media *m)
@@ -303,9 +335,18 @@ static enum err hold(struct media *m)
             count_add(m->counters, COUNTER_HOLDS, 1);
         instant_us asleep = clock_now();
         TRY(loop_round(&m->loop, &m->now, until));
-        m->slept_us += m->now - asleep;
+        m->slept_us += m->loop.woke - asleep;
     }
     return ERR_OK;
+}
+
+/* Between two rounds, where there is much to do: see overload_rest. m->now: after the last was
+ * sent. */
+static void rest(const struct media *m, instant_us deadline)
+{
+    duration_us rest_us = m->sfu ? sfu_rest(m->sfu) : 0;
+    if (rest_us > 0 && !loop_is_behind(&m->loop))
+        loop_rest(&m->loop, instant_min(m->now + rest_us, deadline));
 }
 
 static void run(struct media *m)
@@ -315,10 +356,11 @@ static void run(struct media *m)
         instant_us deadline = INSTANT_NEVER;
         if (m->sfu)
             deadline = instant_min(sfu_deadline(m->sfu), media_dtls_deadline(&m->dtls));
+        rest(m, deadline);
         enum err e = loop_round(&m->loop, &m->now, deadline);
         if (!m->sfu && e == ERR_OK)
             continue;
-        instant_us began = m->now;
+        instant_us began = m->loop.woke; /* not m->now: what was sent meanwhile moved that */
         m->slept_us = 0;
         if (e != ERR_OK || hold(m) != ERR_OK) {
             m->failed = true;
@@ -326,11 +368,16 @@ static void run(struct media *m)
         }
         timers(m);
         media_flush(m);
-        count_round(m, clock_now() - began - m->slept_us);
+        m->now = clock_now();
+        count_round(m, m->now - began - m->slept_us);
     }
 }
 
 /* --- opening and closing ---------------------------------------------------------------------- */
+
+/* With queues in all sockets a round would read for a quarter of a second: so long no timer would
+ * run and no command be heard. Shorter ones would send smaller batches. */
+#define ROUND_US (10 * US_PER_MS)
 
 static enum err open_channel(struct media *m)
 {
@@ -338,6 +385,7 @@ static enum err open_channel(struct media *m)
     m->supervisor =
         (struct loop_watch){.fd = ROLE_FD_SUPERVISOR, .ready = supervisor_ready, .context = m};
     TRY(loop_open(&m->loop));
+    m->loop.longest = ROUND_US;
     return loop_add(&m->loop, &m->supervisor, LOOP_READ);
 }
 
@@ -391,6 +439,7 @@ static enum err open_core(struct media *m, const struct ipc_role_start *start)
     m->sfu = sfu_init(storage, &config, m->now);
     m->counters = sfu_counters(m->sfu);
     TRY(media_dtls_open(&m->dtls, m->sfu, config.transports));
+    TRY(media_relay_open(&m->relay, m, start->media_count));
     TRY(media_paths_open(&m->paths, m, config.paths));
     m->shared = (struct loop_watch){.fd = MEDIA_FD_UDP, .ready = media_shared_ready, .context = m};
     return loop_add(&m->loop, &m->shared, LOOP_READ);
@@ -402,6 +451,7 @@ static void close_all(struct media *m)
         sfu_fini(m->sfu);
     media_dtls_close(&m->dtls);
     media_paths_close(&m->paths);
+    media_relay_close(&m->relay);
     front_lost(m);
     loop_close(&m->loop);
     crypt_fini();

@@ -17,6 +17,7 @@ enum role_fd {
 int role_front(void);
 int role_media(void);
 int role_store(void);
+int role_fetch(void);
 int role_supervisor(int argc, char **argv);
 
 #endif

@@ -25,7 +25,7 @@
 #include "io/sandbox.h"
 
 enum {
-    ROLES_MAX = 2 + LIMIT_MEDIA_PROCESSES,
+    ROLES_MAX = 3 + LIMIT_MEDIA_PROCESSES,
     DEATHS = 5, /* one more in the window slows the restarts down */
     ENV_MAX = 8,
 };
@@ -82,14 +82,16 @@ static void log_role(const char *event, const struct role *r, const char *key, i
 
 static bool talk(const struct role *a, const struct role *b)
 {
-    return a != b && (a->party == IPC_FRONT || b->party == IPC_FRONT);
+    bool media = a->party == IPC_MEDIA && b->party == IPC_MEDIA;
+    return a != b && (media || a->party == IPC_FRONT || b->party == IPC_FRONT);
 }
 
 /* Tells `to` that this descriptor now leads to `other`. */
-static void give_channel(struct role *to, const struct role *other, int fd)
+static void give_channel(struct role *to, const struct role *other, enum ipc_lane lane, int fd)
 {
     struct ipc_message m = {.type = IPC_CHANNEL};
     m.as.CHANNEL.party = (uint8_t)other->party;
+    m.as.CHANNEL.lane = (uint8_t)lane;
     m.as.CHANNEL.index = other->index;
     enum err e = channel_send(to->channel, &m, fd);
     if (e == ERR_OK)
@@ -98,21 +100,28 @@ static void give_channel(struct role *to, const struct role *other, int fd)
     proc_signal(&to->proc, SIGKILL); /* it comes back with fresh channels */
 }
 
+static void connect_pair(struct role *a, struct role *b, enum ipc_lane lane)
+{
+    int pair[2];
+    if (channel_pair(pair) != ERR_OK) {
+        log_role("channel_failed", a, "error", ERR_IO);
+        return;
+    }
+    give_channel(a, b, lane, pair[0]);
+    give_channel(b, a, lane, pair[1]);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 static void connect_role(struct supervisor *s, struct role *r)
 {
     for (size_t i = 0; i < s->count; i++) {
         struct role *other = &s->roles[i];
-        int pair[2];
         if (!other->running || !talk(r, other))
             continue;
-        if (channel_pair(pair) != ERR_OK) {
-            log_role("channel_failed", r, "error", ERR_IO);
-            continue;
-        }
-        give_channel(r, other, pair[0]);
-        give_channel(other, r, pair[1]);
-        close(pair[0]);
-        close(pair[1]);
+        connect_pair(r, other, IPC_LANE_URGENT);
+        if (r->party == IPC_MEDIA && other->party == IPC_MEDIA)
+            connect_pair(r, other, IPC_LANE_VIDEO);
     }
 }
 
@@ -155,6 +164,8 @@ static void role_start(struct supervisor *s, struct role *r)
     m.as.ROLE_START = s->setup->start;
     m.as.ROLE_START.index = r->index;
     m.as.ROLE_START.generation = r->generation++;
+    if (r->party != IPC_STORE)
+        memset(m.as.ROLE_START.database, 0, sizeof m.as.ROLE_START.database);
     if (channel_send(r->channel, &m, -1) != ERR_OK)
         proc_signal(&r->proc, SIGKILL);
     connect_role(s, r);
@@ -360,7 +371,7 @@ static void stop_all(struct supervisor *s)
     struct logline l;
     logline_start(&l, "supervisor", "stopping");
     log_line(&l);
-    static const enum ipc_party order[] = {IPC_FRONT, IPC_MEDIA, IPC_STORE};
+    static const enum ipc_party order[] = {IPC_FRONT, IPC_FETCH, IPC_MEDIA, IPC_STORE};
     for (size_t o = 0; o < ARRAY_LEN(order); o++)
         for (size_t i = 0; i < s->count; i++)
             if (s->roles[i].party == order[o])
@@ -440,6 +451,8 @@ int supervisor_run(const struct setup *setup, const struct supervisor_options *o
     add_role(&s, "store", IPC_STORE, 0);
     for (uint32_t i = 0; i < setup->start.media_count; i++)
         add_role(&s, "media", IPC_MEDIA, i);
+    if (setup->start.accounts.oidc_issuer[0])
+        add_role(&s, "fetch", IPC_FETCH, 0);
     add_role(&s, "front", IPC_FRONT, 0);
     for (size_t i = 0; i < s.count; i++)
         role_start(&s, &s.roles[i]);

@@ -293,7 +293,11 @@ enum err setup_open(struct setup *s, const struct config *c, struct complaint *w
     memset(s, 0, sizeof *s);
     s->start.media_count = count_media(c);
     s->start.pin = c->media_pin;
+    s->start.spread_after = c->media_spread;
+    s->start.accounts = c->accounts;
     s->start.public_count = c->public_count;
+    memcpy(s->start.database, c->database, sizeof s->start.database);
+    memcpy(s->start.embed, c->embed, sizeof s->start.embed);
     memcpy(s->start.public_addr, c->public_addr, sizeof s->start.public_addr);
     raise_file_limit();
     TRY(open_data(s, c, why));

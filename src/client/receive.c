@@ -43,6 +43,8 @@ int client_listen(struct client *c, const struct client_stream *stream)
     *s = (struct stream_in){.used = true, .as = *stream, .nack = nack, .frames = frames};
     if (nack)
         nack_init(nack);
+    if (nack && stream->kind == IPC_AUDIO)
+        nack_limit(nack, NACK_SOUND_TRIES);
     if (count > 0)
         assemble_init(frames, frames->slots, frames->frame_max);
     bind_ssrc(c, stream->ssrc, at, false);

@@ -209,7 +209,8 @@ static void repair(struct client *c, struct stream_in *s, struct compound *k,
                    struct client_out *out)
 {
     struct rtcp_nack items[NACK_ITEMS];
-    duration_us rtt = c->agent.round_trip_us;
+    bool sound = s->as.kind == IPC_AUDIO;
+    duration_us rtt = sound ? NACK_SOUND_APART_US : c->agent.round_trip_us;
     uint16_t count = 0;
     if (s->as.rtx_ssrc != 0)
         count = nack_poll(s->nack, c->now, rtt, items, NACK_ITEMS);

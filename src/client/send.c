@@ -155,6 +155,8 @@ static void remember(struct client *c, const struct packet_out *p)
     struct history_entry *h = &p->encoding->history[p->seq & (c->config.history - 1u)];
     h->used = true;
     h->marker = p->marker;
+    h->voice = p->voice;
+    h->level = p->level;
     h->seq = p->seq;
     h->ts = p->ts;
     h->resent_at = 0;
@@ -204,7 +206,7 @@ enum err client_send_packet(struct client *c, const struct client_piece *piece, 
                            .ts = piece->of.ts,
                            .front = span_of(descriptor, front),
                            .payload = piece->of.bytes};
-    if (t->as.kind == IPC_VIDEO)
+    if (t->as.rtx_pt != 0)
         remember(c, &p);
     e->packets++;
     e->octets += (uint32_t)(front + piece->of.bytes.len);
@@ -248,6 +250,8 @@ static void resend_one(struct client *c, struct packet_out *p, uint16_t seq, ins
     uint8_t original[2] = {(uint8_t)(seq >> 8), (uint8_t)seq};
     h->resent_at = now;
     p->marker = h->marker;
+    p->voice = h->voice;
+    p->level = h->level;
     p->ts = h->ts;
     p->seq = e->rtx_seq++;
     p->front = span_of(original, sizeof original);

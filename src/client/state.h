@@ -29,7 +29,8 @@ enum client_state { CLIENT_NEW, CLIENT_CHECKING, CLIENT_SECURING, CLIENT_OPEN, C
 
 /* A sent packet, for RTX: what was behind its header. */
 struct history_entry {
-    bool used, marker;
+    bool used, marker, voice;
+    uint8_t level;
     uint16_t seq, len;
     uint32_t ts;
     instant_us resent_at; /* a second request within a round trip is the same request */

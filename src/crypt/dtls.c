@@ -12,6 +12,7 @@
 #include "crypt/cert_inner.h"
 #include "crypt/crypt.h"
 #include "crypt/dtls_bio.h"
+#include "crypt/dtls_rest.h"
 #include "crypt/openssl.h"
 
 #define HANDSHAKE_US (30 * US_PER_S)
@@ -19,6 +20,7 @@
     100000u /* a browser is a round trip away, not a modem: RFC 6347 says 1 s                      \
              */
 #define RESEND_LAST_US 3000000u
+#define REST_AGAIN_US (50 * US_PER_MS) /* between two of our last flights, see dtls_rest */
 #define CERT_BYTES_MAX 16384 /* a peer's certificate chain; browsers send some 300 bytes */
 
 static const char suites[] = "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
@@ -31,8 +33,9 @@ struct dtls_ctx {
 };
 
 struct dtls {
-    SSL *ssl;            /* *owned* */
+    SSL *ssl;            /* *owned*; NULL: it rests */
     struct dtls_bio bio; /* its input and output */
+    struct dtls_rest rest;
     enum dtls_role role;
     enum dtls_state state;
     enum err reason;
@@ -191,6 +194,8 @@ static void run(struct dtls *d, instant_us now)
         fail(d, reason_of(d->ssl, e));
     else if (d->bio.failed)
         fail(d, ERR_NOMEM);
+    if (d->role == DTLS_ROLE_SERVER && SSL_is_init_finished(d->ssl) && d->rest.flight_len == 0)
+        dtls_rest_flight(&d->rest, dtls_bio_only(&d->bio));
     ERR_clear_error();
     schedule(d, now);
 }
@@ -240,8 +245,32 @@ void dtls_expect(struct dtls *d, const uint8_t fingerprint[CERT_FINGERPRINT_LEN]
     }
     memcpy(d->fingerprint, fingerprint, CERT_FINGERPRINT_LEN);
     d->expects = true;
+    if (!d->ssl)
+        return;
     settle(d);
     schedule(d, now);
+}
+
+void dtls_rest(struct dtls *d)
+{
+    if (d->state != DTLS_CONNECTED || d->role != DTLS_ROLE_SERVER || !d->ssl ||
+        dtls_rest_key(&d->rest, d->ssl) != ERR_OK)
+        return;
+    SSL_free(d->ssl);
+    d->ssl = NULL;
+    d->tick_at = INSTANT_NEVER;
+}
+
+static void hear(struct dtls *d, struct span datagram, instant_us now)
+{
+    enum dtls_heard heard = dtls_rest_hear(&d->rest, datagram);
+    if (heard == DTLS_HEARD_GOODBYE) {
+        fail(d, ERR_CLOSED);
+    } else if (heard == DTLS_HEARD_FLIGHT && now >= d->rest.again_at &&
+               datagram.len > d->rest.flight_len) { /* never more than was sent: A05 */
+        d->rest.again_at = now + REST_AGAIN_US;
+        (void)dtls_bio_put(&d->bio, span_of(d->rest.flight, d->rest.flight_len));
+    }
 }
 
 void dtls_input(struct dtls *d, struct span datagram, instant_us now)
@@ -250,6 +279,10 @@ void dtls_input(struct dtls *d, struct span datagram, instant_us now)
         return;
     if (datagram.len > LIMIT_DATAGRAM)
         return;
+    if (!d->ssl) {
+        hear(d, datagram, now);
+        return;
+    }
     if (d->state == DTLS_HANDSHAKING) {
         d->bytes_in += datagram.len;
         if (!DEFENCE(15, d->bytes_in <= LIMIT_DTLS_HANDSHAKE)) {
@@ -264,7 +297,7 @@ void dtls_input(struct dtls *d, struct span datagram, instant_us now)
 
 void dtls_tick(struct dtls *d, instant_us now)
 {
-    if (d->state == DTLS_FAILED || d->said_goodbye || now < d->tick_at)
+    if (d->state == DTLS_FAILED || d->said_goodbye || !d->ssl || now < d->tick_at)
         return;
     if (d->state == DTLS_HANDSHAKING && now >= d->fail_at) {
         fail(d, ERR_AGAIN);
@@ -320,7 +353,7 @@ enum err dtls_keys(const struct dtls *d, struct srtp_keys *out)
     uint8_t material[2 * (SRTP_KEY_LEN + SRTP_SALT_MAX)];
     struct srtp_keys keys = {0};
     size_t salt = 0;
-    if (d->state != DTLS_CONNECTED)
+    if (d->state != DTLS_CONNECTED || !d->ssl)
         return ERR_STATE;
     TRY(suite_of(d->ssl, &keys.suite, &salt));
     size_t len = 2 * (SRTP_KEY_LEN + salt);
@@ -344,7 +377,7 @@ enum err dtls_keys(const struct dtls *d, struct srtp_keys *out)
 
 void dtls_goodbye(struct dtls *d)
 {
-    if (d->state == DTLS_FAILED || d->said_goodbye || !SSL_is_init_finished(d->ssl))
+    if (d->state == DTLS_FAILED || d->said_goodbye || !d->ssl || !SSL_is_init_finished(d->ssl))
         return;
     d->said_goodbye = true;
     ERR_clear_error();

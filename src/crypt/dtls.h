@@ -52,9 +52,14 @@ enum dtls_state dtls_state(const struct dtls *d);
  * goodbye; ERR_CONFLICT; ERR_MALFORMED anything else. ERR_OK while not failed. */
 enum err dtls_reason(const struct dtls *d);
 
-/* ERR_STATE unless connected; then the suite and secrets, *copied*: wipe them after use. */
+/* ERR_STATE unless connected and before dtls_rest; then the suite and secrets, *copied*: wipe them
+ * after use. */
 enum err dtls_keys(const struct dtls *d, struct srtp_keys *out);
 
+/* A connected server whose keys were taken gives the library's association back, 70 KB of memory:
+ * it still sends its last flight again when the peer missed it and hears the peer's goodbye, but
+ * gives no keys and says none itself. Nothing happens where that is not possible. */
+void dtls_rest(struct dtls *d);
 /* Queues a close_notify for dtls_poll; nothing else is done with the association afterwards. */
 void dtls_goodbye(struct dtls *d);
 

@@ -26,29 +26,38 @@ static int on_read(BIO *bio, char *out, int cap)
     return (int)n;
 }
 
-static int on_write(BIO *bio, const char *bytes, int len)
+bool dtls_bio_put(struct dtls_bio *q, struct span datagram)
 {
-    struct dtls_bio *q = BIO_get_data(bio);
-    BIO_clear_retry_flags(bio);
-    if (len <= 0)
-        return len;
     if (q->count >= DTLS_BIO_QUEUE_MAX)
-        return len; /* lost, as on a full link: the peer's timer asks again */
-    struct dtls_bio_node *node = OPENSSL_malloc(sizeof(*node) + (size_t)len);
+        return true; /* the peer's timer asks again */
+    struct dtls_bio_node *node = OPENSSL_malloc(sizeof(*node) + datagram.len);
     if (!node) {
         q->failed = true;
-        return -1;
+        return false;
     }
     node->next = NULL;
-    node->len = (size_t)len;
-    memcpy(node->bytes, bytes, (size_t)len);
+    node->len = datagram.len;
+    memcpy(node->bytes, datagram.ptr, datagram.len);
     if (q->last)
         q->last->next = node;
     else
         q->first = node;
     q->last = node;
     q->count++;
-    return len;
+    return true;
+}
+
+struct span dtls_bio_only(const struct dtls_bio *q)
+{
+    return q->count == 1 ? span_of(q->first->bytes, q->first->len) : span_of(NULL, 0);
+}
+
+static int on_write(BIO *bio, const char *bytes, int len)
+{
+    BIO_clear_retry_flags(bio);
+    if (len <= 0)
+        return len;
+    return dtls_bio_put(BIO_get_data(bio), span_of(bytes, (size_t)len)) ? len : -1;
 }
 
 static long on_ctrl(BIO *bio, int command, long number, void *pointer)

@@ -20,6 +20,10 @@ struct dtls_bio {
 
 /* A BIO over q, which outlives it. *owned* by the caller. NULL when out of memory. */
 BIO *dtls_bio_open(struct dtls_bio *q);
+/* Queues a datagram; one too many is lost, as on a full link. False when out of memory. */
+bool dtls_bio_put(struct dtls_bio *q, struct span datagram);
+/* The only datagram in the queue, *borrowed*; empty when there are none or several. */
+struct span dtls_bio_only(const struct dtls_bio *q);
 /* The oldest queued datagram, 0 when there is none. One longer than cap is dropped. */
 size_t dtls_bio_take(struct dtls_bio *q, uint8_t *out, size_t cap);
 void dtls_bio_drop(struct dtls_bio *q);

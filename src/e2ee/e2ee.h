@@ -42,6 +42,8 @@ struct e2ee_link {
     uint8_t secret[E2EE_SECRET], host_key_hash[E2EE_SECRET];
     bool host;
     uint8_t host_secret[E2EE_SECRET]; /* when host */
+    bool renewed;                     /* by a host: the access proof depends on `renewal` too */
+    uint8_t renewal[E2EE_SECRET];
 };
 
 struct e2ee_config {
@@ -100,7 +102,8 @@ enum e2ee_input_type {
     E2EE_IN_REMOVE,        /* a = participant */
     E2EE_IN_ADMIT,         /* a = participant of somebody waiting; flag = false denies */
     E2EE_IN_RENAME,        /* b = name */
-    E2EE_IN_POLICY,        /* flags = E2EE_WAITING_ROOM | E2EE_LOCKED: hosts only */
+    E2EE_IN_POLICY,        /* flags = E2EE_WAITING_ROOM | E2EE_LOCKED: administrators only */
+    E2EE_IN_ADMIN,         /* a = participant; flag = an administrator, or none: the host only */
     E2EE_IN_LEAVE,
     E2EE_IN_TICK,
 };
@@ -193,6 +196,7 @@ struct e2ee_person {
     struct span name;
     const uint8_t *device; /* public key, SUITE_SIGN_PUBLIC bytes */
     bool me, admin, bot;
+    bool named; /* an administrator because the policy names the device */
     bool same_build, has_build;
     const uint8_t *build;
 };

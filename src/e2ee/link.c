@@ -18,18 +18,30 @@ bool link_meeting_valid(struct span meeting)
     return true;
 }
 
-void link_derive(enum link_use use, struct span meeting, const uint8_t *secret,
-                 uint8_t out[LINK_KEY])
+static void derive(enum link_use use, struct span meeting, struct span salt, const uint8_t *secret,
+                   uint8_t out[LINK_KEY])
 {
     uint8_t prk[SUITE_HASH], text[64];
     struct writer info = writer_of(text, sizeof text);
     writer_text(&info, infos[use]);
     writer_bytes(&info, meeting);
-    suite_extract(&suite_chacha, (struct span){NULL, 0}, span_of(secret, E2EE_SECRET), prk);
+    suite_extract(&suite_chacha, salt, span_of(secret, E2EE_SECRET), prk);
     if (!writer_ok(&info) ||
         suite_expand(&suite_chacha, prk, writer_span(&info), out, LINK_KEY) != ERR_OK)
         memset(out, 0, LINK_KEY); /* only for an id that link_meeting_valid refuses */
     suite_wipe(prk, sizeof prk);
+}
+
+void link_derive(enum link_use use, struct span meeting, const uint8_t *secret,
+                 uint8_t out[LINK_KEY])
+{
+    derive(use, meeting, (struct span){NULL, 0}, secret, out);
+}
+
+void link_access(const struct e2ee_link *link, uint8_t out[LINK_KEY])
+{
+    struct span salt = span_of(link->renewal, link->renewed ? sizeof link->renewal : 0);
+    derive(LINK_ACCESS, link->meeting, salt, link->secret, out);
 }
 
 void link_host_keys(struct span meeting, const uint8_t *host_secret,

@@ -22,6 +22,8 @@ bool link_meeting_valid(struct span meeting);
 /* `secret`: host_secret for LINK_HOST and LINK_HOST_KEY, else link_secret; E2EE_SECRET bytes. */
 void link_derive(enum link_use use, struct span meeting, const uint8_t *secret,
                  uint8_t out[LINK_KEY]);
+/* The access proof of a link; of a renewed one its renewal is the salt. */
+void link_access(const struct e2ee_link *link, uint8_t out[LINK_KEY]);
 /* The host key pair, from its secret. */
 void link_host_keys(struct span meeting, const uint8_t *host_secret,
                     uint8_t secret[SUITE_SIGN_SECRET], uint8_t public[SUITE_SIGN_PUBLIC]);

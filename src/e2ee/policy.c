@@ -2,6 +2,7 @@
 
 #include "base/mutant.h"
 #include "e2ee/codec.h"
+#include "e2ee/profile.h"
 
 enum { FLAGS_KNOWN = E2EE_WAITING_ROOM | E2EE_LOCKED, DESCRIPTOR_VERSION = 1 };
 
@@ -14,23 +15,57 @@ static bool admins_valid(struct span admins)
     return reader_ok(&r) && admins.len <= POLICY_ADMINS_MAX;
 }
 
-enum mls_rule policy_parse(struct span raw, struct policy *out)
+static bool flags_valid(uint8_t flags)
+{
+    return (flags & ~FLAGS_KNOWN) == 0;
+}
+
+static bool parse_host(struct span raw, struct policy *p)
 {
     struct reader r = reader_of(raw);
-    struct policy p = {.raw = raw};
     uint8_t version = reader_u8(&r);
-    p.seq = reader_u64(&r);
-    p.flags = reader_u8(&r);
-    p.max_members = reader_u16(&r);
-    p.admins = codec_vector(&r);
-    size_t before = raw.len - reader_left(&r);
-    p.signature = codec_vector(&r);
-    if (!reader_ok(&r) || reader_left(&r) != 0 || version != POLICY_VERSION ||
-        raw.len > POLICY_MAX || (p.flags & ~FLAGS_KNOWN) != 0 || p.max_members == 0 ||
-        p.max_members > POLICY_MEMBERS_MAX || p.signature.len != SUITE_SIGNATURE ||
-        !admins_valid(p.admins))
+    p->host = raw;
+    p->seq = reader_u64(&r);
+    p->flags = reader_u8(&r);
+    p->max_members = reader_u16(&r);
+    p->admins = codec_vector(&r);
+    p->unsigned_part = span_of(raw.ptr, raw.len - reader_left(&r));
+    p->signature = codec_vector(&r);
+    return reader_ok(&r) && reader_left(&r) == 0 && version == POLICY_VERSION &&
+           flags_valid(p->flags) && p->max_members != 0 && p->max_members <= POLICY_MEMBERS_MAX &&
+           p->signature.len == SUITE_SIGNATURE && admins_valid(p->admins);
+}
+
+static bool parse_turned(struct span raw, struct policy *p)
+{
+    struct reader r = reader_of(raw);
+    (void)reader_u8(&r);
+    struct span host = codec_vector(&r);
+    uint64_t turn = reader_u64(&r);
+    uint8_t flags = reader_u8(&r);
+    p->by.device = codec_vector(&r);
+    p->by.group_id = codec_vector(&r);
+    p->by.leaf_key = codec_vector(&r);
+    p->by.expires_s = reader_u64(&r);
+    p->by.device_signature = codec_vector(&r);
+    p->turned = span_of(raw.ptr, raw.len - reader_left(&r));
+    p->turn_signature = codec_vector(&r);
+    if (!reader_ok(&r) || reader_left(&r) != 0 || turn == 0 || !flags_valid(flags) ||
+        p->by.device.len != SUITE_SIGN_PUBLIC || p->by.group_id.len > GROUP_ID_MAX ||
+        p->by.leaf_key.len != SUITE_SIGN_PUBLIC || p->by.device_signature.len != SUITE_SIGNATURE ||
+        p->turn_signature.len != SUITE_SIGNATURE || !parse_host(host, p))
+        return false;
+    p->turn = turn;
+    p->flags = flags;
+    return true;
+}
+
+enum mls_rule policy_parse(struct span raw, struct policy *out)
+{
+    struct policy p = {.raw = raw};
+    bool turned = raw.len > 0 && raw.ptr[0] == POLICY_TURNED;
+    if (raw.len > POLICY_MAX || !(turned ? parse_turned(raw, &p) : parse_host(raw, &p)))
         return RULE_POLICY_FORM;
-    p.unsigned_part = span_of(raw.ptr, before);
     *out = p;
     return RULE_NONE;
 }
@@ -42,22 +77,47 @@ static struct span policy_signed(struct span meeting, struct span unsigned_part,
     return writer_span(w);
 }
 
-enum mls_rule policy_verify(const struct policy *p, struct span meeting,
-                            const uint8_t host_public[SUITE_SIGN_PUBLIC])
+static bool host_signed(const struct policy *p, struct span meeting, const uint8_t *host_public)
 {
     uint8_t text[POLICY_MAX + 64];
     struct writer w = writer_of(text, sizeof text);
     struct span content = policy_signed(meeting, p->unsigned_part, &w);
-    bool good = content.ptr && suite_verify(&suite_chacha, span_of(host_public, SUITE_SIGN_PUBLIC),
-                                            "conclave policy", content, p->signature) == ERR_OK;
+    return content.ptr && suite_verify(&suite_chacha, span_of(host_public, SUITE_SIGN_PUBLIC),
+                                       "conclave policy", content, p->signature) == ERR_OK;
+}
+
+/* The device is in the host's list, the leaf was the device's, and the leaf signed the turn. */
+static bool turn_signed(const struct policy *p, struct span meeting)
+{
+    uint8_t text[POLICY_MAX + 64];
+    struct writer w = writer_of(text, sizeof text);
+    struct profile_place at = {.group_id = p->by.group_id, .signer = p->by.leaf_key};
+    struct profile of = {.expires_s = p->by.expires_s};
+    memcpy(of.device, p->by.device.ptr, sizeof of.device);
+    struct span content = policy_signed(meeting, p->turned, &w);
+    return policy_names(p, p->by.device) &&
+           profile_device_signed(&at, &of, p->by.device_signature) && content.ptr &&
+           suite_verify(&suite_chacha, p->by.leaf_key, "conclave policy turn", content,
+                        p->turn_signature) == ERR_OK;
+}
+
+enum mls_rule policy_verify(const struct policy *p, struct span meeting,
+                            const uint8_t host_public[SUITE_SIGN_PUBLIC])
+{
+    bool good = host_signed(p, meeting, host_public) && (p->turn == 0 || turn_signed(p, meeting));
     return good ? RULE_NONE : RULE_POLICY_SIGNATURE;
 }
 
-bool policy_names(const struct policy *p, struct span key)
+bool policy_newer(const struct policy *p, const struct policy *than)
+{
+    return p->seq != than->seq ? p->seq > than->seq : p->turn > than->turn;
+}
+
+bool policy_names(const struct policy *p, struct span device)
 {
     struct reader r = reader_of(p->admins);
     while (reader_left(&r) > 0)
-        if (span_equal(codec_vector(&r), key))
+        if (span_equal(codec_vector(&r), device))
             return true;
     return false;
 }
@@ -76,6 +136,30 @@ enum err policy_write(const struct policy_terms *terms, struct span meeting,
     if (!writer_ok(&body) || !to_sign.ptr)
         return ERR_LIMIT;
     TRY(suite_sign(&suite_chacha, host_secret_key, "conclave policy", to_sign, signature));
+    writer_bytes(w, writer_span(&body));
+    codec_write_vector(w, span_of(signature, sizeof signature));
+    return writer_ok(w) ? ERR_OK : ERR_LIMIT;
+}
+
+enum err policy_turn_write(const struct policy_turn *turn, struct span meeting, struct writer *w)
+{
+    uint8_t plain[POLICY_MAX], text[POLICY_MAX + 64], signature[SUITE_SIGNATURE];
+    struct writer body = writer_of(plain, sizeof plain), content = writer_of(text, sizeof text);
+    const struct policy_turner *by = &turn->by;
+    writer_u8(&body, POLICY_TURNED);
+    codec_write_vector(&body, turn->of->host);
+    writer_u64(&body, turn->of->turn + 1);
+    writer_u8(&body, turn->flags);
+    codec_write_vector(&body, by->device);
+    codec_write_vector(&body, by->group_id);
+    codec_write_vector(&body, by->leaf_key);
+    writer_u64(&body, by->expires_s);
+    codec_write_vector(&body, by->device_signature);
+    struct span to_sign = policy_signed(meeting, writer_span(&body), &content);
+    if (!writer_ok(&body) || !to_sign.ptr || turn->of->turn == UINT64_MAX)
+        return ERR_LIMIT;
+    TRY(suite_sign(&suite_chacha, turn->leaf_secret_key, "conclave policy turn", to_sign,
+                   signature));
     writer_bytes(w, writer_span(&body));
     codec_write_vector(w, span_of(signature, sizeof signature));
     return writer_ok(w) ? ERR_OK : ERR_LIMIT;
@@ -149,7 +233,7 @@ static bool descriptor_parse(struct span raw, struct descriptor *out, struct spa
     *signature = codec_vector(&r);
     return reader_ok(&r) && reader_left(&r) == 0 && version == DESCRIPTOR_VERSION &&
            raw.len <= E2EE_DESCRIPTOR_MAX && out->host_public.len == SUITE_SIGN_PUBLIC &&
-           policy_parse(policy, &out->policy) == RULE_NONE;
+           policy_parse(policy, &out->policy) == RULE_NONE && out->policy.turn == 0;
 }
 
 enum mls_rule descriptor_check(struct span raw, const struct e2ee_link *link,
@@ -205,7 +289,7 @@ enum err e2ee_descriptor_make(const struct e2ee_link *link, const struct e2ee_te
 
 void e2ee_access_proof(const struct e2ee_link *link, uint8_t out[E2EE_PROOF])
 {
-    link_derive(LINK_ACCESS, link->meeting, link->secret, out);
+    link_access(link, out);
 }
 
 void e2ee_host_proof(const struct e2ee_link *link, uint8_t out[E2EE_PROOF])

@@ -9,27 +9,42 @@
 
 enum {
     POLICY_VERSION = 1,
-    POLICY_MAX = 800,        /* bytes */
-    POLICY_ADMINS_MAX = 660, /* bytes of the list: 20 keys */
+    POLICY_TURNED = 2,       /* version of one that an administrator turned */
+    POLICY_MAX = 1200,       /* bytes */
+    POLICY_ADMINS = 20,      /* keys in the list */
+    POLICY_ADMINS_MAX = 660, /* bytes of the list */
     POLICY_MEMBERS_MAX = 2048,
     POLICY_CONTEXT_MAX = POLICY_MAX + 32, /* bytes of the GroupContext's extensions */
 };
 
+/* Who turned the flags of a host's policy, and the device's word that the leaf was its own. */
+struct policy_turner {
+    struct span device, group_id, leaf_key, device_signature;
+    uint64_t expires_s; /* of the device's word; not looked at, the list is what counts */
+};
+
 struct policy {
     uint64_t seq;
+    uint64_t turn; /* of the flags, since the host signed; 0: as the host signed them */
     uint8_t flags; /* E2EE_WAITING_ROOM | E2EE_LOCKED */
     uint16_t max_members;
-    struct span admins; /* content of the list: SignaturePublicKey<V> one after another */
+    struct span admins; /* content of the list: devices' SignaturePublicKey<V> one after another */
+    struct span host;   /* what the host signed, with the signature; the whole of it at turn 0 */
     struct span raw, unsigned_part, signature;
+    struct span turned, turn_signature; /* at a turn: all before its signature, and that */
+    struct policy_turner by;
 };
 
 /* RULE_POLICY_FORM; *out untouched then. */
 enum mls_rule policy_parse(struct span raw, struct policy *out);
-/* RULE_POLICY_SIGNATURE */
+/* The host's signature, and at a turn those of a device that the list names: RULE_POLICY_SIGNATURE
+ */
 enum mls_rule policy_verify(const struct policy *p, struct span meeting,
                             const uint8_t host_public[SUITE_SIGN_PUBLIC]);
-/* Whether `key` stands in the list of administrators. */
-bool policy_names(const struct policy *p, struct span key);
+/* Whether the list of administrators names this device. */
+bool policy_names(const struct policy *p, struct span device);
+/* What the host signed last counts; of the same, the later turn. */
+bool policy_newer(const struct policy *p, const struct policy *than);
 struct policy_terms {
     uint64_t seq;
     uint8_t flags;
@@ -39,6 +54,14 @@ struct policy_terms {
 /* Signed with the host's secret key (SUITE_SIGN_SECRET bytes). ERR_LIMIT. */
 enum err policy_write(const struct policy_terms *terms, struct span meeting,
                       const uint8_t *host_secret_key, struct writer *w);
+/* The same host's policy with other flags, signed with the leaf's secret key. ERR_LIMIT. */
+struct policy_turn {
+    const struct policy *of;
+    uint8_t flags;
+    struct policy_turner by;
+    const uint8_t *leaf_secret_key; /* SUITE_SIGN_SECRET bytes */
+};
+enum err policy_turn_write(const struct policy_turn *turn, struct span meeting, struct writer *w);
 
 /* Content of the GroupContext's extensions vector: required_capabilities (RFC 9420 section 11.1)
  * naming both of our extensions, then the policy. */

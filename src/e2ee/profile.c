@@ -51,7 +51,7 @@ bool profile_name_valid(struct span name)
         return false;
     for (size_t at = 0; at < name.len;) {
         size_t n = utf8_step(span_of(name.ptr + at, name.len - at));
-        if (n == 0 || utf8_steers(name.ptr + at, n))
+        if (n == 0 || !DEFENCE(32, !utf8_steers(name.ptr + at, n)))
             return false;
         at += n;
     }

@@ -219,6 +219,8 @@ static enum mls_rule person_in(struct e2ee *e, const struct e2ee_input *in)
         return session_rename(e, in->b);
     case E2EE_IN_POLICY:
         return session_policy(e, in->flags);
+    case E2EE_IN_ADMIN:
+        return session_admin(e, in);
     case E2EE_IN_LEAVE:
         session_end(e, E2EE_WHY_LEFT);
         return RULE_NONE;

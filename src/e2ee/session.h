@@ -3,6 +3,7 @@
  *   session.c         open, close, one fact in, effects out
  *   session_enter.c   the way into the group: create, join, resume, rejoin
  *   session_commit.c  what we want committed, and our commit's fate
+ *   session_policy.c  the policy that we want, and who signs it
  *   session_take.c    commits, Welcomes and messages of others
  *   session_rules.c   what every client demands of a commit and of a tree
  *   session_known.c   who was in a group that is made anew
@@ -112,6 +113,11 @@ struct join {
  * person changed, so that two hosts at once do not undo each other's change. */
 struct want {
     bool rekey, rename;
+    uint8_t n_admin; /* devices to be named in the policy, or not any more */
+    struct {
+        bool on;
+        uint8_t device[SUITE_SIGN_PUBLIC];
+    } admin[POLICY_ADMINS];
     uint8_t policy_mask, policy_flags, name_len;
     uint8_t name[E2EE_NAME_MAX];
 };
@@ -275,13 +281,23 @@ void session_wanted(struct e2ee *e, const struct e2ee_input *in);
 enum mls_rule session_remove(struct e2ee *e, struct span participant);
 enum mls_rule session_admit(struct e2ee *e, const struct e2ee_input *in);
 enum mls_rule session_rename(struct e2ee *e, struct span name);
-enum mls_rule session_policy(struct e2ee *e, uint32_t flags);
 void session_commit_reply(struct e2ee *e, const struct e2ee_input *in);
 void session_commit_lost(struct e2ee *e); /* another commit has this epoch, or none */
 void session_try_commit(struct e2ee *e);
 void session_forget_joins(struct e2ee *e, const uint8_t *participant);
-void session_tidy_joins(struct e2ee *e);     /* after an epoch began, and with time */
+void session_tidy_joins(struct e2ee *e); /* after an epoch began, and with time */
+
+/* ---- session_policy.c ---- */
+enum mls_rule session_policy(struct e2ee *e, uint32_t flags);
+enum mls_rule session_admin(struct e2ee *e, const struct e2ee_input *in);
 void session_policy_settled(struct e2ee *e); /* what the policy says is not wanted any more */
+bool session_policy_wanted(const struct e2ee *e);
+/* The GroupContext's extensions with the policy as it is wanted, signed by the host, or by the leaf
+ * of an administrator that the host's policy names. */
+enum err session_policy_write(struct e2ee *e, struct writer *w);
+void session_policy_forget(struct e2ee *e);
+/* Wants this device named, or not; nothing when it is so. The host's client alone. RULE_SPACE. */
+enum mls_rule session_policy_name(struct e2ee *e, const uint8_t *device, bool on);
 
 /* ---- session_take.c ---- */
 enum mls_rule session_commit_in(struct e2ee *e, const struct e2ee_input *in);

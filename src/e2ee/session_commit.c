@@ -77,13 +77,21 @@ static enum mls_rule read_join(struct e2ee *e, const struct e2ee_input *in, stru
     return RULE_NONE;
 }
 
+/* An administrator lets in who is one: by the host's own signature, or a device that the policy
+ * names. Neither a lock nor the waiting room is for them. */
+static bool is_host(const struct e2ee *e, const struct join *j)
+{
+    struct span device = span_of(j->profile.device, sizeof j->profile.device);
+    return session_me_admin(e) && (j->profile.host || policy_names(&e->policy, device));
+}
+
 /* Somebody whose device is in the tree comes back, and is nobody new. */
 static enum mls_rule may_join(const struct e2ee *e, const struct join *j)
 {
     if (roster_find_device(&e->roster, j->profile.device) != NODE_NONE)
         return RULE_NONE;
     bool was_in = session_me_admin(e) && session_known(e, j->profile.device);
-    if ((e->policy.flags & E2EE_LOCKED) && !was_in)
+    if ((e->policy.flags & E2EE_LOCKED) && !was_in && !is_host(e, j))
         return RULE_LOCKED;
     if (tree_count(group_tree(e->g)) >= e->policy.max_members)
         return RULE_FULL;
@@ -114,8 +122,9 @@ enum mls_rule session_wanted_join(struct e2ee *e, const struct e2ee_input *in)
                      memcmp(j->profile.device, fresh.profile.device, SUITE_SIGN_PUBLIC) == 0;
     fresh.denied = j->used && j->denied;
     fresh.named = true;
-    fresh.waiting =
-        (e->policy.flags & E2EE_WAITING_ROOM) && !back && !fresh.admitted && !fresh.denied;
+    /* By the policy, or because the server holds them back: a personal link used twice. */
+    bool held = in->flag || ((e->policy.flags & E2EE_WAITING_ROOM) && !is_host(e, &fresh));
+    fresh.waiting = held && !back && !fresh.admitted && !fresh.denied;
     *j = fresh;
     e->effects.waiting = e->effects.waiting || fresh.waiting;
     return RULE_NONE;
@@ -186,6 +195,8 @@ enum mls_rule session_remove(struct e2ee *e, struct span participant)
     if (!p->asked)
         p->asked_ms = e->mono;
     p->remove = p->asked = true;
+    if (e->link.host)
+        session_policy_name(e, p->profile.device, false);
     session_try_commit(e);
     return RULE_NONE;
 }
@@ -220,30 +231,6 @@ enum mls_rule session_rename(struct e2ee *e, struct span name)
     memcpy(e->want.name, name.ptr, name.len);
     e->want.name_len = (uint8_t)name.len;
     e->want.rename = true;
-    session_try_commit(e);
-    return RULE_NONE;
-}
-
-static uint8_t wanted_flags(const struct e2ee *e)
-{
-    const struct want *w = &e->want;
-    return (uint8_t)((e->policy.flags & ~w->policy_mask) | (w->policy_flags & w->policy_mask));
-}
-
-void session_policy_settled(struct e2ee *e)
-{
-    if (wanted_flags(e) == e->policy.flags)
-        e->want.policy_mask = 0;
-}
-
-enum mls_rule session_policy(struct e2ee *e, uint32_t flags)
-{
-    if (!e->link.host)
-        return RULE_POLICY_CHANGE;
-    if ((flags & ~(uint32_t)(E2EE_WAITING_ROOM | E2EE_LOCKED)) != 0 || !group_active(e->g))
-        return RULE_FORM;
-    e->want.policy_mask = (uint8_t)(e->want.policy_mask | (flags ^ wanted_flags(e)));
-    e->want.policy_flags = (uint8_t)flags;
     session_try_commit(e);
     return RULE_NONE;
 }
@@ -345,15 +332,11 @@ static enum err draft_rename(struct e2ee *e, struct draft *d)
 
 static enum err draft_policy(struct e2ee *e, struct draft *d)
 {
-    uint8_t text[POLICY_MAX];
-    struct writer p = writer_of(text, sizeof text), x = writer_of(d->context, sizeof d->context);
-    struct policy_terms terms = {e->policy.seq + 1, wanted_flags(e), e->policy.max_members,
-                                 e->policy.admins};
-    TRY(policy_write(&terms, e->link.meeting, e->host_secret_key, &p));
-    policy_context_write(writer_span(&p), &x);
+    struct writer x = writer_of(d->context, sizeof d->context);
+    TRY(session_policy_write(e, &x));
     d->plan.set_extensions = true;
     d->plan.extensions = writer_span(&x);
-    return writer_ok(&x) ? ERR_OK : ERR_LIMIT;
+    return ERR_OK;
 }
 
 static void draft_make(struct e2ee *e, struct draft *d, uint32_t joins)
@@ -365,8 +348,8 @@ static void draft_make(struct e2ee *e, struct draft *d, uint32_t joins)
     if (e->want.rename && draft_rename(e, d) != ERR_OK)
         e->want.rename = false;
     session_policy_settled(e);
-    if (e->want.policy_mask != 0 && draft_policy(e, d) != ERR_OK)
-        e->want.policy_mask = 0;
+    if (session_policy_wanted(e) && draft_policy(e, d) != ERR_OK)
+        session_policy_forget(e);
     /* A pure Add needs no path (RFC 9420 section 12.4). It brings no fresh secret against somebody
      * who has the epoch's secrets already: the newcomer's rekey soon after, and the one of every
      * five minutes, do. */

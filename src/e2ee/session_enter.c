@@ -73,10 +73,12 @@ static struct span server_group(const struct e2ee *e)
     return span_of(e->server_group, e->server_group_len);
 }
 
-/* Who is not a host cannot begin a meeting with a waiting room, nor a locked one anew. */
+/* Who is no administrator cannot begin a meeting with a waiting room, nor a locked one anew. */
 static bool may_create(const struct e2ee *e)
 {
-    return e->link.host || (e->policy.flags & (E2EE_WAITING_ROOM | E2EE_LOCKED)) == 0;
+    return e->link.host ||
+           policy_names(&e->policy, span_of(e->self.device, sizeof e->self.device)) ||
+           (e->policy.flags & (E2EE_WAITING_ROOM | E2EE_LOCKED)) == 0;
 }
 
 void session_follow(struct e2ee *e)

@@ -184,6 +184,7 @@ bool e2ee_person_next(const struct e2ee *e, uint32_t *cursor, struct e2ee_person
         return false;
     const struct person *p = &e->roster.person[*cursor];
     *out = (struct e2ee_person){.leaf = *cursor, .member = p->member, .admin = p->admin};
+    out->named = policy_names(&e->policy, span_of(p->profile.device, SUITE_SIGN_PUBLIC));
     out->participant = p->participant;
     out->me = memcmp(p->participant, e->participant, E2EE_PARTICIPANT) == 0;
     person_of(e, &p->profile, out);

@@ -81,7 +81,7 @@ static enum mls_rule check_extensions(const struct look *l)
     enum mls_rule rule = session_read_policy(l->e, l->c->extensions_after, &p);
     if (rule != RULE_NONE)
         return rule;
-    return p.seq > l->e->policy.seq ? RULE_NONE : RULE_POLICY_OLD;
+    return policy_newer(&p, &l->e->policy) ? RULE_NONE : RULE_POLICY_OLD;
 }
 
 /* Clashes with people who stay, and among the newcomers. */
@@ -247,7 +247,7 @@ enum mls_rule session_check_entry(struct e2ee *e, const struct group_entry *in)
     enum mls_rule rule = session_read_policy(e, in->extensions, &policy);
     if (rule != RULE_NONE)
         return rule;
-    if (policy.seq < e->policy.seq)
+    if (policy_newer(&e->policy, &policy))
         return RULE_POLICY_OLD;
     roster_clear_all(&e->roster);
     rule = fill_roster(e, in);

@@ -120,8 +120,9 @@ void session_epoch_began(struct e2ee *e, uint32_t committer)
     e->conflicts = 0;
     for (uint32_t i = 0; i < e->roster.leaves; i++) {
         struct person *p = &e->roster.person[i];
-        p->admin = p->used && (p->profile.host ||
-                               policy_names(&e->policy, span_of(p->signer, sizeof p->signer)));
+        p->admin = p->used &&
+                   (p->profile.host ||
+                    policy_names(&e->policy, span_of(p->profile.device, sizeof p->profile.device)));
     }
     if (moved)
         make_code(e);

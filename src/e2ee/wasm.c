@@ -261,6 +261,7 @@ static void put_person(const struct e2ee_person *p)
     put(8, p->bot);
     put(9, p->has_build);
     put(10, p->same_build);
+    put(11, p->named);
 }
 
 uint32_t core_person(uint32_t cursor)
@@ -306,7 +307,7 @@ const uint8_t *core_participant(void)
 
 uint32_t core_proofs(void)
 {
-    struct e2ee_link link;
+    struct e2ee_link link = {.host = false};
     struct reader r = reader_of(span_of(buffer, LINK_BYTES));
     read_link(&r, &link);
     enum err e = link_meeting_valid(link.meeting) ? ERR_OK : ERR_MALFORMED;

@@ -106,3 +106,28 @@ enum err channel_recv(int fd, struct ipc_message *m, int *got_fd, enum ipc_party
     }
     return e;
 }
+
+enum err channel_send_bytes(int fd, struct span bytes)
+{
+    ssize_t n;
+    do
+        n = send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? send_error(errno) : ERR_OK;
+}
+
+enum err channel_recv_bytes(int fd, uint8_t *out, size_t cap, size_t *len)
+{
+    struct iovec iov = {out, cap};
+    struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1}; /* no room for descriptors */
+    ssize_t n;
+    do
+        n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return send_error(errno);
+    if (n == 0)
+        return ERR_CLOSED;
+    *len = (size_t)n;
+    return msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? ERR_MALFORMED : ERR_OK;
+}

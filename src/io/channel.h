@@ -4,6 +4,7 @@
 #ifndef IO_CHANNEL_H
 #define IO_CHANNEL_H
 
+#include "base/span.h"
 #include "proto/ipc.h"
 
 /* A pair of connected, non-blocking, close-on-exec channels. ERR_IO. */
@@ -16,5 +17,10 @@ enum err channel_send(int fd, const struct ipc_message *m, int pass_fd);
  * (dropped; its descriptors closed). */
 enum err channel_recv(int fd, struct ipc_message *m, int *got_fd, enum ipc_party from,
                       enum ipc_party to);
+
+/* The same for bytes whose form the caller checks; no descriptor goes along. ERR_AGAIN, ERR_CLOSED,
+ * ERR_IO; ERR_MALFORMED for what is longer than cap, dropped. */
+enum err channel_send_bytes(int fd, struct span bytes);
+enum err channel_recv_bytes(int fd, uint8_t *out, size_t cap, size_t *len);
 
 #endif

@@ -20,10 +20,18 @@ struct loop_watch {
     void *context;
 };
 
+struct loop_event {
+    struct loop_watch *watch; /* NULL: removed meanwhile */
+    unsigned ready;
+};
+
 struct loop {
     int epoll_fd;
-    int batch_len; /* events of the running round; a removed watch is cleared from them */
-    void *batch[LOOP_EVENTS_MAX];
+    int nothing_fd;      /* watches nothing: to sleep on */
+    instant_us woke;     /* when the running round began */
+    duration_us longest; /* of a round, the last callback aside; 0: no bound */
+    int next, count;     /* of `batch`: what is ready and has not had its turn */
+    struct loop_event batch[LOOP_EVENTS_MAX];
 };
 
 /* ERR_IO. */
@@ -33,8 +41,17 @@ void loop_close(struct loop *l);
 enum err loop_add(struct loop *l, struct loop_watch *w, unsigned interest);
 enum err loop_change(struct loop *l, struct loop_watch *w, unsigned interest);
 void loop_remove(struct loop *l, struct loop_watch *w);
-/* Waits until a descriptor is ready or `deadline` has come, sets *now to the time after that, runs
- * the callbacks once. ERR_IO. */
+/* Waits until a descriptor is ready or `deadline` has come, sets *now and `woke` to the time after
+ * that, runs the callbacks once. When that takes longer than `longest`, those that had no turn have
+ * theirs in the next round, before anything new: the caller looks after its timers in between.
+ * ERR_IO. */
 enum err loop_round(struct loop *l, instant_us *now, instant_us deadline);
+/* Whether the last round ended early and left somebody without a turn. */
+static inline bool loop_is_behind(const struct loop *l)
+{
+    return l->next < l->count;
+}
+/* Sleeps until then, whatever is ready. */
+void loop_rest(const struct loop *l, instant_us until);
 
 #endif

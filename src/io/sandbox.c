@@ -33,6 +33,8 @@ enum terms {
     FREELY,     /* with any argument */
     NO_CODE,    /* memory, but never executable: argument 2 without PROT_EXEC */
     DATAGRAMS,  /* socket(AF_INET or AF_INET6, SOCK_DGRAM) */
+    STREAMS,    /* socket(AF_INET, AF_INET6 or AF_UNIX, SOCK_STREAM) */
+    OUTWARD,    /* the same and SOCK_STREAM; the kernel's routes are read, local sockets fail */
     FAILS,      /* answers EACCES instead of killing: libraries try it and cope */
     OWN_PROCESS /* argument 0 is our own process id */
 };
@@ -117,6 +119,53 @@ static const struct promise store[] = {
     MAY(getpid), MAY(gettid), MAY(restart_syscall), {SCMP_SYS(tgkill), OWN_PROCESS},
 };
 
+/* A thread of front that hashes passwords or passcodes: memory, its lock, the bell that it rings.
+ * No descriptor is opened or read; the filter is this thread's alone. */
+static const struct promise worker[] = {
+    /* its lock, the loop's bell */
+    MAY(futex), MAY(write), MAY(sched_yield),
+    /* memory */
+    {SCMP_SYS(mmap), NO_CODE}, {SCMP_SYS(mprotect), NO_CODE}, MAY(munmap), MAY(mremap),
+    MAY(madvise), MAY(brk),
+    /* time and chance */
+    MAY(clock_gettime), MAY(getrandom),
+    {SCMP_SYS(sched_getaffinity), FAILS}, {SCMP_SYS(openat), FAILS},
+    /* ending */
+    MAY(exit), MAY(exit_group), MAY(rt_sigreturn), MAY(rt_sigprocmask), MAY(getpid), MAY(gettid),
+    MAY(restart_syscall), {SCMP_SYS(tgkill), OWN_PROCESS},
+};
+
+/* What store needs on top for a database elsewhere: a connection out; it accepts none. */
+static const struct promise database[] = {
+    {SCMP_SYS(socket), STREAMS}, MAY(connect), MAY(sendto), MAY(recvfrom), MAY(getsockopt),
+    MAY(setsockopt), MAY(getsockname), MAY(getpeername), MAY(shutdown), MAY(getegid), MAY(getgid),
+    {SCMP_SYS(ioctl), FAILS}, {SCMP_SYS(uname), FAILS},
+};
+
+/* Fetch: connections that it opens itself, the files that names and certificates are looked up in
+ * (Landlock draws that line). No new code, no exec, no listening. */
+static const struct promise fetch[] = {
+    /* connections */
+    {SCMP_SYS(socket), OUTWARD}, MAY(socketpair), MAY(connect), MAY(bind), MAY(recvfrom),
+    MAY(recvmsg), MAY(recvmmsg), MAY(sendto), MAY(sendmsg), MAY(sendmmsg), MAY(getsockname),
+    MAY(getpeername), MAY(setsockopt), MAY(getsockopt), MAY(shutdown), MAY(read), MAY(write),
+    MAY(close), MAY(fcntl), MAY(ioctl), MAY(poll), MAY(ppoll), MAY(pipe2), MAY(eventfd2),
+    /* names and authorities */
+    MAY(open), MAY(openat), MAY(stat), MAY(fstat), MAY(newfstatat), MAY(statx), MAY(lseek),
+    MAY(pread64), MAY(access), MAY(faccessat), MAY(readlink), MAY(getdents64), MAY(uname),
+    MAY(getuid), MAY(geteuid), MAY(getgid), MAY(getegid),
+    /* memory */
+    {SCMP_SYS(mmap), NO_CODE}, {SCMP_SYS(mprotect), NO_CODE}, MAY(munmap), MAY(mremap),
+    MAY(madvise), MAY(brk), MAY(futex),
+    /* time and chance */
+    MAY(clock_gettime), MAY(clock_nanosleep), MAY(nanosleep), MAY(gettimeofday), MAY(time),
+    MAY(getrandom),
+    /* ending */
+    MAY(exit), MAY(exit_group), MAY(rt_sigreturn), MAY(rt_sigprocmask), MAY(rt_sigaction),
+    MAY(getpid), MAY(gettid), MAY(sched_yield), MAY(restart_syscall),
+    {SCMP_SYS(tgkill), OWN_PROCESS},
+};
+
 /* Supervisor: starts the others, so its filter is theirs too: it may do what they may, but none of
  * these. */
 static const struct promise supervisor_may_not[] = {
@@ -132,32 +181,56 @@ static const struct promise supervisor_may_not[] = {
 struct list {
     const struct promise *promises;
     size_t count;
+    const struct list *also;
 };
 
+static const struct list database_list = {database, ARRAY_LEN(database), NULL};
+
 static const struct list lists[SANDBOX_ROLE_COUNT_] = {
-    [SANDBOX_FRONT] = {front, ARRAY_LEN(front)},
-    [SANDBOX_MEDIA] = {media, ARRAY_LEN(media)},
-    [SANDBOX_STORE] = {store, ARRAY_LEN(store)},
-    [SANDBOX_SUPERVISOR] = {supervisor_may_not, ARRAY_LEN(supervisor_may_not)},
+    [SANDBOX_FRONT] = {front, ARRAY_LEN(front), NULL},
+    [SANDBOX_MEDIA] = {media, ARRAY_LEN(media), NULL},
+    [SANDBOX_STORE] = {store, ARRAY_LEN(store), NULL},
+    [SANDBOX_DATABASE] = {store, ARRAY_LEN(store), &database_list},
+    [SANDBOX_WORKER] = {worker, ARRAY_LEN(worker), NULL},
+    [SANDBOX_FETCH] = {fetch, ARRAY_LEN(fetch), NULL},
+    [SANDBOX_SUPERVISOR] = {supervisor_may_not, ARRAY_LEN(supervisor_may_not), NULL},
 };
 
 size_t sandbox_count(enum sandbox_role role)
 {
-    return lists[role].count;
+    return lists[role].count + (lists[role].also ? lists[role].also->count : 0);
 }
 
 /* ---- seccomp ---- */
 
-static int allow_datagrams(scmp_filter_ctx ctx, int call)
+static int allow_socket(scmp_filter_ctx ctx, int call, int family, int type)
 {
     const unsigned type_mask = 0xf; /* the type without SOCK_NONBLOCK and SOCK_CLOEXEC */
-    const int families[] = {AF_INET, AF_INET6};
-    int failed = 0;
-    for (size_t i = 0; i < ARRAY_LEN(families); i++)
-        failed |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 2,
-                                   SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0),
-                                   SCMP_A1(SCMP_CMP_MASKED_EQ, type_mask, SOCK_DGRAM));
-    return failed;
+    return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 2,
+                            SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)family, 0),
+                            SCMP_A1(SCMP_CMP_MASKED_EQ, type_mask, (scmp_datum_t)type));
+}
+
+static int allow_datagrams(scmp_filter_ctx ctx, int call)
+{
+    return allow_socket(ctx, call, AF_INET, SOCK_DGRAM) |
+           allow_socket(ctx, call, AF_INET6, SOCK_DGRAM);
+}
+
+static int allow_streams(scmp_filter_ctx ctx, int call)
+{
+    return allow_socket(ctx, call, AF_INET, SOCK_STREAM) |
+           allow_socket(ctx, call, AF_INET6, SOCK_STREAM) |
+           allow_socket(ctx, call, AF_UNIX, SOCK_STREAM);
+}
+
+static int allow_outward(scmp_filter_ctx ctx, int call)
+{
+    int failed = allow_datagrams(ctx, call) | allow_socket(ctx, call, AF_INET, SOCK_STREAM) |
+                 allow_socket(ctx, call, AF_INET6, SOCK_STREAM);
+    failed |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 1, SCMP_A0(SCMP_CMP_EQ, AF_NETLINK, 0));
+    return failed |
+           seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), call, 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
 }
 
 static int add_promise(scmp_filter_ctx ctx, const struct promise *p)
@@ -170,6 +243,10 @@ static int add_promise(scmp_filter_ctx ctx, const struct promise *p)
                                 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     case DATAGRAMS:
         return allow_datagrams(ctx, p->call);
+    case STREAMS:
+        return allow_streams(ctx, p->call);
+    case OUTWARD:
+        return allow_outward(ctx, p->call);
     case FAILS:
         return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EACCES), p->call, 0);
     case OWN_PROCESS:
@@ -208,8 +285,9 @@ static enum err enter_allow_list(enum sandbox_role role)
     if (!ctx)
         return ERR_IO;
     int failed = 0;
-    for (size_t i = 0; i < lists[role].count; i++)
-        failed |= add_promise(ctx, &lists[role].promises[i]);
+    for (const struct list *l = &lists[role]; l; l = l->also)
+        for (size_t i = 0; i < l->count; i++)
+            failed |= add_promise(ctx, &l->promises[i]);
     return load(ctx, failed);
 }
 
@@ -232,8 +310,10 @@ static enum err enter_deny_list(enum sandbox_role role)
 #define FS_REFER (1ULL << 13)
 #define FS_TRUNCATE (1ULL << 14)
 #define FS_IOCTL_DEV (1ULL << 15)
+#define NET_BIND_TCP 1ULL
 #define NET_BIND_AND_CONNECT_TCP 3ULL
 #define SCOPE_ABSTRACT_UNIX_AND_SIGNAL 3ULL
+#define FS_READ 12ULL             /* read a file, read a folder */
 #define FS_READ_AND_EXECUTE 13ULL /* execute, read a file, read a folder */
 
 struct ruleset {
@@ -259,7 +339,10 @@ static struct ruleset handled_by(int abi, enum sandbox_role role)
     r.fs |= abi >= 5 ? FS_IOCTL_DEV : 0;
     if (role == SANDBOX_SUPERVISOR)
         return r;
-    r.net = abi >= 4 ? NET_BIND_AND_CONNECT_TCP : 0;
+    if (role == SANDBOX_DATABASE)
+        r.net = abi >= 4 ? NET_BIND_TCP : 0;
+    else if (role != SANDBOX_FETCH) /* it connects: to what, io/fetch.c judges */
+        r.net = abi >= 4 ? NET_BIND_AND_CONNECT_TCP : 0;
     r.scoped = abi >= 6 ? SCOPE_ABSTRACT_UNIX_AND_SIGNAL : 0;
     return r;
 }
@@ -275,6 +358,15 @@ static bool allow_below(int ruleset, const char *path, uint64_t rights)
     return done == 0;
 }
 
+/* Where names and authorities are; what a machine does not have is left out. */
+static void allow_lookups(int ruleset)
+{
+    static const char *const paths[] = {"/etc", "/usr/lib/ssl", "/usr/share/ca-certificates",
+                                        "/run/systemd/resolve", "/run/resolvconf"};
+    for (size_t i = 0; i < ARRAY_LEN(paths); i++)
+        (void)allow_below(ruleset, paths[i], FS_READ);
+}
+
 static enum err enter_landlock(enum sandbox_role role, const char *data_dir)
 {
     int abi = sandbox_landlock_abi();
@@ -286,11 +378,13 @@ static enum err enter_landlock(enum sandbox_role role, const char *data_dir)
     if (fd < 0)
         return ERR_IO;
     bool ok = true;
-    if (role == SANDBOX_STORE || role == SANDBOX_SUPERVISOR)
+    if (role == SANDBOX_STORE || role == SANDBOX_DATABASE || role == SANDBOX_SUPERVISOR)
         ok = data_dir &&
              allow_below(fd, data_dir, handled.fs & ~(uint64_t)LANDLOCK_ACCESS_FS_EXECUTE);
     if (ok && role == SANDBOX_SUPERVISOR)
         ok = allow_below(fd, "/", FS_READ_AND_EXECUTE);
+    if (role == SANDBOX_FETCH)
+        allow_lookups(fd);
     if (ok)
         ok = syscall(SYS_landlock_restrict_self, fd, 0) == 0;
     close(fd);

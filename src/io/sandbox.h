@@ -12,13 +12,16 @@ enum sandbox_role {
     SANDBOX_FRONT,      /* sockets it was given, accept, send with descriptors; no exec, no files */
     SANDBOX_MEDIA,      /* datagram sockets; no files, no exec, no fork; at most 45 system calls */
     SANDBOX_STORE,      /* files below data_dir; no sockets but the channels it was given */
+    SANDBOX_DATABASE,   /* store with a database elsewhere: the same, and stream connections out */
     SANDBOX_SUPERVISOR, /* starts roles; files below data_dir; nothing from the network */
+    SANDBOX_WORKER,     /* a thread that computes; it opens and reads nothing */
+    SANDBOX_FETCH,      /* connects to hosts outside; reads the machine's names and authorities */
     SANDBOX_ROLE_COUNT_
 };
 
 /* Enters the sandbox for good: open all files, start all threads, load all libraries before.
- * data_dir is used by STORE and SUPERVISOR and may be NULL for the others. Also sets no_new_privs
- * and forbids core dumps and ptrace. ERR_IO when the kernel refused; then exit. */
+ * data_dir is used by STORE, DATABASE and SUPERVISOR and may be NULL for the others. Also sets
+ * no_new_privs and forbids core dumps and ptrace. ERR_IO when the kernel refused; then exit. */
 enum err sandbox_enter(enum sandbox_role role, const char *data_dir);
 
 /* The same with exactly the product's lists: sandbox_enter forbids less in sanitizer builds, whose

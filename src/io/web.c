@@ -114,6 +114,11 @@ static int socket_open(struct web *w, struct web_session *s, struct lws *wsi)
     w->counts.sockets++;
     w->counts.upgrades++;
     w->handlers->opened(w->handlers->context, s->id, (int)lws_get_socket_fd(wsi));
+    char token[64];
+    web_call_cookie(wsi, token);
+    if (token[0] && w->handlers->cookie)
+        w->handlers->cookie(w->handlers->context, s->id, span_str(token));
+    explicit_bzero(token, sizeof token);
     return 0;
 }
 
@@ -237,6 +242,7 @@ static void http_gone(struct web *w, struct web_session *s)
         return;
     web_id_give(w, s);
     web_body_give(w, s);
+    web_call_drop(s);
 }
 
 static int callback(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
@@ -298,7 +304,8 @@ static struct lws_vhost *vhost_open(struct web *w, const struct web_config *c)
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.protocols = protocols;
     info.vhost_name = "conclave";
-    info.headers = web_http_headers();
+    web_http_headers(w, c->embed);
+    info.headers = DEFENCE(33, false) ? w->headers + 1 : w->headers; /* the policy is the first */
     info.ssl_cert_filepath = c->cert;
     info.ssl_private_key_filepath = c->key;
     info.ssl_options_set = (long)(SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 |

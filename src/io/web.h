@@ -16,6 +16,8 @@
 
 enum {
     WEB_POST_BYTES = 4096,
+    WEB_EMBED_BYTES = 1000,
+    WEB_CALL_BYTES = 8192, /* body of a call about accounts, or its answer */
     WEB_BODIES = 64 << 20, /* bytes of files in memory on their way in or out */
     WEB_BODIES_EACH = 4,   /* of them at once with one token */
     WEB_BODY_S = 300,
@@ -35,6 +37,29 @@ struct web_file_ask {
     struct span token;         /* of `Authorization: Bearer` */
 };
 
+/* A request below /api/account, or below /api/v1: `api`, which has no cookie. All *borrowed*, none
+ * of it checked but this: at most one of cookie and bearer is there, a request with a cookie that
+ * changes something came from a page of ours, and a request of another site's page does not come
+ * here at all (attack A17). */
+struct web_call {
+    bool post, api;
+    struct span path;    /* behind "/api/account" (api: "/api/v1"): "" or "/sign-in" and so on */
+    struct span query;   /* of a GET, without "?" */
+    struct span cookie;  /* the session's token as text, or empty */
+    struct span bearer;  /* the same out of `Authorization: Bearer` */
+    struct span attempt; /* the cookie of a sign-in under way */
+    struct span known;   /* the cookie of a browser that was let in before */
+    struct span body;
+};
+
+/* Its answer. set_cookie: whole values of Set-Cookie headers, or NULL; location: with status 303.
+ */
+struct web_reply {
+    unsigned status;
+    struct span json;
+    const char *set_cookie[2], *location;
+};
+
 struct web_handlers {
     void *context;
     /* A WebSocket is open. fd: for getsockname and getpeername only. */
@@ -50,6 +75,12 @@ struct web_handlers {
     unsigned (*file_check)(void *context, const struct web_file_ask *q, size_t len);
     void (*file_put)(void *context, uint64_t call, const struct web_file_ask *q, struct span body);
     void (*file_get)(void *context, uint64_t call, const struct web_file_ask *q);
+    /* Answer with web_reply, now or later; body at most WEB_CALL_BYTES. NULL: there are no
+     * accounts. */
+    void (*call)(void *context, uint64_t call, const struct web_call *q);
+    /* Right after `opened`: the session's token that came with the WebSocket's request, as text.
+     * NULL: nobody asks. */
+    void (*cookie)(void *context, uint64_t socket, struct span token);
 };
 
 struct web_config {
@@ -57,6 +88,9 @@ struct web_config {
     const char *cert, *key;              /* PEM files, read by web_open */
     const struct web_static *files;      /* *borrowed* for the server's life */
     const struct web_handlers *handlers; /* *borrowed* likewise */
+    /* Origins whose pages may frame the client, a blank between them; NULL or "": none may. At most
+     * WEB_EMBED_BYTES, *borrowed* during web_open. */
+    const char *embed;
 };
 
 struct web_counts {
@@ -83,6 +117,8 @@ void web_hang_up(struct web *w, uint64_t socket, uint16_t code, const char *reas
 void web_answer(struct web *w, uint64_t call, unsigned status, struct span json);
 /* Answers a waiting call with bytes (application/octet-stream); they are copied. */
 void web_answer_bytes(struct web *w, uint64_t call, struct span bytes);
+/* Answers a call; its JSON is at most WEB_CALL_BYTES. */
+void web_reply(struct web *w, uint64_t call, const struct web_reply *r);
 /* Once a second: pings quiet sockets, drops dead ones. */
 void web_tick(struct web *w);
 const struct web_counts *web_count(const struct web *w);

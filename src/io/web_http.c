@@ -13,27 +13,17 @@
 /* wasm-unsafe-eval lets WebAssembly be compiled, and no script be made of text. The client's
  * manifest repeats these headers (web/tools/headers.mjs); `conclave verify client` compares them.
  */
-#define CSP                                                                                        \
+#define CSP_BEFORE                                                                                 \
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "                 \
     "img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; "    \
     "worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "                \
-    "frame-ancestors 'none'; require-trusted-types-for 'script'; "                                 \
-    "trusted-types conclave-workers"
+    "frame-ancestors "
+#define CSP_AFTER "; require-trusted-types-for 'script'; trusted-types conclave-workers"
 #define PERMISSIONS                                                                                \
     "camera=(self), microphone=(self), display-capture=(self), fullscreen=(self), "                \
     "picture-in-picture=(self), speaker-selection=(self), screen-wake-lock=(self), "               \
     "autoplay=(self), accelerometer=(), geolocation=(), gyroscope=(), magnetometer=(), midi=(), "  \
     "payment=(), usb=(), serial=(), hid=(), xr-spatial-tracking=(), browsing-topics=()"
-
-/* On every answer, the library's own error pages included. */
-static const struct lws_protocol_vhost_options headers[] = {
-    {headers + 1, NULL, "content-security-policy:", CSP},
-    {headers + 2, NULL, "permissions-policy:", PERMISSIONS},
-    {headers + 3, NULL, "referrer-policy:", "no-referrer"},
-    {headers + 4, NULL, "x-content-type-options:", "nosniff"},
-    {headers + 5, NULL, "cross-origin-opener-policy:", "same-origin"},
-    {NULL, NULL, "cross-origin-resource-policy:", "same-origin"},
-};
 
 static const char page_404[] =
     "There is nothing at this address. Check the link, or start at the front page: /\n";
@@ -41,9 +31,21 @@ static const char page_403[] = "This page may not talk to this server.\n";
 static const char page_no_client[] =
     "The server runs, but its web client is not built. Run \"make build\", then restart it.\n";
 
-const struct lws_protocol_vhost_options *web_http_headers(void)
+void web_http_headers(struct web *w, const char *embed)
 {
-    return headers;
+    const char *const lines[WEB_HEADERS][2] = {
+        {"content-security-policy:", w->policy},
+        {"permissions-policy:", PERMISSIONS},
+        {"referrer-policy:", "no-referrer"},
+        {"x-content-type-options:", "nosniff"},
+        {"cross-origin-opener-policy:", "same-origin"},
+        {"cross-origin-resource-policy:", "same-origin"},
+    };
+    (void)snprintf(w->policy, sizeof w->policy, CSP_BEFORE "%.*s" CSP_AFTER, WEB_EMBED_BYTES,
+                   embed && *embed ? embed : "'none'");
+    for (size_t i = 0; i < WEB_HEADERS; i++)
+        w->headers[i] = (struct lws_protocol_vhost_options){
+            i + 1 < WEB_HEADERS ? &w->headers[i + 1] : NULL, NULL, lines[i][0], lines[i][1]};
 }
 
 /* ---- headers ---- */
@@ -93,6 +95,12 @@ static bool has_etag(struct lws *wsi, const char *etag)
 
 /* ---- answers ---- */
 
+static bool starts(struct span path, const char *with)
+{
+    size_t n = strlen(with);
+    return path.len >= n && memcmp(path.ptr, with, n) == 0;
+}
+
 struct header_block {
     struct lws *wsi;
     unsigned char *at, *end;
@@ -118,6 +126,9 @@ static void add_file_headers(struct header_block *b, const struct web_response *
     add_header(b, "vary:", "accept-encoding");
     if (r->gzip)
         add_header(b, "content-encoding:", "gzip");
+    /* Other origins' pages load the script that embeds a meeting. */
+    if (starts(span_str(r->file->path), "/embed/"))
+        add_header(b, "access-control-allow-origin:", "*");
 }
 
 /* Sends the head of the answer; the body follows in web_http_writeable. */
@@ -133,6 +144,10 @@ int web_http_respond(struct web_session *s, struct web_response r)
     add_file_headers(&b, &r);
     if (r.status == 405)
         add_header(&b, "allow:", "GET, HEAD, POST");
+    for (int i = 0; i < 2 && r.set_cookie[i]; i++)
+        add_header(&b, "set-cookie:", r.set_cookie[i]);
+    if (r.location)
+        add_header(&b, "location:", r.location);
     if (!local_host(s->wsi))
         add_header(&b, "strict-transport-security:", "max-age=31536000");
     if (b.failed || lws_finalize_write_http_header(s->wsi, start, &b.at, b.end))
@@ -190,19 +205,16 @@ static int respond_file(struct web_session *s, const struct web_file *f, bool he
     return web_http_respond(s, r);
 }
 
-static bool starts(struct span path, const char *with)
-{
-    size_t n = strlen(with);
-    return path.len >= n && memcmp(path.ptr, with, n) == 0;
-}
-
 static int get(struct web *w, struct web_session *s, struct span path, bool head)
 {
     if (span_equal(path, span_str("/healthz")))
         return respond_text(s, 200, "ok\n");
     if (starts(path, WEB_FILES) && !head)
         return web_file_get(w, s, path);
-    bool page = span_equal(path, span_str("/")) || starts(path, "/m/");
+    if (web_call_is(path) && !head)
+        return web_call_get(w, s, path);
+    bool page = span_equal(path, span_str("/")) || span_equal(path, span_str("/test")) ||
+                span_equal(path, span_str("/account")) || starts(path, "/m/");
     const struct web_file *f = web_static_find(w->files, page ? span_str("/index.html") : path);
     if (f)
         return respond_file(s, f, head);
@@ -224,6 +236,8 @@ static int post(struct web *w, struct web_session *s, struct span path)
     char type[64], length[16];
     if (starts(path, WEB_FILES))
         return web_file_post(w, s, path);
+    if (web_call_is(path))
+        return web_call_post(w, s, path);
     if (!span_equal(path, span_str("/api/meetings")))
         return respond_text(s, 404, page_404);
     if (!DEFENCE(17, web_http_same_origin(s->wsi)))
@@ -340,6 +354,10 @@ int web_http_body_end(struct web *w, struct web_session *s)
         web_file_whole(w, s, id);
         return 0;
     }
+    if (s->call) {
+        web_call_whole(w, s, id);
+        return 0;
+    }
     w->handlers->post(w->handlers->context, id, span_of(s->body, s->body_len));
     return 0;
 }
@@ -362,6 +380,7 @@ int web_http_request(struct web *w, struct web_session *s, struct span path)
 {
     w->counts.http++;
     web_body_give(w, s);
+    web_call_drop(s);
     s->answered = s->posting = false;
     s->file.meeting[0] = '\0';
     if (lws_hdr_total_length(s->wsi, WSI_TOKEN_GET_URI) > 0)

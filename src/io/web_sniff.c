@@ -12,6 +12,7 @@
 #include "base/bug.h"
 #include "base/list.h"
 #include "base/reader.h"
+#include "io/web_plain.h"
 
 enum { LOOK_AGAIN_MS = 20, ACCEPT_PAUSE_MS = 200, ACCEPTS_A_ROUND = 64 };
 
@@ -43,6 +44,8 @@ enum sniff_kind sniff_judge(struct span bytes)
         return SNIFF_MORE;
     if (bytes.ptr[0] == 0x16) /* RFC 8446 section 5.1: handshake record, version 3.x */
         return bytes.ptr[1] == 3 ? SNIFF_TLS : SNIFF_UNKNOWN;
+    if (bytes.ptr[0] == 'G' || bytes.ptr[0] == 'H')
+        return bytes.len < 4 ? SNIFF_MORE : plain_begins(bytes) ? SNIFF_PLAIN : SNIFF_UNKNOWN;
     uint16_t len = reader_u16(&r);
     if (len < 20 || len > SNIFF_PEEK - 2) /* a STUN header is 20 bytes: RFC 8489 section 5 */
         return SNIFF_UNKNOWN;
@@ -72,6 +75,27 @@ static int pending_release(struct pending *p)
     return fd;
 }
 
+/* What came is read before the end: unread bytes would turn it into a reset that overtakes the
+ * answer. */
+static void show_the_way(struct pending *p, struct span seen)
+{
+    char out[PLAIN_ANSWER_MAX];
+    uint8_t rest[4096];
+    size_t len = plain_answer(seen, seen.len == SNIFF_PEEK, out);
+    if (len == 0) { /* the timer looks again */
+        if (p->waiting)
+            uv_poll_stop(&p->poll);
+        p->waiting = false;
+        return;
+    }
+    p->sniff->counts.plain++;
+    int fd = pending_release(p);
+    for (int i = 0; i < 4 && recv(fd, rest, sizeof rest, MSG_DONTWAIT) == sizeof rest; i++)
+        continue;
+    (void)!send(fd, out, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+    close(fd);
+}
+
 static void pending_judge(struct pending *p)
 {
     struct sniff *s = p->sniff;
@@ -95,6 +119,9 @@ static void pending_judge(struct pending *p)
         s->counts.stun++;
         s->handlers.stun(s->handlers.context, pending_release(p),
                          span_of(bytes + 2, (size_t)(bytes[0] << 8 | bytes[1])));
+        return;
+    case SNIFF_PLAIN:
+        show_the_way(p, seen);
         return;
     case SNIFF_UNKNOWN:
         s->counts.unknown++;

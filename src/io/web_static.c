@@ -35,6 +35,7 @@ static const struct {
     {".ogg", "audio/ogg"},
     {".wav", "audio/wav"},
     {".txt", "text/plain; charset=utf-8"},
+    {".ts", "text/plain; charset=utf-8"},
     {".sig", "text/plain; charset=utf-8"},
 };
 

@@ -44,7 +44,7 @@ bool committer_wants(const struct member *who, const struct member *to)
     if (!asks_in(who) || who == to || !to->group.in_group)
         return false;
     if (who->waiting)
-        return to->role == MEET_HOST;
+        return to->keyed || meet_is_host(to);
     return g->group.asking && g->group.asked == to->id;
 }
 
@@ -57,9 +57,10 @@ static bool may_commit(const struct member *p)
            p->group.since <= p->meeting->group.epoch;
 }
 
+/* Whose client signs for the group, then other hosts: behind a waiting room they alone may add. */
 static uint64_t rank(const struct member *p)
 {
-    return (uint64_t)(p->role != MEET_HOST) << 32 | p->id;
+    return (p->keyed ? 0 : meet_is_host(p) ? UINT64_C(1) << 32 : UINT64_C(1) << 33) | p->id;
 }
 
 /* The member whose rank is the lowest above `above`, or NULL. */
@@ -156,8 +157,8 @@ static bool is_useless(const struct meeting *g)
     {
         const struct member *p = LIST_ENTRY(it, const struct member, node);
         leaves += p->group.in_tree;
-        host_in = host_in || (p->role == MEET_HOST && may_commit(p));
-        host_out = host_out || (p->role == MEET_HOST && hurries(p));
+        host_in = host_in || ((p->keyed || meet_is_host(p)) && may_commit(p));
+        host_out = host_out || (p->keyed && hurries(p));
     }
     return !choose(g) || g->group.epoch == 0 || (!host_in && (host_out || leaves < 2));
 }
@@ -221,7 +222,7 @@ void committer_served(struct meet *m, struct meeting *g, uint32_t gone, uint32_t
 
 void committer_show(struct meet *m, struct meeting *g)
 {
-    if (!g->waiting_room)
+    if (!setting_on(&g->safe.settings, SETTING_waiting_room) && g->waiting == 0)
         return;
     instant_us next = g->group.shown ? g->group.shown + MEET_BATCH_US : m->now;
     if (g->group.show_due == INSTANT_NEVER)
@@ -236,7 +237,7 @@ static void show(struct meet *m, struct meeting *g)
     LIST_EACH(&g->members, it)
     {
         const struct member *p = LIST_ENTRY(it, const struct member, node);
-        if (p->role == MEET_HOST && p->group.in_group)
+        if ((p->keyed || meet_is_host(p)) && p->group.in_group)
             tell_wanted(m, g, p);
     }
 }

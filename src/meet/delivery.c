@@ -165,7 +165,7 @@ void delivery_after_leaving(struct meet *m, struct meeting *g)
         delivery_dissolve(m, g);
     else
         committer_update(m, g);
-    if (g->waiting_room)
+    if (setting_on(&g->safe.settings, SETTING_waiting_room))
         committer_show(m, g);
 }
 
@@ -195,7 +195,7 @@ void delivery_create(struct meet *m, struct member *p, const struct meet_command
         return;
     }
     /* Who may not let others in would be alone in its group. */
-    if (g->waiting_room && p->role != MEET_HOST) {
+    if (setting_on(&g->safe.settings, SETTING_waiting_room) && !p->keyed && !meet_is_host(p)) {
         meet_reply(m, in, MEET_FORBIDDEN);
         return;
     }
@@ -239,7 +239,7 @@ static uint32_t claims(const struct meeting *g, uint32_t epoch)
     {
         const struct member *p = LIST_ENTRY(it, const struct member, node);
         if (p->group.in_group && p->group.since == epoch)
-            n += p->role == MEET_HOST ? 3 : 2; /* among as many, a host is right */
+            n += p->keyed ? 3 : 2; /* among as many, a host is right */
     }
     return n;
 }
@@ -336,8 +336,10 @@ static enum meet_reason joins_check(const struct meet *m, const struct member *p
             continue;
         if (other->group.key_package_len == 0 && !other->group.given_up)
             return MEET_NOT_FOUND;
-        if (other->waiting && p->role != MEET_HOST)
+        if (other->waiting && !p->keyed && !meet_is_host(p))
             return MEET_FORBIDDEN;
+        if (other->waiting && !DEFENCE(30, !setting_on(&p->meeting->safe.settings, SETTING_locked)))
+            return MEET_LOCKED;
     }
     return MEET_OK;
 }
@@ -440,7 +442,7 @@ static uint32_t commit_gone(struct meet *m, const struct member *from, const str
         struct member *live = d ? NULL : member_named(from->meeting, q->gone[i]);
         if (d)
             d->done = q->epoch + 1;
-        if (live && live != from && from->role == MEET_HOST)
+        if (live && live != from && (from->keyed || meet_is_host(from)))
             live->group.in_tree = false;
         removed += d != NULL;
     }
@@ -539,7 +541,7 @@ static bool most_report(const struct meet *m, const struct meeting *g, uint32_t 
         judges += judge;
         votes += judge && p->group.voted && p->group.vote == epoch;
     }
-    return 2 * votes > judges && (votes > 1 || !from || from->role != MEET_HOST);
+    return 2 * votes > judges && (votes > 1 || !from || !from->keyed);
 }
 
 /* Who came after this epoch is out again and asks anew; who left since is still to be removed. */
@@ -607,12 +609,18 @@ void delivery_message(struct meet *m, struct member *p, const struct meet_comman
         meet_reply(m, in, MEET_NOT_FOUND);
         return;
     }
+    struct allow may = allow_note(p, to, q->note);
+    if (may.reason != MEET_OK) {
+        meet_refuse(m, in, may.reason, may.field);
+        return;
+    }
     meet_reply(m, in, MEET_OK);
     struct meet_effect *e = to ? meet_event_member(m, to, MEET_EVENT_GROUP_MESSAGE)
                                : meet_event_room(m, g, p->id, MEET_EVENT_GROUP_MESSAGE);
     describe(e, g, q->epoch);
     if (e) {
         e->member = p->id;
+        e->kind = (uint8_t)q->note;
         e->bytes = q->bytes;
     }
 }

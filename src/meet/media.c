@@ -28,7 +28,8 @@ static struct subscription *own_subscription(const struct meet *m, const struct 
 
 static bool media_ready(const struct meet *m, const struct member *p)
 {
-    return m->media_up[p->meeting->media] && !p->meeting->stale;
+    const struct meeting *g = p->meeting;
+    return m->media_up[g->media] && !g->stale && (p->n_transports == 0 || m->media_up[p->media]);
 }
 
 /* ---- going ---- */
@@ -85,7 +86,8 @@ static void transport_drop(struct meet *m, struct transport *t, bool tell)
         else
             subscription_drop(m, LIST_ENTRY(it, struct subscription, transport_node), false);
     }
-    t->owner->n_transports--;
+    if (--t->owner->n_transports == 0)
+        meet_place_leave(m, t->owner);
     list_remove(&t->node);
     meet_id_give(m, KEY_TRANSPORT, t->id);
     pool_give(&m->transports, t->self);
@@ -100,12 +102,45 @@ void meet_media_drop_all(struct meet *m, struct member *p, bool tell)
     BUG_IF(!list_empty(&p->tracks) || !list_empty(&p->subscriptions));
 }
 
+/* ---- mirrors ---- */
+
+static struct meet_effect *track_effect(struct meet *m, const struct track *t,
+                                        enum meet_effect_type type);
+
+void meet_track_mirror(struct meet *m, const struct track *t, uint64_t where)
+{
+    where &= meet_place_others(t->owner->meeting, t->owner->media);
+    if (where)
+        track_effect(m, t, MEET_MEDIA_MIRROR_OPEN)->also = where;
+}
+
+/* Its home does not know the track any more, or never did. */
+static void mirror_close(struct meet *m, const struct track *t)
+{
+    uint64_t where = meet_place_others(t->owner->meeting, t->owner->media);
+    if (where == 0)
+        return;
+    struct meet_effect *e = track_effect(m, t, MEET_MEDIA_TRACK_CLOSE);
+    e->media = (uint32_t)__builtin_ctzll(where);
+    e->also = where & (where - 1);
+}
+
+static void mirrors_close(struct meet *m, const struct transport *t)
+{
+    if (t->dir != MEET_SEND)
+        return;
+    LIST_EACH(&t->users, it)
+    mirror_close(m, LIST_ENTRY(it, struct track, transport_node));
+}
+
 /* ---- transports ---- */
 
 static struct meet_effect *transport_effect(struct meet *m, const struct transport *t,
                                             enum meet_effect_type type)
 {
     struct meet_effect *e = meet_effect_media(m, t->owner->meeting, type);
+    e->media = t->owner->media;
+    e->also = 0;
     e->member = t->owner->id;
     e->transport = t->id;
     return e;
@@ -118,7 +153,7 @@ static void transport_reply(struct meet *m, const struct meet_command *in,
     e->session = in->session;
     e->number = in->number;
     e->transport = t->id;
-    e->media = t->owner->meeting->media;
+    e->media = t->owner->media;
 }
 
 void meet_transport_open(struct meet *m, struct member *p, const struct meet_command *in)
@@ -143,7 +178,8 @@ void meet_transport_open(struct meet *m, struct member *p, const struct meet_com
     t->id = meet_id_take(m, KEY_TRANSPORT, h);
     list_init(&t->users);
     list_append(&p->transports, &t->node);
-    p->n_transports++;
+    if (p->n_transports++ == 0)
+        meet_place_enter(m, p);
     transport_effect(m, t, MEET_MEDIA_TRANSPORT_OPEN);
     transport_reply(m, in, t, MEET_REPLY_TRANSPORT);
 }
@@ -167,6 +203,7 @@ void meet_transport_touch(struct meet *m, struct member *p, const struct meet_co
         transport_reply(m, in, t, MEET_REPLY_TRANSPORT_ICE);
     } else {
         transport_effect(m, t, MEET_MEDIA_TRANSPORT_CLOSE);
+        mirrors_close(m, t);
         meet_reply(m, in, MEET_OK);
         transport_drop(m, t, true);
     }
@@ -178,6 +215,9 @@ static struct meet_effect *track_effect(struct meet *m, const struct track *t,
                                         enum meet_effect_type type)
 {
     struct meet_effect *e = meet_effect_media(m, t->owner->meeting, type);
+    e->media = t->owner->media;
+    e->also = meet_place_others(t->owner->meeting, t->owner->media);
+    e->place = t->self.index;
     e->member = t->owner->id;
     e->track = t->id;
     e->kind = (uint8_t)t->kind;
@@ -192,11 +232,13 @@ static bool source_fits(enum meet_kind kind, enum meet_source source)
     return audio == (kind == MEET_AUDIO);
 }
 
-static bool source_taken(const struct member *p, enum meet_source source)
+/* By a track other than `but`. */
+static bool source_taken(const struct member *p, enum meet_source source, const struct track *but)
 {
     LIST_EACH(&p->tracks, it)
     {
-        if (LIST_ENTRY(it, const struct track, node)->source == source)
+        const struct track *t = LIST_ENTRY(it, const struct track, node);
+        if (t->source == source && t != but)
             return true;
     }
     return false;
@@ -210,15 +252,37 @@ static enum meet_reason publish_check(const struct meet *m, const struct member 
         return MEET_NOT_FOUND;
     if (via->dir != MEET_SEND || !source_fits(in->as.publish.kind, in->as.publish.source))
         return MEET_BAD;
-    if (source_taken(p, in->as.publish.source))
+    uint32_t replaces = in->as.publish.replaces;
+    const struct track *old = replaces ? own_track(m, p, replaces) : NULL;
+    if (replaces && (!old || old->source != in->as.publish.source))
+        return MEET_NOT_FOUND;
+    if (old && old->kind != MEET_VIDEO)
+        return MEET_BAD; /* a sound would be heard twice */
+    if (source_taken(p, in->as.publish.source, old))
         return MEET_CONFLICT;
     return p->n_tracks >= LIMIT_PEER_TRACKS ? MEET_LIMIT : MEET_OK;
+}
+
+/* A microphone or camera that is off may be prepared by whoever could be let to switch it on. */
+static struct allow publish_allowed(const struct member *p, const struct meet_command *in)
+{
+    enum meet_source source = in->as.publish.source;
+    struct allow a = allow_source(p, source);
+    bool off = in->as.publish.paused && (source == MEET_MIC || source == MEET_CAMERA);
+    if (a.reason == MEET_DISALLOWED && off)
+        a = (struct allow){MEET_OK, NULL};
+    return a;
 }
 
 void meet_track_publish(struct meet *m, struct member *p, const struct meet_command *in)
 {
     struct handle h;
     enum meet_reason r = publish_check(m, p, in);
+    struct allow may = publish_allowed(p, in);
+    if (r == MEET_OK && may.reason != MEET_OK) {
+        meet_refuse(m, in, may.reason, may.field);
+        return;
+    }
     struct track *t = r == MEET_OK ? pool_take(&m->tracks, &h) : NULL;
     if (!t) {
         meet_reply(m, in, r == MEET_OK ? MEET_BUSY : r);
@@ -231,13 +295,17 @@ void meet_track_publish(struct meet *m, struct member *p, const struct meet_comm
     t->source = in->as.publish.source;
     t->paused = in->as.publish.paused;
     t->codec = in->as.publish.codec;
+    t->needs = in->as.publish.needs;
     t->wanted = UINT8_MAX;
     t->id = meet_id_take(m, KEY_TRACK, h);
     list_init(&t->subscriptions);
     list_append(&p->tracks, &t->node);
     list_append(&via->users, &t->transport_node);
     p->n_tracks++;
-    track_effect(m, t, MEET_MEDIA_TRACK_OPEN)->transport = via->id;
+    struct meet_effect *opened = track_effect(m, t, MEET_MEDIA_TRACK_OPEN);
+    opened->transport = via->id;
+    opened->also = 0;
+    meet_track_mirror(m, t, UINT64_MAX);
     struct meet_effect *e = meet_effect_add(m, MEET_REPLY_PUBLISHED);
     e->session = in->session;
     e->number = in->number;
@@ -265,6 +333,12 @@ void meet_track_pause(struct meet *m, struct member *p, const struct meet_comman
         meet_reply(m, in, MEET_NOT_FOUND);
         return;
     }
+    struct allow may =
+        in->as.pause.paused ? (struct allow){MEET_OK, NULL} : allow_source(p, t->source);
+    if (may.reason != MEET_OK) {
+        meet_refuse(m, in, may.reason, may.field);
+        return;
+    }
     meet_reply(m, in, MEET_OK);
     if (t->paused == in->as.pause.paused)
         return;
@@ -274,12 +348,29 @@ void meet_track_pause(struct meet *m, struct member *p, const struct meet_comman
     told->except = p->id;
 }
 
+void meet_track_silence(struct meet *m, struct track *t)
+{
+    t->paused = true;
+    track_effect(m, t, MEET_MEDIA_TRACK_SET);
+}
+
+void meet_track_close(struct meet *m, struct track *t)
+{
+    track_effect(m, t, MEET_MEDIA_TRACK_CLOSE);
+    struct meet_effect *e = meet_event_member(m, t->owner, MEET_EVENT_TRACK_CLOSED);
+    if (e)
+        e->track = t->id;
+    track_drop(m, t, true);
+}
+
 /* ---- subscriptions ---- */
 
 struct meet_effect *meet_subscription_effect(struct meet *m, const struct subscription *s,
                                              enum meet_effect_type type)
 {
     struct meet_effect *e = meet_effect_media(m, s->owner->meeting, type);
+    e->media = s->owner->media;
+    e->also = 0;
     e->member = s->owner->id;
     e->transport = s->transport->id;
     e->subscription = s->id;
@@ -307,6 +398,8 @@ static enum meet_reason subscribe_check(const struct meet *m, const struct membe
         return MEET_BAD;
     if (t->source == MEET_MIC && p->n_slots > 0)
         return MEET_CONFLICT; /* it would be heard twice */
+    if (t->needs & ~p->decodes)
+        return MEET_UNSUPPORTED; /* its publisher knows, and sends another in its place */
     LIST_EACH(&p->subscriptions, it)
     {
         if (LIST_ENTRY(it, const struct subscription, node)->track == t)
@@ -400,20 +493,29 @@ bool meet_speaks_for(const struct meet_command *in, const struct meeting *g)
     return g->media == in->from_media;
 }
 
+bool meet_carries(const struct meet_command *in, const struct member *p)
+{
+    return p->n_transports > 0 && p->media == in->from_media;
+}
+
 void meet_media_state(struct meet *m, const struct meet_command *in)
 {
     struct transport *t = meet_id_find(m, KEY_TRANSPORT, in->as.state.transport);
-    if (!t || !meet_speaks_for(in, t->owner->meeting))
+    if (!t || !meet_carries(in, t->owner))
         return;
     state_event(m, t, in->as.state.state);
-    if (in->as.state.state == MEET_CLOSED)
-        transport_drop(m, t, true);
+    if (in->as.state.state != MEET_CLOSED)
+        return;
+    /* Media keeps what it reported until it is told; else its places fill with what ended. */
+    transport_effect(m, t, MEET_MEDIA_TRANSPORT_CLOSE);
+    mirrors_close(m, t);
+    transport_drop(m, t, true);
 }
 
 void meet_media_layer(struct meet *m, const struct meet_command *in)
 {
     const struct subscription *s = meet_id_find(m, KEY_SUBSCRIPTION, in->as.layer.subscription);
-    struct meet_effect *e = s && meet_speaks_for(in, s->owner->meeting)
+    struct meet_effect *e = s && meet_carries(in, s->owner)
                                 ? meet_event_member(m, s->owner, MEET_EVENT_SUBSCRIPTION_LAYER)
                                 : NULL;
     if (!e)
@@ -481,13 +583,15 @@ void meet_media_refused(struct meet *m, const struct meet_command *in)
     struct subscription *s;
     switch (in->as.refused.thing) {
     case MEET_A_TRANSPORT:
-        if ((t = meet_id_find(m, KEY_TRANSPORT, id)) && meet_speaks_for(in, t->owner->meeting)) {
+        if ((t = meet_id_find(m, KEY_TRANSPORT, id)) && meet_carries(in, t->owner)) {
             state_event(m, t, MEET_CLOSED);
+            mirrors_close(m, t);
             transport_drop(m, t, true);
         }
         break;
     case MEET_A_TRACK:
-        if ((k = meet_id_find(m, KEY_TRACK, id)) && meet_speaks_for(in, k->owner->meeting)) {
+        if ((k = meet_id_find(m, KEY_TRACK, id)) && meet_carries(in, k->owner)) {
+            mirror_close(m, k);
             struct meet_effect *e = meet_event_member(m, k->owner, MEET_EVENT_TRACK_CLOSED);
             if (e)
                 e->track = id;
@@ -495,7 +599,7 @@ void meet_media_refused(struct meet *m, const struct meet_command *in)
         }
         break;
     case MEET_A_SUBSCRIPTION:
-        if ((s = meet_id_find(m, KEY_SUBSCRIPTION, id)) && meet_speaks_for(in, s->owner->meeting))
+        if ((s = meet_id_find(m, KEY_SUBSCRIPTION, id)) && meet_carries(in, s->owner))
             subscription_drop(m, s, true);
         break;
     }

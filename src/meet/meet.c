@@ -43,7 +43,7 @@ size_t meet_bytes(const struct meet_size *s)
            pool_bytes(s->subscriptions, sizeof(struct subscription)) +
            pool_bytes(s->members, sizeof(struct departed)) +
            pool_bytes(s->pages, sizeof(struct page)) + round_up(LIMIT_GROUP_COMMIT) +
-           round_up(id_cells(s) * sizeof(struct map_cell)) +
+           round_up(MEET_IDS * sizeof(uint32_t)) + round_up(id_cells(s) * sizeof(struct map_cell)) +
            round_up(cells_for(s->members) * sizeof(struct map_cell)) +
            round_up(MEET_EFFECTS * sizeof(struct meet_effect));
 }
@@ -73,6 +73,7 @@ struct meet *meet_init(void *memory, const struct meet_size *s, uint64_t seed)
     list_init(&m->live);
     list_init(&m->away);
     list_init(&m->due);
+    list_init(&m->turning);
     m->jitter = seed | 1;
     carve_pool(&at, &m->meetings, s->meetings, sizeof(struct meeting));
     carve_pool(&at, &m->members, s->members, sizeof(struct member));
@@ -83,6 +84,7 @@ struct meet *meet_init(void *memory, const struct meet_size *s, uint64_t seed)
     carve_pool(&at, &m->departed, s->members, sizeof(struct departed));
     carve_pool(&at, &m->pages, s->pages, sizeof(struct page));
     m->scratch = carve(&at, LIMIT_GROUP_COMMIT);
+    m->ids_out = carve(&at, MEET_IDS * sizeof(uint32_t));
     uint32_t n = cells_for(s->members);
     map_init(&m->sessions, carve(&at, n * sizeof(struct map_cell)), n, ~seed);
     m->effects = carve(&at, MEET_EFFECTS * sizeof(struct meet_effect));
@@ -153,6 +155,16 @@ struct meet_effect *meet_effect_add(struct meet *m, enum meet_effect_type type)
     return e;
 }
 
+void meet_refuse(struct meet *m, const struct meet_command *in, enum meet_reason reason,
+                 const char *field)
+{
+    struct meet_effect *e = meet_effect_add(m, MEET_REPLY_REFUSED);
+    e->session = in->session;
+    e->number = in->number;
+    e->reason = (uint8_t)reason;
+    e->field = field;
+}
+
 void meet_reply(struct meet *m, const struct meet_command *in, enum meet_reason reason)
 {
     struct meet_effect *e =
@@ -186,14 +198,43 @@ struct meet_effect *meet_effect_media(struct meet *m, const struct meeting *g,
 {
     struct meet_effect *e = meet_effect_add(m, type);
     e->media = g->media;
+    e->also = meet_place_others(g, g->media);
+    e->home = g->media;
+    e->spread = g->spread;
+    e->epoch = g->epoch;
     e->room = g->room;
     return e;
 }
 
 /* ---- input ---- */
 
+/* Of the commands about what protects a meeting. */
+static enum permit_action protection_of(enum meet_command_type type)
+{
+    switch (type) {
+    case MEET_SETTINGS_SET:
+        return PERMIT_settings;
+    case MEET_SUSPEND:
+        return PERMIT_suspend;
+    case MEET_MUTE:
+    case MEET_RELEASE:
+    case MEET_MUTE_ALL:
+        return PERMIT_mute;
+    case MEET_ROLE_SET:
+        return PERMIT_role;
+    case MEET_PASSCODE_SET:
+        return PERMIT_passcode;
+    case MEET_RECORD:
+        return PERMIT_record;
+    case MEET_REPORT:
+        return PERMIT_report;
+    default: /* the four about links */
+        return PERMIT_link;
+    }
+}
+
 /* The action that a client's command needs; facts need none. */
-static enum permit_action action_of(enum meet_command_type type)
+enum permit_action meet_action_of(enum meet_command_type type)
 {
     switch (type) {
     case MEET_JOIN:
@@ -222,6 +263,20 @@ static enum permit_action action_of(enum meet_command_type type)
     case MEET_GROUP_MESSAGE:
     case MEET_FILE_TOKEN:
         return PERMIT_group;
+    case MEET_SETTINGS_SET:
+    case MEET_SUSPEND:
+    case MEET_MUTE:
+    case MEET_RELEASE:
+    case MEET_MUTE_ALL:
+    case MEET_ROLE_SET:
+    case MEET_PASSCODE_SET:
+    case MEET_LINK_ADD:
+    case MEET_LINK_DROP:
+    case MEET_LINKS:
+    case MEET_LINK_ROTATE:
+    case MEET_RECORD:
+    case MEET_REPORT:
+        return protection_of(type);
     case MEET_REMOVE:
         return PERMIT_remove;
     case MEET_END:
@@ -232,8 +287,12 @@ static enum permit_action action_of(enum meet_command_type type)
         return PERMIT_ping;
     case MEET_CONNECTION_LOST:
     case MEET_SERVER_END:
+    case MEET_BLOCK:
+    case MEET_BLOCK_SESSION:
+    case MEET_PASSCODE_TRIED:
     case MEET_MEDIA_UP:
     case MEET_MEDIA_DOWN:
+    case MEET_MEDIA_BUSY:
     case MEET_MEDIA_STATE:
     case MEET_MEDIA_LAYER:
     case MEET_MEDIA_LEVELS:
@@ -246,13 +305,22 @@ static enum permit_action action_of(enum meet_command_type type)
     return PERMIT_ACTION_COUNT_;
 }
 
-static enum permit_role role_of(const struct member *p)
+enum permit_role meet_permit_role(const struct member *p)
 {
+    static const enum permit_role roles[MEET_ROLE_COUNT_] = {
+        [MEET_PARTICIPANT] = PERMIT_PARTICIPANT,
+        [MEET_HOST] = PERMIT_HOST,
+        [MEET_COHOST] = PERMIT_COHOST,
+        [MEET_PRESENTER] = PERMIT_PRESENTER,
+        [MEET_VIEWER] = PERMIT_VIEWER,
+        [MEET_BOT] = PERMIT_BOT,
+        [MEET_OWNER] = PERMIT_OWNER,
+    };
     if (!p)
         return PERMIT_OUTSIDE;
     if (!DEFENCE(27, !p->waiting))
         return PERMIT_WAITING;
-    return p->role == MEET_HOST ? PERMIT_HOST : PERMIT_PARTICIPANT;
+    return roles[p->role];
 }
 
 static void media_up(struct meet *m, uint32_t index)
@@ -260,14 +328,16 @@ static void media_up(struct meet *m, uint32_t index)
     if (index >= m->size.media)
         return;
     m->media_up[index] = true;
-    LIST_EACH(&m->live, it)
-    {
-        struct meeting *g = LIST_ENTRY(it, struct meeting, node);
-        if (g->media == index && !g->stale) {
-            g->stale = true;
-            m->stale++;
-        }
-    }
+    m->media_busy[index] = 0;
+    meet_place_up(m, index);
+}
+
+static void media_down(struct meet *m, uint32_t index)
+{
+    if (index >= m->size.media)
+        return;
+    m->media_up[index] = false;
+    meet_place_down(m, index);
 }
 
 static void server_end(struct meet *m, const char *id)
@@ -277,22 +347,10 @@ static void server_end(struct meet *m, const char *id)
         meet_end(m, g, MEET_END_SERVER);
 }
 
-static void input_fact(struct meet *m, const struct meet_command *in, instant_us now)
+/* What a media process says of a meeting; no client's command comes here, meet_input. */
+static void input_media(struct meet *m, const struct meet_command *in, instant_us now)
 {
     switch (in->type) {
-    case MEET_CONNECTION_LOST:
-        meet_member_lost(m, in->session);
-        break;
-    case MEET_SERVER_END:
-        server_end(m, in->as.end.meeting);
-        break;
-    case MEET_MEDIA_UP:
-        media_up(m, in->as.media.index);
-        break;
-    case MEET_MEDIA_DOWN:
-        if (in->as.media.index < m->size.media)
-            m->media_up[in->as.media.index] = false;
-        break;
     case MEET_MEDIA_STATE:
         meet_media_state(m, in);
         break;
@@ -311,36 +369,47 @@ static void input_fact(struct meet *m, const struct meet_command *in, instant_us
     case MEET_MEDIA_REFUSED:
         meet_media_refused(m, in);
         break;
+    default:
+        BUG_IF(true);
+    }
+}
+
+static void input_fact(struct meet *m, const struct meet_command *in, instant_us now)
+{
+    switch (in->type) {
+    case MEET_CONNECTION_LOST:
+        meet_member_lost(m, in->session);
+        break;
+    case MEET_SERVER_END:
+        server_end(m, in->as.end.meeting);
+        break;
+    case MEET_BLOCK:
+        host_block(m, in);
+        break;
+    case MEET_BLOCK_SESSION:
+        host_block_session(m, in);
+        break;
+    case MEET_PASSCODE_TRIED:
+        host_passcode_tried(m, in->as.end.meeting);
+        break;
+    case MEET_MEDIA_UP:
+        media_up(m, in->as.media.index);
+        break;
+    case MEET_MEDIA_DOWN:
+        media_down(m, in->as.media.index);
+        break;
+    case MEET_MEDIA_BUSY:
+        if (in->from_media < m->size.media)
+            m->media_busy[in->from_media] = in->as.media.busy;
+        break;
     case MEET_TICK:
         meet_member_expire(m);
         committer_tick(m);
+        meet_codecs_tick(m);
         break;
-    case MEET_JOIN:
-    case MEET_TRANSPORT_OPEN:
-    case MEET_TRANSPORT_CONNECT:
-    case MEET_TRANSPORT_RESTART:
-    case MEET_TRANSPORT_CLOSE:
-    case MEET_PUBLISH:
-    case MEET_UNPUBLISH:
-    case MEET_TRACK_PAUSE:
-    case MEET_SUBSCRIBE:
-    case MEET_SUBSCRIPTION_SET:
-    case MEET_VOICES_OPEN:
-    case MEET_UNSUBSCRIBE:
-    case MEET_GROUP_CREATE:
-    case MEET_GROUP_JOIN:
-    case MEET_GROUP_RESUME:
-    case MEET_GROUP_PART:
-    case MEET_GROUP_COMMIT:
-    case MEET_GROUP_LOG:
-    case MEET_GROUP_INVALID:
-    case MEET_GROUP_MESSAGE:
-    case MEET_FILE_TOKEN:
-    case MEET_REMOVE:
-    case MEET_END:
-    case MEET_LEAVE:
-    case MEET_PING:
-        BUG_IF(true);
+    default:
+        input_media(m, in, now);
+        break;
     }
 }
 
@@ -368,6 +437,19 @@ static void input_client(struct meet *m, struct member *p, const struct meet_com
         [MEET_GROUP_INVALID] = delivery_invalid,
         [MEET_GROUP_MESSAGE] = delivery_message,
         [MEET_FILE_TOKEN] = meet_member_file_token,
+        [MEET_SETTINGS_SET] = host_settings,
+        [MEET_SUSPEND] = host_suspend,
+        [MEET_MUTE] = host_mute,
+        [MEET_RELEASE] = host_release,
+        [MEET_MUTE_ALL] = host_mute_all,
+        [MEET_ROLE_SET] = host_role,
+        [MEET_PASSCODE_SET] = host_passcode,
+        [MEET_LINK_ADD] = host_link,
+        [MEET_LINK_DROP] = host_link,
+        [MEET_LINKS] = host_link,
+        [MEET_LINK_ROTATE] = host_link,
+        [MEET_RECORD] = host_record,
+        [MEET_REPORT] = host_report,
         [MEET_REMOVE] = meet_member_remove,
         [MEET_END] = meet_member_end,
         [MEET_LEAVE] = meet_member_leave,
@@ -387,7 +469,7 @@ static enum meet_reason reason_of(enum err e)
 
 void meet_input(struct meet *m, const struct meet_command *in, instant_us now)
 {
-    enum permit_action action = action_of(in->type);
+    enum permit_action action = meet_action_of(in->type);
     m->now = now;
     if (action == PERMIT_ACTION_COUNT_) {
         input_fact(m, in, now);
@@ -395,7 +477,7 @@ void meet_input(struct meet *m, const struct meet_command *in, instant_us now)
     }
     BUG_IF(in->session == 0);
     struct member *p = meet_member_of(m, in->session);
-    struct permit_verdict v = permit_check(role_of(p), action);
+    struct permit_verdict v = permit_check(meet_permit_role(p), action);
     if (v.allowed)
         input_client(m, p, in);
     else
@@ -419,6 +501,7 @@ static bool reopen_next(struct meet *m)
 bool meet_poll(struct meet *m, struct meet_effect *out)
 {
     while (m->head == m->tail) {
+        m->head = m->tail = 0; /* else the ring's pages would all be touched, one after the other */
         if (m->stale == 0 || !reopen_next(m))
             return false;
     }
@@ -433,7 +516,7 @@ bool meet_poll(struct meet *m, struct meet_effect *out)
 
 instant_us meet_deadline(const struct meet *m)
 {
-    instant_us due = committer_deadline(m);
+    instant_us due = instant_min(committer_deadline(m), meet_codecs_deadline(m));
     if (list_empty(&m->away))
         return due;
     return instant_min(due, LIST_ENTRY(m->away.next, struct member, away_node)->away_until);

@@ -17,25 +17,48 @@
 #include "base/instant.h"
 #include "base/limit.h"
 #include "base/span.h"
+#include "meet/safe.h"
 
 #define MEET_GRACE_US (30 * US_PER_S)    /* a lost connection may resume for this long */
-#define MEET_SPEAKERS_US (US_PER_S / 5)  /* at most so often */
+#define MEET_KEPT_US (600 * US_PER_S)    /* so long a role waits for who has gone */
+#define MEET_SPEAKERS_US (US_PER_S / 10) /* at most so often; media tells half as often */
 #define MEET_BATCH_US US_PER_S           /* joins after a commit with joins wait so long */
 #define MEET_ROUND_US (3 * US_PER_S / 2) /* a committer has so long, and up to MEET_JITTER_US */
 #define MEET_JITTER_US (US_PER_S / 2)
+#define MEET_CODECS_US (2 * US_PER_S) /* a codec that all have again is told after so long */
 #define MEET_ADOPT_US                                                                              \
     (30 * US_PER_S) /* after a restart of ours, to come back to the same group                     \
                      */
 
-enum { MEET_TOKEN = 32, MEET_PEER_TRANSPORTS = 4, MEET_LEVELS = 32, MEET_ROUNDS = 3 };
+enum {
+    MEET_TOKEN = 32,
+    MEET_PEER_TRANSPORTS = 4,
+    MEET_LEVELS = 32,
+    MEET_ROUNDS = 3,
+    MEET_KEPT = 64
+};
+enum { MEET_CODECS = 8, MEET_CODECS_TURNS = 20 };
 
-enum meet_role { MEET_PARTICIPANT, MEET_HOST };
+enum meet_role {
+    MEET_PARTICIPANT,
+    MEET_HOST,
+    MEET_COHOST,
+    MEET_PRESENTER,
+    MEET_VIEWER,
+    MEET_BOT,
+    MEET_OWNER,
+    MEET_ROLE_COUNT_
+};
 enum meet_dir { MEET_SEND, MEET_RECV, MEET_DIR_COUNT_ };
 enum meet_kind { MEET_AUDIO, MEET_VIDEO, MEET_KIND_COUNT_ };
 enum meet_source { MEET_MIC, MEET_CAMERA, MEET_SCREEN, MEET_SCREEN_AUDIO, MEET_SOURCE_COUNT_ };
 enum meet_state { MEET_CONNECTED, MEET_FAILED, MEET_CLOSED };
 enum meet_left { MEET_LEFT, MEET_LOST, MEET_REMOVED };
-enum meet_end { MEET_END_HOST, MEET_END_REMOVED, MEET_END_SERVER };
+enum meet_end { MEET_END_HOST, MEET_END_REMOVED, MEET_END_SERVER, MEET_END_BLOCKED, MEET_END_LINK };
+enum meet_cause { MEET_CAUSE_SET, MEET_CAUSE_SUSPEND, MEET_CAUSE_PASSCODE };
+enum meet_risk { MEET_RISK_BURST, MEET_RISK_PASSCODE, MEET_RISK_LINK };
+/* What a message of the group is, as its sender says; receivers drop one that is something else. */
+enum meet_note { MEET_CHAT, MEET_REACTION, MEET_HAND, MEET_FILE, MEET_STATE_NOTE, MEET_BEAT };
 
 enum meet_reason {
     MEET_OK,
@@ -47,6 +70,11 @@ enum meet_reason {
     MEET_LIMIT,
     MEET_BUSY,
     MEET_STATE,
+    MEET_UNSUPPORTED,
+    MEET_LOCKED,
+    MEET_DISALLOWED, /* by the settings, or a host holds it: field */
+    MEET_BLOCKED,    /* by the operator: field */
+    MEET_FIXED,      /* an administrator keeps it: field */
 };
 
 enum meet_command_type {
@@ -72,6 +100,19 @@ enum meet_command_type {
     MEET_GROUP_INVALID,
     MEET_GROUP_MESSAGE,
     MEET_FILE_TOKEN,
+    MEET_SETTINGS_SET,
+    MEET_SUSPEND,
+    MEET_MUTE,
+    MEET_RELEASE,
+    MEET_MUTE_ALL,
+    MEET_ROLE_SET,
+    MEET_PASSCODE_SET,
+    MEET_LINK_ADD,
+    MEET_LINK_DROP,
+    MEET_LINKS,
+    MEET_LINK_ROTATE,
+    MEET_RECORD,
+    MEET_REPORT, /* ok when the session may; the shell keeps the report and answers */
     MEET_REMOVE,
     MEET_END,
     MEET_LEAVE,
@@ -79,8 +120,12 @@ enum meet_command_type {
     /* facts about the world */
     MEET_CONNECTION_LOST, /* of `session` */
     MEET_SERVER_END,      /* an operator ends as.end.meeting */
+    MEET_BLOCK,           /* an operator blocks a feature: as.block */
+    MEET_BLOCK_SESSION,   /* the same for the member of `session`, by the account they have */
+    MEET_PASSCODE_TRIED,  /* of as.end.meeting: its budget of wrong passcodes is used up */
     MEET_MEDIA_UP,        /* a fresh media process as.media.index: it holds nothing yet */
     MEET_MEDIA_DOWN,
+    MEET_MEDIA_BUSY,    /* as.media: how busy process from_media is */
     MEET_MEDIA_STATE,   /* as.state: of a transport */
     MEET_MEDIA_LAYER,   /* as.layer: of a subscription */
     MEET_MEDIA_LEVELS,  /* as.levels: of a room */
@@ -102,10 +147,20 @@ struct meet_level {
 struct meet_join {
     char meeting[LIMIT_MEETING_ID + 1];
     enum meet_role role; /* as proven */
-    bool waiting_room;   /* of the meeting: who is no host waits */
+    /* What the store has of the meeting, *borrowed* for the input; NULL: nothing, so that it begins
+     * with the default profile and `waiting_room`. Not looked at while the meeting runs. */
+    const struct safe *safe;
+    bool waiting_room;
+    bool bot;         /* says that it is one: fewer rights */
+    bool resume_only; /* its access proof was replaced by another */
+    bool has_personal;
+    uint8_t personal[SAFE_HASH]; /* SHA-256 of a personal link's token */
     bool has_resume;
     uint8_t resume[MEET_TOKEN], fresh[MEET_TOKEN];
+    bool has_again; /* a page loaded anew: the token of its membership before, not to resume */
+    uint8_t again[MEET_TOKEN];
     uint8_t participant[LIMIT_PARTICIPANT];
+    uint8_t decodes; /* a bit for each codec that not everybody has; what it is, the shell knows */
 };
 
 /* What clients say about the group; all spans *borrowed* for the input and its effects. */
@@ -117,6 +172,7 @@ struct meet_group {
     struct span proof;   /* 32 bytes: of a join */
     uint8_t hash[32];    /* SHA-256 of the commit made, or of the one reported */
     uint32_t to;         /* of a message; 0: all */
+    enum meet_note note; /* of a message */
     const uint32_t *joins;
     const struct span *gone; /* participants */
     uint32_t n_joins, n_gone;
@@ -140,7 +196,9 @@ struct meet_command {
             enum meet_kind kind;
             enum meet_source source;
             bool paused;
-            uint8_t codec; /* opaque here: told to those who subscribe */
+            uint8_t codec;     /* opaque here: told to those who subscribe */
+            uint8_t needs;     /* bits of meet_join.decodes: who has them not cannot subscribe */
+            uint32_t replaces; /* own track of this source, to be unpublished soon; 0 none */
         } publish;
         struct {
             uint32_t track;
@@ -163,8 +221,37 @@ struct meet_command {
         struct {
             char meeting[LIMIT_MEETING_ID + 1];
         } end;
+        struct setting_change settings;
+        struct {
+            uint32_t member;
+            enum meet_source source;
+            bool hold;
+        } mute;
+        struct {
+            uint32_t member;
+            enum meet_role role;
+        } role;
+        struct {
+            bool on;
+            uint8_t salt[SAFE_SALT], hash[SAFE_HASH];
+        } passcode;
+        struct {
+            uint8_t hash[SAFE_HASH]; /* of a token, or of an access proof */
+        } link;
+        struct {
+            bool on;
+        } record;
+        struct {
+            char meeting[LIMIT_MEETING_ID + 1];
+            bool one; /* only this participant */
+            uint8_t participant[LIMIT_PARTICIPANT];
+            enum safe_feature feature;
+            bool on;
+            struct span why; /* *borrowed* */
+        } block;
         struct {
             uint32_t index;
+            uint8_t busy; /* percent */
         } media;
         struct {
             uint32_t transport;
@@ -196,8 +283,11 @@ struct meet_command {
 enum meet_effect_type {
     /* replies to `session` about request `number` */
     MEET_REPLY_OK,
-    MEET_REPLY_REFUSED, /* reason */
-    MEET_REPLY_WELCOME, /* member, role, flag = resumed, waiting; roster by meet_roster_next */
+    MEET_REPLY_REFUSED,    /* reason, field */
+    MEET_REPLY_LINK_ADDED, /* count = the link's number */
+    MEET_REPLY_LINKS,      /* the list by meet_link_next */
+    MEET_REPLY_REPORT,     /* the session may report; nothing is answered yet */
+    MEET_REPLY_WELCOME,    /* member, role, flag = resumed, waiting; roster by meet_roster_next */
     MEET_REPLY_TRANSPORT,
     MEET_REPLY_TRANSPORT_ICE,
     MEET_REPLY_PUBLISHED,
@@ -212,6 +302,7 @@ enum meet_effect_type {
     MEET_EVENT_TRACK_OPENED,  /* member, track, kind, source, flag = paused */
     MEET_EVENT_TRACK_CLOSED,
     MEET_EVENT_TRACK_CHANGED, /* track, flag = paused */
+    MEET_EVENT_CODECS,        /* codec = bits that all have */
     MEET_EVENT_ADMITTED,      /* the roster by meet_roster_next */
     MEET_EVENT_GROUP_STATE,   /* group, of length 0 when there is none; epoch */
     MEET_EVENT_GROUP_WANTED, /* group, epoch; the lists by meet_wanted_join_next and .._gone_next */
@@ -226,11 +317,21 @@ enum meet_effect_type {
     MEET_EVENT_MEDIA_RESTARTED,
     MEET_EVENT_SUBSCRIPTION_CLOSED,
     MEET_EVENT_SUBSCRIPTION_LAYER,
-    MEET_EVENT_ENDED, /* end; then hang up the session */
-    MEET_HANG_UP,     /* session: flag = its member resumed on another connection, else it left */
-    /* to media process `media`; closing a thing there closes what hangs on it */
+    MEET_EVENT_SETTINGS,       /* left = cause, owner = by; by meet_settings_of */
+    MEET_EVENT_ROLE,           /* member, role, owner = by */
+    MEET_EVENT_MUTED,          /* source, track or 0, flag = hold, owner = by or 0 */
+    MEET_EVENT_RELEASED,       /* source */
+    MEET_EVENT_TRACKS_CHANGED, /* ids, count, flag = paused */
+    MEET_EVENT_RECORDING,      /* member, flag = on */
+    MEET_EVENT_AT_RISK,        /* to hosts: left = enum meet_risk, count, place = link, member */
+    MEET_EVENT_BLOCKED,        /* kind = feature, flag = on, waiting = all, bytes = why */
+    MEET_EVENT_ENDED,          /* end; then hang up the session */
+    MEET_HANG_UP, /* session: flag = its member resumed on another connection, else it left */
+    /* to media process `media` and those of `also`; closing a thing there closes what hangs on it
+     */
     MEET_MEDIA_ROOM_OPEN,
-    MEET_MEDIA_ROOM_CLOSE,
+    MEET_MEDIA_ROOM_CLOSE,  /* flag: the meeting goes on, its media begins anew */
+    MEET_MEDIA_ROOM_SPREAD, /* home, epoch, spread */
     MEET_MEDIA_PEER_OPEN,
     MEET_MEDIA_PEER_CLOSE,
     MEET_MEDIA_TRANSPORT_OPEN,
@@ -238,13 +339,16 @@ enum meet_effect_type {
     MEET_MEDIA_TRANSPORT_RESTART,
     MEET_MEDIA_TRANSPORT_CLOSE,
     MEET_MEDIA_TRACK_OPEN,
+    MEET_MEDIA_MIRROR_OPEN, /* to `also` alone: a track of place `place`, its publisher in `media`
+                             */
     MEET_MEDIA_TRACK_SET,
     MEET_MEDIA_TRACK_CLOSE,
     MEET_MEDIA_SUBSCRIPTION_OPEN, /* kind, source, codec, member, owner; or slot */
     MEET_MEDIA_SUBSCRIPTION_SET,
     MEET_MEDIA_SUBSCRIPTION_CLOSE,
     /* to the store */
-    MEET_STORE_END, /* bytes = id of the meeting */
+    MEET_STORE_END,  /* bytes = id of the meeting */
+    MEET_STORE_SAFE, /* bytes = id of the meeting, safe */
 };
 
 /* One thing for the shell to do. Spans and levels are borrowed until the next meet_input, the bytes
@@ -257,6 +361,10 @@ struct meet_effect {
     uint32_t number;
     uint32_t room, except, media;
     uint32_t member, owner, transport, track, subscription;
+    uint64_t also;   /* further media processes, a bit each */
+    uint64_t spread; /* all of the meeting */
+    uint32_t home,
+        place; /* a track's place is below meet_size.tracks, and its own while it lives */
     uint8_t kind, source, codec, role, reason, left, end, state, layer, priority;
     uint8_t slot; /* of voices: of a subscription from 1 on, 0 none; of an event from 0 on */
     uint16_t width, height;
@@ -267,13 +375,17 @@ struct meet_effect {
         uint32_t index, generation, len;
     } stored; /* meet's own: where bytes lie until meet_poll puts them together */
     const struct meet_level *levels;
+    const uint32_t *ids;
     uint32_t count;
+    const char *field;       /* of a refusal, or NULL */
+    const struct safe *safe; /* of a meeting, as it is now */
 };
 
 struct meet_size {
     uint32_t meetings, members, transports, tracks, subscriptions;
     uint32_t room_members; /* participants a meeting, at most LIMIT_ROOM_PEERS */
     uint32_t media;        /* media processes, at most LIMIT_MEDIA_PROCESSES */
+    uint32_t spread_after; /* members of a meeting in one of them before it spreads; 0: never */
     uint32_t pages;        /* of 4 KiB, for commit logs and key packages; more than members */
 };
 
@@ -319,6 +431,7 @@ bool meet_roster_next(const struct meet *m, uint64_t session, uint32_t *cursor,
 struct meet_candidate {
     uint32_t member;
     bool waiting;
+    uint32_t link;                               /* the personal link that it came by, or 0 */
     struct span participant, key_package, proof; /* borrowed until the next meet_input */
 };
 bool meet_wanted_join_next(const struct meet *m, uint64_t session, uint32_t *cursor,
@@ -336,6 +449,27 @@ struct meet_group_view meet_group_of(const struct meet *m, uint64_t session);
 uint32_t meet_room_of(const struct meet *m, uint64_t session);
 /* The meeting's id, "" for a session that has not joined. */
 const char *meet_meeting_of(const struct meet *m, uint64_t session);
+/* What the session's meeting allows; NULL for one that has not joined or waits. */
+const struct settings *meet_settings_of(const struct meet *m, uint64_t session);
+/* The record of a meeting that runs, or NULL. */
+const struct safe *meet_safe_of(const struct meet *m, const char *meeting);
+/* Commands of clients that change the record; all of them borrow nothing. */
+bool meet_changes_record(enum meet_command_type type);
+/* The record as this one of them would leave it; false when it would be refused now. Nothing
+ * changes: the shell stores it first. */
+bool meet_would_change(const struct meet *m, const struct meet_command *in, struct safe *out);
+/* Whether the session's member may do so now; NULL, or the field of a refusal in *field. */
+enum meet_reason meet_may_set_passcode(const struct meet *m, uint64_t session, bool on,
+                                       const char **field);
+bool meet_may_share_files(const struct meet *m, uint64_t session);
+/* Whether somebody away, or still connected, can be resumed with this token's hash. */
+bool meet_is_resumable(const struct meet *m, const char *meeting, const uint8_t resume[MEET_TOKEN]);
+struct meet_link_view {
+    uint32_t link, member; /* member 0: nobody who is here */
+    bool used;
+};
+bool meet_link_next(const struct meet *m, uint64_t session, uint32_t *cursor,
+                    struct meet_link_view *out);
 /* Whether the session's member is in the group, so that it may upload. */
 bool meet_in_group(const struct meet *m, uint64_t session);
 
@@ -344,7 +478,14 @@ struct meet_counts {
     uint32_t waiting, pages, departed;
 };
 struct meet_counts meet_count(const struct meet *m);
-/* The media process that carries a session's meeting; 0 for a session that has not joined. */
+/* A meeting that somebody is in, or waits for. */
+struct meet_running {
+    char id[LIMIT_MEETING_ID + 1];
+    uint32_t people, waiting; /* people: without those who wait */
+};
+/* Call with *cursor = 0 first; false at the end. Nothing may change in between. */
+bool meet_running_next(const struct meet *m, uint32_t *cursor, struct meet_running *out);
+/* The media process where a session's meeting began; 0 for a session that has not joined. */
 uint32_t meet_media_of(const struct meet *m, uint64_t session);
 
 #endif

@@ -35,6 +35,8 @@ static bool hears(const struct member *p, const struct meet_effect *e)
         return DEFENCE(27, p->group.in_group) && p->group.since <= e->epoch;
     if (e->type == MEET_EVENT_VOICE)
         return p->n_slots > 0;
+    if (e->type == MEET_EVENT_AT_RISK)
+        return meet_is_host(p);
     if (e->type == MEET_EVENT_GROUP_MESSAGE)
         return DEFENCE(27, p->group.in_group);
     return true;
@@ -102,6 +104,21 @@ struct meet_counts meet_count(const struct meet *m)
     return c;
 }
 
+bool meet_running_next(const struct meet *m, uint32_t *cursor, struct meet_running *out)
+{
+    struct handle h;
+    for (uint32_t n = m->meetings.high; *cursor < n;) {
+        const struct meeting *g = pool_at(&m->meetings, (*cursor)++, &h);
+        if (!g)
+            continue;
+        memcpy(out->id, g->id, sizeof out->id);
+        out->people = g->count - g->waiting;
+        out->waiting = g->waiting;
+        return true;
+    }
+    return false;
+}
+
 uint32_t meet_media_of(const struct meet *m, uint64_t session)
 {
     const struct member *p = meet_member_of(m, session);
@@ -130,6 +147,7 @@ bool meet_wanted_join_next(const struct meet *m, uint64_t session, uint32_t *cur
         *out =
             (struct meet_candidate){.member = p->id,
                                     .waiting = p->waiting,
+                                    .link = p->link,
                                     .participant = span_of(p->group.participant, LIMIT_PARTICIPANT),
                                     .key_package = span_of(page->bytes, p->group.key_package_len),
                                     .proof = span_of(p->group.proof, sizeof p->group.proof)};
@@ -178,6 +196,47 @@ const char *meet_meeting_of(const struct meet *m, uint64_t session)
 {
     const struct member *p = meet_member_of(m, session);
     return p ? p->meeting->id : "";
+}
+
+const struct settings *meet_settings_of(const struct meet *m, uint64_t session)
+{
+    const struct member *p = meet_member_of(m, session);
+    return p && DEFENCE(27, !p->waiting) ? &p->meeting->safe.settings : NULL;
+}
+
+const struct safe *meet_safe_of(const struct meet *m, const char *meeting)
+{
+    const struct meeting *g = meet_find(m, meeting);
+    return g ? &g->safe : NULL;
+}
+
+bool meet_may_share_files(const struct meet *m, uint64_t session)
+{
+    const struct member *p = meet_member_of(m, session);
+    return p && allow_note(p, NULL, MEET_FILE).reason == MEET_OK;
+}
+
+/* Who came by a link; for one used twice the first who is here. */
+static uint32_t member_by_link(const struct meeting *g, uint32_t link)
+{
+    LIST_EACH(&g->members, it)
+    {
+        const struct member *p = LIST_ENTRY(it, const struct member, node);
+        if (p->link == link)
+            return p->id;
+    }
+    return 0;
+}
+
+bool meet_link_next(const struct meet *m, uint64_t session, uint32_t *cursor,
+                    struct meet_link_view *out)
+{
+    const struct member *p = meet_member_of(m, session);
+    if (!p || *cursor >= p->meeting->safe.links)
+        return false;
+    const struct safe_link *l = &p->meeting->safe.link[(*cursor)++];
+    *out = (struct meet_link_view){l->id, member_by_link(p->meeting, l->id), l->used};
+    return true;
 }
 
 bool meet_in_group(const struct meet *m, uint64_t session)

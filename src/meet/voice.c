@@ -96,7 +96,7 @@ static void wanted_event(struct meet *m, const struct track *t)
 void meet_media_wanted(struct meet *m, const struct meet_command *in)
 {
     struct track *t = meet_id_find(m, KEY_TRACK, in->as.wanted.track);
-    if (!t || !meet_speaks_for(in, t->owner->meeting))
+    if (!t || !meet_carries(in, t->owner))
         return;
     t->wanted = in->as.wanted.layers;
     wanted_event(m, t);

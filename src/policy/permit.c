@@ -4,14 +4,13 @@
 enum { NO, YES };
 
 static const unsigned char table[PERMIT_ACTION_COUNT_][PERMIT_ROLE_COUNT_] = {
-#define PERMIT(action, outside, waiting, participant, host)                                        \
-    [PERMIT_##action] = {outside, waiting, participant, host},
+#define PERMIT(action, ...) [PERMIT_##action] = {__VA_ARGS__},
 #include "policy/permit.def"
 #undef PERMIT
 };
 
 static const char *const names[PERMIT_ACTION_COUNT_] = {
-#define PERMIT(action, outside, waiting, participant, host) [PERMIT_##action] = #action,
+#define PERMIT(action, ...) [PERMIT_##action] = #action,
 #include "policy/permit.def"
 #undef PERMIT
 };

@@ -7,16 +7,22 @@
 
 #include "base/err.h"
 
+/* From the least to the most powerful; a bot stands beside a participant, with less. */
 enum permit_role {
     PERMIT_OUTSIDE,
     PERMIT_WAITING,
+    PERMIT_VIEWER,
+    PERMIT_BOT,
     PERMIT_PARTICIPANT,
+    PERMIT_PRESENTER,
+    PERMIT_COHOST,
     PERMIT_HOST,
+    PERMIT_OWNER,
     PERMIT_ROLE_COUNT_
 };
 
 enum permit_action {
-#define PERMIT(action, outside, waiting, participant, host) PERMIT_##action,
+#define PERMIT(action, ...) PERMIT_##action,
 #include "policy/permit.def"
 #undef PERMIT
     PERMIT_ACTION_COUNT_

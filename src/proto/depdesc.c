@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { MANDATORY = 3, TEMPORAL_MAX = 8, NEXT_TEMPORAL = 1, NEXT_SPATIAL = 2, NEXT_END = 3 };
+enum { TEMPORAL_MAX = 8, NEXT_TEMPORAL = 1, NEXT_SPATIAL = 2, NEXT_END = 3 };
 
 /* Sticky: after the end it gives zeros and is not ok. */
 struct bits {
@@ -186,7 +186,7 @@ enum err depdesc_parse(struct depdesc *out, struct depdesc_structure *known, str
     d.end = take(&b, 1);
     f.template_id = (uint8_t)take(&b, 6);
     d.frame_number = (uint16_t)take(&b, 16);
-    if (value.len > MANDATORY) {
+    if (value.len > DEPDESC_MANDATORY) {
         d.structured = take(&b, 1);
         f.active = take(&b, 1);
         f.indications = take(&b, 1);

@@ -10,7 +10,8 @@
 #include "base/span.h"
 
 enum {
-    DEPDESC_MAX = 128, /* bytes of one that is taken; three layers by three need some 90 */
+    DEPDESC_MANDATORY = 3, /* bytes that each one has (section A.8.2) */
+    DEPDESC_MAX = 128,     /* bytes of one that is taken; three layers by three need some 90 */
     DEPDESC_TEMPLATES = 64,
     DEPDESC_TARGETS = 32,
     DEPDESC_CHAINS = 32,
@@ -59,6 +60,20 @@ struct depdesc {
     uint32_t active; /* decode targets that are sent at all, when has_active: else as before */
     depdesc_indications indications;
 };
+
+/* The frame's number, modulo 2^16, in a descriptor of DEPDESC_MANDATORY bytes at least. Everything
+ * else in it that speaks of other frames gives differences (section A.8.3), so a stream's numbers
+ * may be moved together. */
+static inline uint16_t depdesc_number(const uint8_t *value)
+{
+    return (uint16_t)(value[1] << 8 | value[2]);
+}
+
+static inline void depdesc_set_number(uint8_t *value, uint16_t number)
+{
+    value[1] = (uint8_t)(number >> 8);
+    value[2] = (uint8_t)number;
+}
 
 /* Reads one descriptor against what is known, and replaces that when the packet brings a new
  * structure. ERR_MALFORMED, ERR_SHORT, ERR_LIMIT (layers beyond limit.h, bytes beyond DEPDESC_MAX),

@@ -108,14 +108,45 @@ static bool stray_ok(const struct ipc_stray *s)
 
 static bool meeting_ok(const struct ipc_meeting *m, size_t id_min)
 {
-    return TEXT_OK(m->id, id_min) && m->waiting <= 1 && m->descriptor_len <= LIMIT_DESCRIPTOR;
+    return TEXT_OK(m->id, id_min) && m->waiting <= 1 && m->descriptor_len <= LIMIT_DESCRIPTOR &&
+           m->safe_len <= LIMIT_SAFE;
+}
+
+static bool meeting_safe_ok(const struct ipc_meeting_safe *m)
+{
+    return TEXT_OK(m->id, 1) && m->has_attempts <= 1 && m->safe_len <= LIMIT_SAFE;
 }
 
 static bool meeting_row_ok(const struct ipc_meeting_row *r)
 {
     return (r->result == ERR_OK || r->result == ERR_NOT_FOUND || r->result == ERR_CONFLICT ||
-            r->result == ERR_IO) &&
+            r->result == ERR_IO || r->result == ERR_AGAIN || r->result == ERR_BUSY) &&
            meeting_ok(&r->meeting, 0);
+}
+
+/* Messages about meetings' rows. */
+static bool about_meeting_ok(const struct ipc_message *m)
+{
+    switch ((enum ipc_type)m->type) {
+    case IPC_MEETING_PUT:
+        return meeting_ok(&m->as.MEETING_PUT, 1);
+    case IPC_MEETING_GET:
+    case IPC_MEETING_END:
+        return TEXT_OK(m->as.MEETING_GET.id, 1);
+    case IPC_MEETING_SAFE:
+        return meeting_safe_ok(&m->as.MEETING_SAFE);
+    case IPC_MEETING_ROW:
+        return meeting_row_ok(&m->as.MEETING_ROW);
+    default:
+        return false;
+    }
+}
+
+static bool accounts_ok(const struct ipc_accounts *a)
+{
+    return a->sign_up <= 1 && TEXT_OK(a->origin, 0) && TEXT_OK(a->oidc_issuer, 0) &&
+           TEXT_OK(a->oidc_client, 0) && TEXT_OK(a->oidc_secret, 0) && TEXT_OK(a->oidc_alg, 0) &&
+           TEXT_OK(a->oidc_internal, 0) && TEXT_OK(a->oidc_ca, 0);
 }
 
 static bool role_start_ok(const struct ipc_role_start *s)
@@ -127,13 +158,20 @@ static bool role_start_ok(const struct ipc_role_start *s)
     for (size_t i = 0; i < s->public_count; i++)
         if (!addr_ok(&s->public_addr[i]))
             return false;
-    return TEXT_OK(s->data, 1) && TEXT_OK(s->web, 0);
+    return TEXT_OK(s->data, 1) && TEXT_OK(s->web, 0) && TEXT_OK(s->database, 0) &&
+           TEXT_OK(s->embed, 0) && accounts_ok(&s->accounts);
 }
 
 static bool channel_ok(const struct ipc_channel *c)
 {
-    return (c->party == IPC_FRONT || c->party == IPC_MEDIA || c->party == IPC_STORE) &&
-           c->index < LIMIT_MEDIA_PROCESSES;
+    return (c->party == IPC_FRONT || c->party == IPC_MEDIA || c->party == IPC_STORE ||
+            c->party == IPC_FETCH) &&
+           c->index < LIMIT_MEDIA_PROCESSES && c->lane < IPC_LANE_COUNT_;
+}
+
+static bool room_spread_ok(const struct ipc_room_spread *r)
+{
+    return r->room && r->home < LIMIT_MEDIA_PROCESSES && (r->spread >> r->home & 1);
 }
 
 /* Messages of media processes and about rooms, peers and transports. */
@@ -145,6 +183,10 @@ static bool media_ok(const struct ipc_message *m)
     case IPC_ROOM_OPEN:
     case IPC_ROOM_CLOSE:
         return m->as.ROOM_OPEN.room != 0;
+    case IPC_MEDIA_BUSY:
+        return m->as.MEDIA_BUSY.percent <= 100;
+    case IPC_ROOM_SPREAD:
+        return room_spread_ok(&m->as.ROOM_SPREAD);
     case IPC_PEER_OPEN:
     case IPC_PEER_CLOSE:
         return m->as.PEER_OPEN.room && m->as.PEER_OPEN.peer;
@@ -179,6 +221,49 @@ static bool media_ok(const struct ipc_message *m)
     }
 }
 
+static bool usage_day_ok(const struct ipc_usage_day *d)
+{
+    return d->day_ms >= 0 && d->meetings >= 0 && d->participants >= 0 && d->guests >= 0 &&
+           d->people >= 0 && d->minutes >= 0 && d->flags <= 3;
+}
+
+static bool usage_ok(const struct ipc_message *m)
+{
+    if (m->type == IPC_USAGE_ADD)
+        return usage_day_ok(&m->as.USAGE_ADD.day) && m->as.USAGE_ADD.first <= 1;
+    if (m->type == IPC_USAGE_GET)
+        return true;
+    const struct ipc_usage_rows *r = &m->as.USAGE_ROWS;
+    if (r->count > IPC_USAGE_MAX || r->more > 1 || r->result >= ERR_COUNT_)
+        return false;
+    for (size_t i = 0; i < r->count; i++)
+        if (!usage_day_ok(&r->day[i]))
+            return false;
+    return true;
+}
+
+/* Messages about accounts, to hosts outside on their behalf, and of figures. */
+static bool account_ok(const struct ipc_message *m)
+{
+    switch ((enum ipc_type)m->type) {
+    case IPC_ACCOUNT_ASK:
+        return m->as.ACCOUNT_ASK.len <= IPC_ACCOUNT_MAX;
+    case IPC_ACCOUNT_ROW:
+        return m->as.ACCOUNT_ROW.len <= IPC_ACCOUNT_MAX && m->as.ACCOUNT_ROW.last <= 1 &&
+               m->as.ACCOUNT_ROW.more <= 1 && m->as.ACCOUNT_ROW.result < ERR_COUNT_;
+    case IPC_FETCH_ASK:
+        return TEXT_OK(m->as.FETCH_ASK.url, 1) && TEXT_OK(m->as.FETCH_ASK.form, 0);
+    case IPC_FETCH_PART:
+        return m->as.FETCH_PART.len <= IPC_FETCH_PART_MAX && m->as.FETCH_PART.last <= 1;
+    case IPC_USAGE_ADD:
+    case IPC_USAGE_GET:
+    case IPC_USAGE_ROWS:
+        return usage_ok(m);
+    default:
+        return false;
+    }
+}
+
 /* Every type once, no default: a new row of ipc.def does not compile without its check. */
 static bool body_ok(const struct ipc_message *m)
 {
@@ -191,6 +276,9 @@ static bool body_ok(const struct ipc_message *m)
         return true;
     case IPC_TRACK_OPEN:
         return track_open_ok(&m->as.TRACK_OPEN);
+    case IPC_MIRROR_OPEN:
+        return track_open_ok(&m->as.MIRROR_OPEN.track) &&
+               m->as.MIRROR_OPEN.home < LIMIT_MEDIA_PROCESSES;
     case IPC_TRACK_SET:
         return m->as.TRACK_SET.track && m->as.TRACK_SET.paused <= 1;
     case IPC_TRACK_CLOSE:
@@ -205,21 +293,30 @@ static bool body_ok(const struct ipc_message *m)
         return m->as.SUBSCRIPTION_LAYER.subscription &&
                m->as.SUBSCRIPTION_LAYER.layer < LIMIT_TRACK_ENCODINGS;
     case IPC_MEETING_PUT:
-        return meeting_ok(&m->as.MEETING_PUT, 1);
     case IPC_MEETING_GET:
     case IPC_MEETING_END:
-        return TEXT_OK(m->as.MEETING_GET.id, 1);
+    case IPC_MEETING_SAFE:
     case IPC_MEETING_ROW:
-        return meeting_row_ok(&m->as.MEETING_ROW);
+        return about_meeting_ok(m);
     case IPC_ROLE_START:
         return role_start_ok(&m->as.ROLE_START);
     case IPC_ROLE_READY:
         return m->as.ROLE_READY.pid != 0;
     case IPC_CHANNEL:
         return channel_ok(&m->as.CHANNEL);
+    case IPC_ACCOUNT_ASK:
+    case IPC_ACCOUNT_ROW:
+    case IPC_FETCH_ASK:
+    case IPC_FETCH_PART:
+    case IPC_USAGE_ADD:
+    case IPC_USAGE_GET:
+    case IPC_USAGE_ROWS:
+        return account_ok(m);
     case IPC_MEDIA_HELLO:
+    case IPC_MEDIA_BUSY:
     case IPC_ROOM_OPEN:
     case IPC_ROOM_CLOSE:
+    case IPC_ROOM_SPREAD:
     case IPC_PEER_OPEN:
     case IPC_PEER_CLOSE:
     case IPC_TRANSPORT_OPEN:

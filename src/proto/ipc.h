@@ -11,7 +11,14 @@
 #include "base/err.h"
 #include "base/limit.h"
 
-enum ipc_party { IPC_SUPERVISOR = 1, IPC_FRONT = 2, IPC_MEDIA = 4, IPC_STORE = 8, IPC_ANY = 15 };
+enum ipc_party {
+    IPC_SUPERVISOR = 1,
+    IPC_FRONT = 2,
+    IPC_MEDIA = 4,
+    IPC_STORE = 8,
+    IPC_FETCH = 16,
+    IPC_ANY = 31
+};
 
 enum ipc_type {
     IPC_NONE_,
@@ -52,6 +59,13 @@ enum {
     IPC_STRAY_MAX = 600, /* bytes of a STUN request that is passed on */
     IPC_STATS_MAX = 160,
     IPC_PATH_MAX = 255,
+    IPC_DATABASE_MAX = 500,
+    IPC_EMBED_MAX = 1000,   /* origins that may frame the client, a blank between them */
+    IPC_USAGE_MAX = 16,     /* days of one answer */
+    IPC_ACCOUNT_MAX = 1024, /* bytes of a question about accounts, or of a row */
+    IPC_URL_MAX = 255,
+    IPC_FORM_MAX = 1023,
+    IPC_FETCH_PART_MAX = 1024, /* bytes of an answer go in parts */
 };
 
 /* An address and port; family 4 or 6, address in network order in the first 4 or 16 bytes. */
@@ -67,12 +81,25 @@ struct ipc_media_hello {
     uint8_t fingerprint[32]; /* SHA-256 of this process's DTLS certificate */
 };
 
+/* How much of its time a media process works, when that changed. */
+struct ipc_media_busy {
+    uint8_t percent;
+};
+
 struct ipc_reset {
     uint32_t nonce; /* STATS answers carry it back */
 };
 
 struct ipc_room {
     uint32_t room;
+};
+
+/* The media processes that a room is spread over. It stays in those that it had. */
+struct ipc_room_spread {
+    uint32_t room;
+    uint32_t home;   /* which of them chooses the voices */
+    uint32_t epoch;  /* counts the changes */
+    uint64_t spread; /* bit i: process i */
 };
 
 struct ipc_peer {
@@ -120,6 +147,12 @@ struct ipc_track_open {
     uint8_t ext[IPC_EXT_COUNT_]; /* ids as the publisher sends them */
     char mid[IPC_MID_MAX + 1];
     struct ipc_encoding encoding[LIMIT_TRACK_ENCODINGS];
+};
+
+/* A track whose publisher is in another process, which hands its packets on. */
+struct ipc_mirror_open {
+    struct ipc_track_open track; /* as its home was told */
+    uint32_t home;               /* media process */
 };
 
 struct ipc_track {
@@ -215,6 +248,21 @@ struct ipc_meeting {
     uint8_t waiting;              /* 1: it has a waiting room */
     uint16_t descriptor_len;
     uint8_t descriptor[LIMIT_DESCRIPTOR]; /* opaque: signed and checked by clients */
+    uint32_t attempts;                    /* wrong passcodes, policy/risk.h */
+    int64_t attempts_since_s;             /* Unix time */
+    uint16_t safe_len;                    /* 0: nothing but `waiting` */
+    uint8_t safe[LIMIT_SAFE];             /* what protects it: meet/safe.h */
+};
+
+/* Replaces what protects a meeting, its attempts, or both. Answered by MEETING_ROW. */
+struct ipc_meeting_safe {
+    uint32_t request;
+    char id[LIMIT_MEETING_ID + 1];
+    uint8_t has_attempts;
+    uint32_t attempts;
+    int64_t attempts_since_s;
+    uint16_t safe_len; /* 0: stays as it is */
+    uint8_t safe[LIMIT_SAFE];
 };
 
 struct ipc_meeting_get {
@@ -223,31 +271,113 @@ struct ipc_meeting_get {
 };
 
 struct ipc_meeting_row {
-    uint8_t result; /* enum err: OK, NOT_FOUND, CONFLICT, IO */
+    /* enum err: OK, NOT_FOUND, CONFLICT, IO, AGAIN (the database is away), BUSY (and too many
+     * writes wait for it) */
+    uint8_t result;
     struct ipc_meeting meeting;
+};
+
+/* A question about accounts: account/rows.h says what the bytes are, and judges them. */
+struct ipc_account_ask {
+    uint16_t len;
+    uint8_t bytes[IPC_ACCOUNT_MAX];
+};
+
+/* One row of the answer, in order; result and more count in the last. */
+struct ipc_account_row {
+    uint32_t request;
+    uint8_t result; /* enum err */
+    uint8_t last;   /* 1: the answer is whole */
+    uint8_t more;   /* 1: a list goes on after its last row */
+    uint16_t len;   /* 0: there is no row here */
+    uint8_t bytes[IPC_ACCOUNT_MAX];
+};
+
+/* A day of the server's figures (docs/usage.md); in USAGE_ADD: what is to be added to them. */
+struct ipc_usage_day {
+    int64_t day_ms;
+    int64_t meetings, participants, guests, people, minutes;
+    uint8_t flags; /* USAGE_* of account/usage.h */
+};
+
+/* Nobody waits for it: there is no answer. */
+struct ipc_usage_add {
+    struct ipc_usage_day day;
+    uint8_t first; /* 1: of this run of front, of that day */
+};
+
+/* Answered by USAGE_ROWS: days after that one, oldest first. */
+struct ipc_usage_get {
+    uint32_t request;
+    int64_t after_ms;
+};
+
+struct ipc_usage_rows {
+    uint32_t request;
+    uint8_t result; /* enum err: OK, IO, AGAIN */
+    uint8_t more;   /* 1: there are later days */
+    uint8_t count;
+    struct ipc_usage_day day[IPC_USAGE_MAX];
+};
+
+/* How people sign in. Empty texts: the default, or none. */
+struct ipc_accounts {
+    uint8_t sign_up;                    /* 1: whoever asks gets an account */
+    char origin[201];                   /* of our pages, "https://meet.example.org" */
+    char oidc_issuer[201];              /* of the identity provider, exactly as it names itself */
+    char oidc_client[129];              /* our name there */
+    char oidc_secret[IPC_PATH_MAX + 1]; /* the file with our password there */
+    char oidc_alg[8];                   /* "RS256", "PS256" or "ES256" */
+    char oidc_ca[IPC_PATH_MAX + 1];     /* the file of authorities for it alone */
+    char oidc_internal[129];            /* the one host that may be at an internal address */
+};
+
+/* A request to a host outside; an empty form: GET. */
+struct ipc_fetch_ask {
+    uint32_t request;
+    char url[IPC_URL_MAX + 1];
+    char form[IPC_FORM_MAX + 1];
+};
+
+/* The answer, in order and in parts; result and status stand in each. */
+struct ipc_fetch_part {
+    uint32_t request;
+    uint8_t result; /* enum err */
+    uint8_t last;
+    uint16_t status, len;
+    uint8_t bytes[IPC_FETCH_PART_MAX];
 };
 
 /* First message to a role, with the descriptors that the role's table in bin/ names. */
 struct ipc_role_start {
     uint32_t index; /* of a media process */
     uint32_t media_count;
-    uint32_t generation; /* how often this role was started */
-    uint8_t pin;         /* 1: a media process keeps to a core */
+    uint32_t generation;   /* how often this role was started */
+    uint8_t pin;           /* 1: a media process keeps to a core */
+    uint32_t spread_after; /* members of a meeting in one media process; 0: it stays in one */
     struct ipc_addr listen;
     uint32_t public_count;
     struct ipc_addr public_addr[8];
     char data[IPC_PATH_MAX + 1]; /* the data folder, absolute */
     char web[IPC_PATH_MAX + 1];  /* the folder of the built web client, absolute */
+    /* postgres://..., maybe with a password: store alone gets it. "": SQLite in the data folder */
+    char database[IPC_DATABASE_MAX + 1];
+    char embed[IPC_EMBED_MAX + 1]; /* for front; "": no page may frame the client */
+    struct ipc_accounts accounts;
 };
 
 struct ipc_role_ready {
     uint32_t pid;
 };
 
+/* Between media processes there are two, so that video never stands before the rest. */
+enum ipc_lane { IPC_LANE_URGENT, IPC_LANE_VIDEO, IPC_LANE_COUNT_ };
+
 /* Carries one descriptor: a fresh SEQPACKET channel to `party` (index for media). It replaces the
  * former one: the process at its other end was restarted. */
 struct ipc_channel {
     uint8_t party; /* enum ipc_party */
+    uint8_t lane;  /* enum ipc_lane; URGENT towards front and store */
     uint32_t index;
 };
 

@@ -93,6 +93,7 @@ uint16_t nack_poll(struct nack *n, instant_us now, duration_us rtt_us, struct rt
                    uint16_t max)
 {
     uint16_t used = 0, i = 0;
+    uint8_t tries = n->tries_max > 0 ? n->tries_max : NACK_TRIES_MAX;
     duration_us rtt = clamp_rtt(rtt_us);
     while (i < n->count) {
         struct nack_missing *m = &n->missing[i];
@@ -100,7 +101,7 @@ uint16_t nack_poll(struct nack *n, instant_us now, duration_us rtt_us, struct rt
             i++;
             continue;
         }
-        if (m->tries == NACK_TRIES_MAX) {
+        if (m->tries >= tries) {
             drop_at(n, i);
             n->gave_up = true;
             continue;

@@ -13,8 +13,10 @@ enum {
     NACK_MISSING_MAX = 128, /* missing numbers remembered; the oldest are given up beyond it */
     NACK_TRIES_MAX = 10,
     NACK_JUMP_MAX = 1000, /* a gap wider than this is a restart, not a loss */
+    NACK_SOUND_TRIES = 2, /* of sound: the second at about 70 ms, the answer within 150 */
 };
 #define NACK_RTT_MIN_US (20 * US_PER_MS)
+#define NACK_SOUND_APART_US (60 * US_PER_MS) /* between the two, whatever the round trip is */
 #define NACK_RTT_MAX_US (500 * US_PER_MS)
 
 struct nack_missing {
@@ -27,7 +29,8 @@ struct nack {
     struct seq_unwrap unwrap;
     struct nack_missing missing[NACK_MISSING_MAX]; /* ascending */
     uint16_t count;
-    bool gave_up; /* something was given up since nack_take_loss */
+    uint8_t tries_max; /* 0: NACK_TRIES_MAX */
+    bool gave_up;      /* something was given up since nack_take_loss */
 };
 
 enum nack_result {
@@ -38,6 +41,16 @@ enum nack_result {
 };
 
 void nack_init(struct nack *n);
+/* What is asked for so often is given up: sound that comes late is not played. */
+static inline void nack_limit(struct nack *n, uint8_t tries)
+{
+    n->tries_max = tries;
+}
+/* Nothing is missed any more; numbers go on. */
+static inline void nack_forget(struct nack *n)
+{
+    n->count = 0;
+}
 /* A packet arrived (primary, or RTX with its original number). A gap is asked for after wait_us, so
  * that mere reordering costs nothing: 0 for at once. */
 enum nack_result nack_input(struct nack *n, uint16_t seq, instant_us now, duration_us wait_us);

@@ -120,13 +120,26 @@ static void put_value(struct writer *w, const struct signal_field *f, const void
     }
 }
 
+static bool is_there(const struct signal_field *f, const void *base)
+{
+    return f->has_at == SIGNAL_NO_OFFSET || *(const bool *)at(base, f->has_at);
+}
+
+static bool has_fields(const struct signal_shape_row *shape, const void *base)
+{
+    for (uint32_t i = 0; i < shape->count; i++)
+        if (is_there(&shape->fields[i], base))
+            return true;
+    return false;
+}
+
 /* The fields of one shape, with commas between, without the braces. */
 static void put_shape(struct writer *w, const struct signal_shape_row *shape, const void *base)
 {
     bool first = true;
     for (uint32_t i = 0; i < shape->count; i++) {
         const struct signal_field *f = &shape->fields[i];
-        if (f->has_at != SIGNAL_NO_OFFSET && !*(const bool *)at(base, f->has_at))
+        if (!is_there(f, base))
             continue;
         if (!first)
             writer_u8(w, ',');
@@ -147,7 +160,7 @@ enum err signal_write(struct writer *w, const struct signal_message *m)
         writer_text(w, row->direction == SIGNAL_REQUEST ? ",\"n\":" : ",\"re\":");
         put_u64(w, m->number);
     }
-    if (row->shape.count > 0)
+    if (has_fields(&row->shape, &m->as))
         writer_u8(w, ',');
     put_shape(w, &row->shape, &m->as);
     writer_u8(w, '}');

@@ -4,7 +4,8 @@
 /* draft-ietf-rmcat-gcc-02 section 5.5: beta, and 8 % a second far from the last congestion. */
 static const double DECREASE = 0.85, INCREASE_A_SECOND = 0.08;
 static const double FULL_SMOOTHING = 0.05;
-static const double KEEPS_UP = 0.9; /* of what is sent arrives: nothing is missing */
+static const double EMPTYING_MIN = 0.6; /* of what goes through, while a long queue leaves */
+static const double KEEPS_UP = 0.9;     /* of what is sent arrives: nothing is missing */
 
 #define CLOCK_START ((instant_us)1 << 40) /* arrivals are never negative */
 #define CLOCK_OFF_US (5 * US_PER_S)       /* clocks do not run apart so fast: set, or a lie */
@@ -15,6 +16,7 @@ static const double KEEPS_UP = 0.9; /* of what is sent arrives: nothing is missi
 #define STEADY_US (1 * US_PER_S)
 #define RAISED_US (3 * US_PER_S)
 #define QUEUE_US (40 * US_PER_MS)   /* above the smallest delay: a queue stands */
+#define LONG_US (100 * US_PER_MS)   /* what is added now only makes it longer */
 #define STANDS_US (150 * US_PER_MS) /* a long one: it delays every voice */
 #define STANDS_MAX_US (300 * US_PER_MS)
 #define RESPONSE_US (100 * US_PER_MS) /* section 5.5: added to the round trip */
@@ -23,8 +25,11 @@ static const double KEEPS_UP = 0.9; /* of what is sent arrives: nothing is missi
 #define MUTE_US (2 * US_PER_S) /* then it will never say anything */
 #define BLIND_BAD_US (2 * US_PER_S)
 #define STEP_MAX_US (US_PER_S)
+#define NOISE_MIN_US (5 * US_PER_MS) /* below, what jumps about is packets waiting for packets */
+#define NOISE_MAX_US (30 * US_PER_MS)
+#define OUTAGE_US (100 * US_PER_MS) /* nothing at all arrives: no way is so narrow */
 
-enum { STANDS_TRIES = 5 };
+enum { STANDS_TRIES = 5, OUTAGE_PACKETS = 5, NOISE_TIMES = 3 };
 enum { ACKED_SLACK_BPS = 10000, REPORT_BAD = 26, REPORT_CALM = 5 /* of 256: 10 %, 2 % */ };
 
 static rate_bps clamp(double bps)
@@ -40,6 +45,16 @@ void bwe_init(struct bwe *b, instant_us now)
     trend_init(&b->trend);
     loss_init(&b->loss);
     probe_init(&b->probe, now);
+}
+
+bool bwe_queue_is_long(const struct bwe *b)
+{
+    return b->queue_us >= LONG_US;
+}
+
+bool bwe_guesses(const struct bwe *b)
+{
+    return b->mode == BWE_START || (b->mode == BWE_TWCC && !b->limited);
 }
 
 void bwe_raised(struct bwe *b, instant_us now)
@@ -75,8 +90,8 @@ struct walk {
     struct bwe *b;
     struct sent *h;
     instant_us now;
-    instant_us base, at; /* arrival of the first, of the running one */
-    uint32_t arrived, lost;
+    instant_us base, at;             /* arrival of the first, of the running one */
+    uint32_t arrived, missing, lost; /* lost: of those missing, now or before, not to an outage */
     duration_us way_min;
     struct bwe_result result;
 };
@@ -109,6 +124,18 @@ static bool follow_clock(struct bwe *b, int32_t reference, instant_us now)
     return false;
 }
 
+/* A full way still lets something through all the time. Where nothing arrives for a while the way
+ * was gone: that says nothing about how wide it is, so it is neither loss nor a slope. */
+static void end_gap(struct walk *w)
+{
+    struct bwe *b = w->b;
+    if (b->gap.lost >= OUTAGE_PACKETS && b->gap.last - b->gap.first >= OUTAGE_US)
+        trend_cut(&b->trend);
+    else
+        w->lost += b->gap.lost;
+    b->gap.lost = 0;
+}
+
 /* Departed before what this feedback begins with, and never reported: the report was lost, not the
  * packets; they count as arrived with it. */
 static void assume(struct walk *w, int64_t base)
@@ -120,6 +147,7 @@ static void assume(struct walk *w, int64_t base)
         struct sent_packet *p = sent_find(w->h, seq);
         if (!p || p->fate != SENT_FLYING)
             continue;
+        end_gap(w);
         p->fate = SENT_ARRIVED;
         instant_us left = sent_at(p, w->now);
         meter_add(&b->acked, p->size, METER_HALF_SECOND, w->base);
@@ -127,10 +155,21 @@ static void assume(struct walk *w, int64_t base)
     }
 }
 
+static void lost(struct walk *w, struct sent_packet *p)
+{
+    struct bwe_gap *gap = &w->b->gap;
+    p->fate = SENT_LOST;
+    gap->last = sent_at(p, w->now);
+    if (gap->lost++ == 0)
+        gap->first = gap->last;
+    w->missing++;
+}
+
 static void arrived(struct walk *w, struct sent_packet *p, int64_t seq)
 {
     struct bwe *b = w->b;
     instant_us left = sent_at(p, w->now);
+    end_gap(w);
     p->fate = SENT_ARRIVED;
     w->arrived++;
     meter_add(&b->acked, p->size, METER_HALF_SECOND, w->at);
@@ -170,8 +209,7 @@ static void status(struct walk *w, const struct rtcp_twcc_status *s)
     } else if (s->received) {
         arrived(w, p, seq);
     } else {
-        p->fate = SENT_LOST;
-        w->lost++;
+        lost(w, p);
     }
 }
 
@@ -190,6 +228,17 @@ static void walk_statuses(struct walk *w, const struct rtcp_twcc *fb)
     }
 }
 
+/* How far the smallest wait of a feedback lies off the line through the two before and after it: a
+ * queue that grows or leaves is such a line, jitter is not. */
+static void note_noise(struct bwe *b, duration_us queue)
+{
+    duration_us off = b->queue_us - (b->queue_before_us + queue) / 2;
+    off = off < 0 ? -off : off;
+    off = off < NOISE_MAX_US ? off : NOISE_MAX_US;
+    b->noise_us += (off - b->noise_us) / 16;
+    b->queue_before_us = b->queue_us;
+}
+
 static void note_way(struct bwe *b, duration_us way, instant_us now)
 {
     if (way == INT64_MAX)
@@ -202,6 +251,7 @@ static void note_way(struct bwe *b, duration_us way, instant_us now)
     if (way < b->way_min[0])
         b->way_min[0] = way;
     duration_us least = b->way_min[0] < b->way_min[1] ? b->way_min[0] : b->way_min[1];
+    note_noise(b, way - least);
     b->queue_us = way - least;
     if (b->queue_us < STANDS_US)
         b->stands_since = b->stands_tries = 0;
@@ -268,8 +318,20 @@ static void increase(struct bwe *b, double acked, instant_us now)
     }
     if (rate > most)
         rate = most;
+    /* More is sent than was guessed, all of it arrives, and no queue stands: it fits. */
+    rate_bps fits = b->limited || b->queue_us > QUEUE_US ? 0 : bwe_acked(b);
+    if (rate < fits)
+        rate = fits;
     if (rate > b->rate)
         b->rate = clamp(rate);
+}
+
+/* A long queue must also be emptied, in about a second: less is sent for as long as it takes. */
+static double emptying(const struct bwe *b)
+{
+    duration_us more = b->queue_us > STANDS_US / 2 ? b->queue_us - STANDS_US / 2 : 0;
+    double factor = DECREASE - (double)more / (double)US_PER_S;
+    return factor > EMPTYING_MIN ? factor : EMPTYING_MIN;
 }
 
 /* A queue grows. Who sends steadily well below its estimate, and whose packets all keep arriving,
@@ -279,27 +341,52 @@ static void decrease(struct bwe *b, double through_bps, instant_us now)
 {
     if (now - b->decreased_at < (b->spared ? SPARED_US : DECREASE_GAP_US))
         return;
-    double left = meter_bps(&b->left, b->last_departure), rate = DECREASE * through_bps;
+    double left = meter_bps(&b->left, b->last_departure);
     bool keeps_up = through_bps >= KEEPS_UP * left;
+    double rate = (keeps_up ? DECREASE : emptying(b)) * through_bps;
     bool steady = now - b->decreased_at > STEADY_US && now - b->raised_at > RAISED_US;
     b->spared = keeps_up && steady && b->rate > left && b->queue_us < STANDS_US;
+    b->spared_queue_us = b->queue_us;
     if (b->spared && rate < left)
         rate = left;
     if (keeps_up && rate < BWE_LOW_BPS)
         rate = BWE_LOW_BPS;
     b->decreased_at = now;
+    b->limited = true;
     note_full(b, through_bps);
     if (rate < b->rate)
         b->rate = clamp(rate);
     probe_hurry(&b->probe, now + 2 * PROBE_GAP_US);
 }
 
+/* Nobody else went first: the queue is long, longer than jitter makes it, and no shorter than when
+ * only unused room was taken. The slope's threshold has meanwhile got used to it. */
+static bool spared_in_vain(struct bwe *b, instant_us now)
+{
+    if (!b->spared || now - b->decreased_at < SPARED_US)
+        return false;
+    bool longer = bwe_queue_is_long(b) && b->queue_us >= b->spared_queue_us;
+    b->spared = longer;
+    return longer;
+}
+
+/* The slope is of what jitter does: the smallest wait of this feedback is no longer than it usually
+ * jumps about, so some packet met no queue. */
+static bool is_noise(const struct bwe *b)
+{
+    duration_us usual = NOISE_TIMES * b->noise_us;
+    return b->noise_us >= NOISE_MIN_US &&
+           b->queue_us < (usual < NOISE_MAX_US ? usual : NOISE_MAX_US);
+}
+
 static void adjust(struct bwe *b, instant_us now)
 {
     double chance = b->loss.usual > 0.5 ? 0.5 : b->loss.usual;
     double acked = bwe_acked(b) / (1 - chance);
-    if (stands(b, now))
+    if (stands(b, now) || spared_in_vain(b, now))
         b->trend.use = TREND_OVER;
+    if (b->trend.use == TREND_OVER && is_noise(b))
+        b->trend.use = TREND_NORMAL;
     switch (b->trend.use) {
     case TREND_OVER:
         decrease(b, through(b) / (1 - chance), now);
@@ -322,8 +409,10 @@ static void adjust_loss(struct bwe *b, const struct walk *w)
     rate_bps bound = loss_bound(&b->loss), back = loss_take_back(&b->loss);
     if (back > b->rate)
         b->rate = back;
-    if (b->rate > bound)
+    if (b->rate > bound) {
         b->rate = clamp(bound);
+        b->limited = true;
+    }
 }
 
 static void adjust_probe(struct bwe *b, struct walk *w)
@@ -349,9 +438,10 @@ struct bwe_result bwe_twcc(struct bwe *b, struct sent *h, const struct rtcp_twcc
     w.base = w.at = b->clock;
     assume(&w, sent_unwrap(h, fb->base_seq));
     walk_statuses(&w, fb);
-    if (w.arrived + w.lost == 0)
+    if (w.arrived + w.missing == 0)
         return w.result; /* nothing new: it proves no life either */
-    b->feedback_at = now;
+    if (w.arrived > 0)
+        b->feedback_at = now; /* only what arrives shows that there is a way */
     b->mode = BWE_TWCC;
     note_way(b, w.way_min, now);
     adjust(b, now);
@@ -408,5 +498,6 @@ void bwe_tick(struct bwe *b, bool sending, bool waiting, instant_us now)
         now - b->shrunk_at < SILENCE_STEP_US)
         return;
     b->shrunk_at = now;
+    b->limited = true;
     b->rate = clamp(DECREASE * DECREASE * (double)b->rate);
 }

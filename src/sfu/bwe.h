@@ -36,11 +36,19 @@ struct bwe_result {
     bool probed;       /* a probe was answered */
 };
 
+/* Packets in a row that did not arrive, and when the first and the last of them departed. */
+struct bwe_gap {
+    uint32_t lost;
+    instant_us first, last;
+};
+
 struct bwe {
     enum bwe_mode mode;
     rate_bps rate;
     instant_us first_sent_at, feedback_at, decreased_at, changed_at;
     instant_us raised_at; /* more was given to a video */
+    bool limited;         /* something spoke against more: a queue, loss, silence */
+    struct bwe_gap gap;   /* lost one after another, nothing between */
     bool spared;          /* the last decrease took only unused room */
     instant_us shrunk_at; /* last time that silence lowered the rate */
     struct trend trend;
@@ -57,10 +65,13 @@ struct bwe {
     /* delay */
     duration_us way_min[2]; /* smallest departure to arrival, now and in the window before */
     instant_us way_since;
-    duration_us queue_us;    /* above the smallest */
-    instant_us stands_since; /* a long queue is there; 0: none */
-    uint8_t stands_tries;    /* decreases that it outlasted */
-    instant_us quiet_until;  /* a probe's own queue is still leaving */
+    duration_us queue_us;        /* above the smallest */
+    duration_us queue_before_us; /* the same, one feedback earlier */
+    duration_us noise_us;        /* by how much it jumps about without a queue */
+    duration_us spared_queue_us; /* what it was when `spared` was set */
+    instant_us stands_since;     /* a long queue is there; 0: none */
+    uint8_t stands_tries;        /* decreases that it outlasted */
+    instant_us quiet_until;      /* a probe's own queue is still leaving */
     duration_us rtt_us;
     /* what the way took when it was last full: mean and relative variance */
     double full_bps, full_var;
@@ -79,6 +90,11 @@ void bwe_report(struct bwe *b, uint8_t fraction_lost, rate_bps used, instant_us 
 /* Now and then: silence lowers the rate, or shows that none will say anything. `sending`:
  * something was ever sent; `waiting`: and not all of it was reported. */
 void bwe_tick(struct bwe *b, bool sending, bool waiting, instant_us now);
+/* The estimate is the first guess, or what a probe proved: nothing spoke against more yet. */
+bool bwe_guesses(const struct bwe *b);
+/* So long a queue stands on the way that a probe has its answer already, and that a layer which is
+ * to go can go at once: its pictures of the next tenth of a second are still on their way. */
+bool bwe_queue_is_long(const struct bwe *b);
 /* A step up was just given: what happens next is its doing. */
 void bwe_raised(struct bwe *b, instant_us now);
 /* What arrives now. */

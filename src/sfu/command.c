@@ -56,6 +56,8 @@ enum err command_run(struct sfu *s, const struct ipc_message *m)
         return room_open(s, m->as.ROOM_OPEN.room);
     case IPC_ROOM_CLOSE:
         WITH(room_by_id, rooms, m->as.ROOM_CLOSE.room, struct room, room_close);
+    case IPC_ROOM_SPREAD:
+        return room_spread(s, &m->as.ROOM_SPREAD);
     case IPC_PEER_OPEN:
         return peer_open(s, &m->as.PEER_OPEN);
     case IPC_PEER_CLOSE:
@@ -71,6 +73,8 @@ enum err command_run(struct sfu *s, const struct ipc_message *m)
              transport_close);
     case IPC_TRACK_OPEN:
         return track_open(s, &m->as.TRACK_OPEN);
+    case IPC_MIRROR_OPEN:
+        return track_mirror(s, &m->as.MIRROR_OPEN);
     case IPC_TRACK_SET:
         return track_set(s, &m->as.TRACK_SET, s->now);
     case IPC_TRACK_CLOSE:

@@ -11,17 +11,14 @@
 #include "proto/rtp.h"
 #include "proto/rtpext.h"
 #include "sfu/layer_read.h"
+#include "sfu/outgoing.h"
 #include "sfu/select.h"
 #include "sfu/state.h"
 #include "sfu/tap.h"
 
 /* Bytes that a receiver may have sent again at once; more comes with what is sent (attack A12). */
-enum { RTX_CREDIT_MAX = 256 << 10, PACKET_COST = 64 /* header and tag, also of an empty one */ };
-
-/* Of that, what probes leave to repairs. */
-enum { PAD_RESERVE = 32 << 10 };
-
-enum { RTP_PADDING_BIT = 0x20 /* RFC 3550 section 5.1, first byte of the header */ };
+enum { RTX_CREDIT_MAX = 256 << 10 };
+enum { SOUND_CREDIT_MAX = 12 << 10 }; /* the same of sound, whose repairs pass every queue */
 
 /* What the stages learn about one packet on its way down. */
 struct arrival {
@@ -42,9 +39,9 @@ static enum sfu_drop read_header(struct sfu *s, struct arrival *a);
 static enum sfu_drop admit(struct sfu *s, struct arrival *a);
 static enum sfu_drop unwrap_rtx(struct sfu *s, struct arrival *a);
 static enum sfu_drop keep(struct sfu *s, struct arrival *a);
-static enum sfu_drop fan_out(struct sfu *s, const struct arrival *a);
-static void fan_out_voice(struct sfu *s, const struct arrival *a, const struct list *slots);
-static uint8_t write_dependency(uint8_t *header, uint8_t at, const struct packet *p);
+static void fan_out_voice(struct sfu *s, struct track *k, const struct packet *p,
+                          const struct list *slots);
+static uint8_t write_dependency(struct pending *n, uint8_t at, uint16_t shift);
 static enum sfu_drop append(struct sfu *s, struct subscription *u, const struct packet *p);
 static void seal_pending(struct sfu *s, struct transport *t, struct slab *out);
 /* Beside the path of media: */
@@ -77,7 +74,7 @@ enum sfu_drop forward_datagram(struct sfu *s, struct sfu_datagram *d)
         return drop;
     if ((drop = keep(s, &a)))
         return drop;
-    return fan_out(s, &a);
+    return forward_fan_out(s, a.binding->track, a.packet);
 }
 
 /* --- one packet that arrives ------------------------------------------------------------------ */
@@ -116,8 +113,10 @@ static enum sfu_drop open_packet(struct arrival *a)
 
 static void note_feedback(struct sfu *s, struct transport *t, uint16_t number)
 {
-    twcc_record(&t->twcc, number, s->now);
-    s->feedback_at = instant_min(s->feedback_at, twcc_deadline(&t->twcc));
+    if (!t->twcc)
+        return;
+    twcc_record(t->twcc, number, s->now);
+    s->feedback_at = instant_min(s->feedback_at, twcc_deadline(t->twcc));
 }
 
 static enum sfu_drop read_header(struct sfu *s, struct arrival *a)
@@ -219,13 +218,15 @@ static enum sfu_drop unwrap_rtx(struct sfu *s, struct arrival *a)
     return SFU_DROP_NONE;
 }
 
-/* Video: notes the gap or the repair, and refuses what was here before. */
-static enum sfu_drop note_video(struct sfu *s, struct arrival *a, struct encoding *e, int64_t *seq)
+/* Notes the gap or the repair, and refuses what was here before. */
+static enum sfu_drop note_number(struct sfu *s, struct arrival *a, struct encoding *e, int64_t *seq)
 {
+    const struct track *k = a->binding->track;
     enum nack_result r = nack_input(&e->nack, a->rtp.seq, s->now, 10 * US_PER_MS);
     int64_t highest = e->nack.unwrap.highest;
     *seq = highest + (int16_t)(uint16_t)(a->rtp.seq - (uint16_t)highest);
-    const struct packet *old = packet_get(&s->kept, e->history[*seq % LIMIT_RTX_HISTORY]);
+    const struct packet *old =
+        packet_get(outgoing_ring(s, k), e->history[*seq % LIMIT_RTX_HISTORY]);
     if (r == NACK_OLD && (a->binding->rtx || (old && old->seq == *seq)))
         return SFU_DROP_DUPLICATE;
     if (e->nack.count > 0)
@@ -233,11 +234,6 @@ static enum sfu_drop note_video(struct sfu *s, struct arrival *a, struct encodin
     if (nack_take_loss(&e->nack))
         track_want_keyframe(s, a->binding->track, a->binding->encoding);
     return SFU_DROP_NONE;
-}
-
-static int64_t note_audio(struct encoding *e, uint16_t seq)
-{
-    return seq_unwrap(&e->nack.unwrap, seq);
 }
 
 static void read_level(const struct arrival *a, struct track *k, struct packet *p)
@@ -258,8 +254,7 @@ static enum sfu_drop read_video(const struct arrival *a, struct track *k, struct
     return layer_read(p, k, a->rtp.payload, dependency) ? SFU_DROP_NONE : SFU_DROP_CODEC;
 }
 
-/* Counts the frames whose rest is awaited; sfu_hold asks. */
-static void note_frame(struct sfu *s, struct encoding *e, bool ends)
+void forward_note_frame(struct sfu *s, struct encoding *e, bool ends)
 {
     bool begun = e->unfinished_in == s->round;
     if (begun == !ends)
@@ -277,10 +272,8 @@ static enum sfu_drop keep(struct sfu *s, struct arrival *a)
     int64_t seq = 0;
     if (a->rtp.payload.len > LIMIT_RTP_PACKET - RTP_HEADER_LEN)
         return SFU_DROP_RTP_FORM;
-    enum sfu_drop drop = SFU_DROP_NONE;
-    if (!video)
-        seq = note_audio(e, a->rtp.seq);
-    else if ((drop = note_video(s, a, e, &seq)))
+    enum sfu_drop drop = note_number(s, a, e, &seq);
+    if (drop)
         return drop;
     meter_add(&e->meter, a->datagram->len, METER_SECOND, s->now);
     if (!a->binding->rtx)
@@ -298,11 +291,10 @@ static enum sfu_drop keep(struct sfu *s, struct arrival *a)
     else if ((drop = read_video(a, k, p)))
         return drop;
     if (video && !a->binding->rtx)
-        note_frame(s, e, p->marker);
+        forward_note_frame(s, e, p->marker);
     memcpy(p->payload, a->rtp.payload.ptr, p->len);
     sfu_tap(p->payload, p->len);
-    if (video)
-        e->history[seq % LIMIT_RTX_HISTORY] = p->number;
+    e->history[seq % LIMIT_RTX_HISTORY] = p->number;
     track_heard(s, k, p->encoding, s->now);
     if (video && p->tag.key) /* also what was asked for just now, as it is heard again */
         keyframe_came(&e->keyframe);
@@ -315,37 +307,48 @@ static enum sfu_drop keep(struct sfu *s, struct arrival *a)
 
 /* --- for each listener ------------------------------------------------------------------------ */
 
-static enum sfu_drop fan_out(struct sfu *s, const struct arrival *a)
+enum sfu_drop forward_fan_out(struct sfu *s, struct track *k, struct packet *p)
 {
-    struct track *k = a->binding->track;
     struct list *slots;
-    if (!voice_admit(s, k, a->packet, &slots))
+    if (!voice_admit(s, k, p, &slots)) {
+        k->encoding->history[p->seq % LIMIT_RTX_HISTORY] = 0;
+        packet_untake(&s->fleeting, p);
         return SFU_DROP_UNHEARD;
+    }
+    if (k->room->spread && mirror_packet(s, k, p))
+        return SFU_DROP_NONE; /* it comes back from where voices are chosen */
+    forward_to_listeners(s, k, p, slots);
+    return SFU_DROP_NONE;
+}
+
+void forward_to_listeners(struct sfu *s, struct track *k, const struct packet *p,
+                          const struct list *slots)
+{
     LIST_EACH(&k->subscriptions, node)
     {
         struct subscription *u = LIST_ENTRY(node, struct subscription, track_node);
-        enum sfu_drop drop = select_layer(s, u, a->packet);
+        enum sfu_drop drop = select_layer(s, u, p);
         if (!drop)
-            drop = append(s, u, a->packet);
+            drop = append(s, u, p);
         if (drop)
             count_drop(&s->counters, drop);
     }
     if (slots)
-        fan_out_voice(s, a, slots);
-    return SFU_DROP_NONE;
+        fan_out_voice(s, k, p, slots);
 }
 
 /* To every receiver with slots but the talker. */
-static void fan_out_voice(struct sfu *s, const struct arrival *a, const struct list *slots)
+static void fan_out_voice(struct sfu *s, struct track *k, const struct packet *p,
+                          const struct list *slots)
 {
     LIST_EACH(slots, node)
     {
         struct subscription *u = LIST_ENTRY(node, struct subscription, track_node);
-        if (u->transport->peer == a->transport->peer)
+        if (u->transport->peer == k->peer)
             continue;
-        enum sfu_drop drop = select_voice(s, u, a->binding->track, a->packet);
+        enum sfu_drop drop = select_voice(s, u, k, p);
         if (!drop)
-            drop = append(s, u, a->packet);
+            drop = append(s, u, p);
         if (drop)
             count_drop(&s->counters, drop);
     }
@@ -371,23 +374,10 @@ struct pending *forward_place(struct sfu *s, struct transport *t)
     return n;
 }
 
-static void put16(uint8_t *p, uint16_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-/* The numbers of one outgoing packet. */
-struct numbers {
-    uint16_t seq;
-    uint32_t ts;
-    bool marker;
-};
-
 /* Copies the receiver's header and patches what differs from packet to packet; pace_stamp adds what
  * is only known when it leaves. */
-static void write_header(struct pending *n, const struct header_template *h,
-                         const struct numbers *v)
+void outgoing_header(struct pending *n, const struct header_template *h,
+                     const struct outgoing_numbers *v)
 {
     memcpy(n->header, h->bytes, h->len);
     n->header_len = h->len;
@@ -399,26 +389,30 @@ static void write_header(struct pending *n, const struct header_template *h,
     if (h->orientation != TEMPLATE_NONE)
         n->header[h->orientation] = n->subscription->track->orientation;
     if (h->dependency != TEMPLATE_NONE)
-        n->header_len = write_dependency(n->header, h->dependency, n->packet);
+        n->header_len = write_dependency(n, h->dependency, v->frame_shift);
 }
 
-/* The dependency descriptor as it came, or nothing, in place of the template's last element, whose
- * value begins at `at` (two-byte form, RFC 8285 section 4.3). Gives the header's new length. */
-static uint8_t write_dependency(uint8_t *header, uint8_t at, const struct packet *p)
+/* The dependency descriptor with this stream's frame number, or nothing, in place of the template's
+ * last element, whose value begins at `at` (two-byte form, RFC 8285 section 4.3). A receiver drops
+ * a key frame whose number is not above the last one's. Gives the header's new length. */
+static uint8_t write_dependency(struct pending *n, uint8_t at, uint16_t shift)
 {
+    uint8_t *header = n->header;
+    const struct packet *p = n->packet;
     size_t end = p->described > 0 ? (size_t)at + p->described : at - 2u;
     if (p->described > 0) {
         header[at - 1] = p->described;
         memcpy(header + at, p->dependency, p->described);
+        depdesc_set_number(header + at, (uint16_t)(depdesc_number(p->dependency) - shift));
     }
     for (; end % 4 != 0; end++)
         header[end] = 0;
-    put16(header + RTP_HEADER_LEN + 2, (uint16_t)((end - RTP_HEADER_LEN - 4) / 4));
+    outgoing_put16(header + RTP_HEADER_LEN + 2, (uint16_t)((end - RTP_HEADER_LEN - 4) / 4));
     return (uint8_t)end;
 }
 
 /* The VP8 descriptor with this stream's picture numbers, in front of the shared rest. */
-static struct vp8 write_picture(struct pending *n, const struct rewrite_segment *g)
+struct vp8 outgoing_picture(struct pending *n, const struct rewrite_segment *g)
 {
     struct vp8 v = n->packet->vp8;
     v.picture_id =
@@ -429,6 +423,13 @@ static struct vp8 write_picture(struct pending *n, const struct rewrite_segment 
     return v;
 }
 
+/* What is sent may be asked for again, up to a cap. */
+static void give_credit(struct subscription *u, int64_t bytes)
+{
+    int64_t most = subscription_is_sound(u) ? SOUND_CREDIT_MAX : RTX_CREDIT_MAX;
+    u->rtx_bytes = u->rtx_bytes + bytes < most ? u->rtx_bytes + bytes : most;
+}
+
 static enum sfu_drop append(struct sfu *s, struct subscription *u, const struct packet *p)
 {
     int64_t out;
@@ -436,42 +437,35 @@ static enum sfu_drop append(struct sfu *s, struct subscription *u, const struct 
     const struct rewrite_segment *g = rewrite_map(&u->rewrite, from, p->seq, &out);
     if (!g)
         return SFU_DROP_LATE;
-    bool held =
-        u->slot == 0 && u->track->kind == IPC_VIDEO && pacer_holds(&u->transport->pacer, s->now);
-    struct pending *n = held ? pace_hold(s, u, p) : forward_place(s, u->transport);
+    struct transport *t = u->transport;
+    bool held = !subscription_is_sound(u) && pacer_holds(&t->pacer, s->now) && pace_room(s, t);
+    struct pending *n = held ? pace_hold(s, u, p) : forward_place(s, t);
     if (!n)
         return SFU_DROP_FULL;
     n->packet = p;
     n->subscription = u;
     n->rtx = false;
     n->front_len = n->skip = n->padding = 0;
-    struct numbers v = {(uint16_t)out, rewrite_ts(g, p->ts), select_ends_picture(u, p)};
-    write_header(n, &u->header, &v);
+    struct outgoing_numbers v = {(uint16_t)out, rewrite_ts(g, p->ts), select_ends_picture(u, p),
+                                 g->frame_shift};
+    outgoing_header(n, &u->header, &v);
     if (p->has_vp8) {
-        struct vp8 picture = write_picture(n, g);
+        struct vp8 picture = outgoing_picture(n, g);
         rewrite_sent_picture(&u->rewrite, picture.picture_id, picture.tl0);
     }
+    if (p->described > 0)
+        rewrite_sent_frame(&u->rewrite, (uint16_t)(depdesc_number(p->dependency) - g->frame_shift));
     if (!held)
         pace_stamp(s, n);
     rewrite_sent(&u->rewrite, out, v.ts, s->now);
     u->packets++;
     u->octets += p->len;
-    u->rtx_bytes += p->len + PACKET_COST;
-    if (u->rtx_bytes > RTX_CREDIT_MAX)
-        u->rtx_bytes = RTX_CREDIT_MAX;
+    give_credit(u, p->len + OUTGOING_COST);
     count_add(&s->counters, COUNTER_RTP_OUT, 1);
     return SFU_DROP_NONE;
 }
 
 /* --- a receiver that comes late --------------------------------------------------------------- */
-
-/* The kept packet of this number, unless it may be overwritten before the round is over. */
-static const struct packet *kept_packet(const struct sfu *s, const struct encoding *e, int64_t seq)
-{
-    const struct packet *p = packet_get(&s->kept, e->history[seq % LIMIT_RTX_HISTORY]);
-    bool lasts = p && s->kept.next - p->number <= s->kept.mask - s->kept.mask / 4;
-    return lasts && p->seq == seq ? p : NULL;
-}
 
 bool forward_burst(struct sfu *s, struct subscription *u, uint8_t encoding)
 {
@@ -481,16 +475,21 @@ bool forward_burst(struct sfu *s, struct subscription *u, uint8_t encoding)
      */
     bool watches = u->pick.current != PICK_NONE;
     bool often = u->burst_at != 0 && s->now - u->burst_at < GOP_APART_US;
-    if (watches || often || !gop_ready(g, s->now) || u->track->paused || !u->transport->selected ||
-        s->pending_count + (uint64_t)(g->next - g->first) > s->config.pending / 2)
+    /* Each who comes in is an epoch of the group, and has no key of the one before. */
+    bool sealed_before = g->since < u->transport->peer->since;
+    if (watches || often || sealed_before || !gop_ready(g, s->now) || u->track->paused ||
+        !u->transport->selected)
         return false;
     for (int64_t seq = g->first; seq < g->next; seq++) {
-        if (!kept_packet(s, e, seq))
+        if (!outgoing_kept(&s->kept, e, seq))
             return false;
     }
-    select_takeover(s, u, kept_packet(s, e, g->first), kept_packet(s, e, g->next - 1));
+    if (!pace_burst(s, u->transport, (uint32_t)(g->next - g->first)))
+        return false;
+    select_takeover(s, u, outgoing_kept(&s->kept, e, g->first),
+                    outgoing_kept(&s->kept, e, g->next - 1));
     for (int64_t seq = g->first; seq < g->next; seq++) {
-        const struct packet *p = kept_packet(s, e, seq);
+        const struct packet *p = outgoing_kept(&s->kept, e, seq);
         bool padding = p->len == 0 && rewrite_skip(&u->rewrite, encoding, seq);
         enum sfu_drop drop = padding ? SFU_DROP_PADDING : select_inside(s, u, p);
         if (!drop)
@@ -519,6 +518,7 @@ static void seal_one(struct sfu *s, struct transport *t, struct pending *n, stru
         .payload = span_of(n->packet->payload + n->skip, (size_t)n->packet->len - n->skip),
         .padding = n->padding,
     };
+    pace_leaves(s, n);
     struct seal_out sealed = {out->bytes + out->used, SFU_DATAGRAM_MAX, 0};
     if (seal_rtp(&t->seal, n->rtx ? &u->rtx_stream : &u->stream, &packet, &sealed) != ERR_OK) {
         count_drop(&s->counters, SFU_DROP_SEAL);
@@ -595,87 +595,4 @@ static enum sfu_drop receive_rtcp(struct sfu *s, struct arrival *a)
         return e == ERR_SHORT ? SFU_DROP_RTCP_FORM : open_result(e);
     count_add(&s->counters, COUNTER_RTCP_IN, 1);
     return feedback_input(s, a->transport, span_of(a->datagram->bytes, len));
-}
-
-/* The kept packet with this outgoing number, and the segment that mapped it. */
-static const struct packet *sent_before(struct sfu *s, const struct subscription *u, uint16_t seq,
-                                        const struct rewrite_segment **g)
-{
-    int64_t in;
-    *g = rewrite_unmap(&u->rewrite, seq, &in);
-    if (!*g || !u->track) /* nothing is kept of a slot's voices */
-        return NULL;
-    const struct encoding *e = &u->track->encoding[(*g)->encoding];
-    const struct packet *p = kept_packet(s, e, in);
-    return p && p->encoding == (*g)->encoding ? p : NULL;
-}
-
-/* RFC 4588: the kept packet once more, on the RTX stream, its old number in front. */
-static struct pending *repeat(struct sfu *s, struct subscription *u, const struct packet *p,
-                              uint16_t seq, const struct rewrite_segment *g)
-{
-    struct pending *n = forward_place(s, u->transport);
-    if (!n)
-        return NULL;
-    n->packet = p;
-    n->subscription = u;
-    n->rtx = true;
-    n->skip = 0;
-    put16(n->front, seq);
-    n->front_len = 2;
-    struct numbers v = {u->rtx_seq++, rewrite_ts(g, p->ts), select_ends_picture(u, p)};
-    write_header(n, &u->rtx_header, &v);
-    if (p->has_vp8)
-        (void)write_picture(n, g);
-    pace_stamp(s, n);
-    return n;
-}
-
-enum sfu_drop forward_again(struct sfu *s, struct subscription *u, uint16_t seq)
-{
-    const struct rewrite_segment *g;
-    const struct packet *p = sent_before(s, u, seq, &g);
-    if (!p || u->paused || !u->rtx_ssrc || !u->transport->selected)
-        return SFU_DROP_RTX_GONE;
-    if (!DEFENCE(12, u->rtx_bytes >= p->len + PACKET_COST))
-        return SFU_DROP_RTX_BUDGET;
-    if ((int)g->encoding > u->pick.ceiling && (int)g->encoding > u->pick.target)
-        return SFU_DROP_RTX_LAYER; /* it would fill the queue that its successor must pass */
-    if (!pacer_repairs(&u->transport->pacer, s->now))
-        return SFU_DROP_RTX_PACE;
-    pacer_repaired(&u->transport->pacer, p->len + PACKET_COST, s->now);
-    if (!repeat(s, u, p, seq, g))
-        return SFU_DROP_FULL;
-    u->rtx_bytes -= p->len + PACKET_COST;
-    count_add(&s->counters, COUNTER_RTX_OUT, 1);
-    return SFU_DROP_NONE;
-}
-
-/* The last packets again, one after the other, where they are large enough to be worth it and the
- * budget of repairs is not short: they may even repair something. Otherwise padding only, which the
- * receiver drops; the primary stream's numbers stay as they are. */
-uint32_t forward_pad(struct sfu *s, struct subscription *u)
-{
-    enum { BACK = 32 };
-    const struct rewrite_segment *g;
-    uint16_t seq = (uint16_t)(u->rewrite.out_highest - u->pad_back);
-    const struct packet *p = sent_before(s, u, seq, &g);
-    u->pad_back = (uint8_t)((u->pad_back + 1) % BACK);
-    struct pending *n = NULL;
-    if (p && p->len > PADDING_BYTES && u->rtx_bytes > PAD_RESERVE) {
-        n = repeat(s, u, p, seq, g);
-        u->rtx_bytes -= n ? p->len + PACKET_COST : 0;
-    } else if ((n = forward_place(s, u->transport))) {
-        n->packet = &s->padding;
-        n->subscription = u;
-        n->rtx = true;
-        n->skip = n->front_len = 0;
-        write_header(n, &u->rtx_header, &(struct numbers){u->rtx_seq++, u->rewrite.ts, false});
-        n->header[0] |= RTP_PADDING_BIT;
-        pace_stamp(s, n);
-    }
-    if (!n)
-        return 0;
-    count_add(&s->counters, COUNTER_PROBE_OUT, 1);
-    return (uint32_t)n->header_len + n->packet->len + SEAL_RTP_OVERHEAD;
 }

@@ -1,8 +1,9 @@
 /* What is kept of an encoding since its last key frame (a group of pictures), for a receiver that
- * comes late: it gets these packets at once instead of waiting for a key frame of its own. Only
- * numbers are kept here; the packets lie in the ring that also serves retransmission.
+ * begins to watch late: it gets these packets at once instead of waiting for a key frame of its
+ * own. Only numbers are kept here; the packets lie in the ring that also serves retransmission.
  *     first = 200 (key frame) 201 202 ... 231, next = 232
- * Too old, too large or too many is not worth sending: then a key frame is asked for.
+ * Too old, too large or too many is not worth sending, and a group that began before the receiver
+ * came in is sealed under keys that it never had: then a key frame is asked for.
  * knows: numbers, sizes, time. knows not: packets' bytes, who gets them. owns: nothing. */
 #ifndef SFU_GOP_H
 #define SFU_GOP_H

@@ -7,6 +7,8 @@
 #include "proto/rtpext.h"
 #include "sfu/state.h"
 
+enum { SHARES = 16 }; /* one receiver never has more than this part of all places */
+
 /* --- the moment of leaving -------------------------------------------------------------------- */
 
 static uint16_t size_of(const struct pending *n)
@@ -25,13 +27,25 @@ void pace_stamp(struct sfu *s, struct pending *n)
     const struct header_template *h =
         n->rtx ? &n->subscription->rtx_header : &n->subscription->header;
     uint16_t size = size_of(n);
-    if (h->abs_send_time != TEMPLATE_NONE)
-        rtpext_write_abs_send_time(n->header + h->abs_send_time, s->now);
     if (h->twcc != TEMPLATE_NONE)
         rtpext_write_twcc(n->header + h->twcc, sent_put(&t->sent, kind_of(s, n), size, s->now));
     if (!n->rtx || !probe_sending(&t->bwe.probe)) /* a probe goes beyond the pace on purpose */
         pacer_left(&t->pacer, size, s->now);
     probe_sent(&t->bwe.probe, size);
+}
+
+/* In a round for many receivers the last one's turn comes milliseconds after the first one's: with
+ * the time of the round's start, our own sending would look like a queue on their way. */
+void pace_leaves(struct sfu *s, struct pending *n)
+{
+    struct subscription *u = n->subscription;
+    const struct header_template *h = n->rtx ? &u->rtx_header : &u->header;
+    if (h->abs_send_time != TEMPLATE_NONE)
+        rtpext_write_abs_send_time(n->header + h->abs_send_time, s->now);
+    if (h->twcc == TEMPLATE_NONE)
+        return;
+    const uint8_t *number = n->header + h->twcc;
+    sent_left(&u->transport->sent, (uint16_t)(number[0] << 8 | number[1]), s->now);
 }
 
 /* --- what waits ------------------------------------------------------------------------------- */
@@ -90,17 +104,32 @@ static void give_place(struct sfu *s, uint32_t place)
 {
     s->paced[place - 1].next = s->paced_free;
     s->paced_free = place;
+    s->paced_count--;
+}
+
+bool pace_burst(struct sfu *s, const struct transport *t, uint32_t packets)
+{
+    uint32_t all = s->config.pending;
+    instant_us from = s->now - US_PER_S / 4;
+    if (s->burst_at > from)
+        from = s->burst_at;
+    instant_us at = from + (instant_us)packets * US_PER_S / all;
+    if (at > s->now || s->pending_count + packets > all / 2 || s->paced_count + packets > all / 2 ||
+        t->pacer.count + packets > all / SHARES / 4 * 3)
+        return false;
+    s->burst_at = at;
+    return true;
 }
 
 struct pending *pace_hold(struct sfu *s, struct subscription *u, const struct packet *p)
 {
     struct transport *t = u->transport;
-    enum { SHARES = 16 }; /* one receiver never has more than this part of all places */
     if (!s->paced_free || t->pacer.count >= s->config.pending / SHARES)
         return NULL;
     uint32_t place = s->paced_free;
     struct paced *q = &s->paced[place - 1];
     s->paced_free = q->next;
+    s->paced_count++;
     q->number = p->number;
     q->bytes = p->len;
     q->at = s->now;
@@ -142,6 +171,11 @@ static bool release(struct sfu *s, struct transport *t)
     pace_stamp(s, n);
     drop_first(s, t);
     return true;
+}
+
+bool pace_room(struct sfu *s, struct transport *t)
+{
+    return s->paced_free || (t->pacer.first && release(s, t));
 }
 
 duration_us pace_delay(const struct sfu *s, const struct transport *t)
@@ -190,7 +224,7 @@ static struct subscription *padded(const struct transport *t)
 
 void pace_probe(struct sfu *s, struct transport *t, rate_bps wanted)
 {
-    if (t->pacer.count > 0 || !t->selected || !padded(t))
+    if (t->pacer.count > 0 || !t->selected || bwe_queue_is_long(&t->bwe) || !padded(t))
         return;
     if (probe_begin(&t->bwe.probe, t->bwe.rate, wanted, t->sent.next, s->now)) {
         count_add(&s->counters, COUNTER_PROBES, 1);
@@ -203,7 +237,7 @@ static void pad(struct sfu *s, struct transport *t)
     struct subscription *u = padded(t);
     uint32_t due = probe_due(&t->bwe.probe, t->sent.next, s->now);
     for (int i = 0; u && due > 0 && i < PADDING_BURST; i++) {
-        uint32_t bytes = forward_pad(s, u);
+        uint32_t bytes = repair_pad(s, u);
         due = bytes && bytes < due ? due - bytes : 0;
     }
 }

@@ -14,6 +14,7 @@
 #define PACER_QUEUE_US (250 * US_PER_MS)              /* the pace rises so that none waits longer */
 #define PACER_FULL_US (300 * US_PER_MS)               /* waited longer: whole layers must go */
 #define PACER_DEBT_NS ((int64_t)500 * 1000 * 1000)    /* what does not wait owes so much at most */
+#define PACER_LATE_NS ((int64_t)50 * 1000 * 1000)     /* of a late loop that is made up for */
 #define PACER_REPAIRS_NS ((int64_t)100 * 1000 * 1000) /* of repairs at half the pace: at once */
 
 struct pacer {
@@ -48,7 +49,9 @@ static inline bool pacer_lets(const struct pacer *p, instant_us now)
 
 static inline void pacer_left(struct pacer *p, uint32_t bytes, instant_us now)
 {
-    int64_t from = p->free_at_ns > now * 1000 ? p->free_at_ns : now * 1000;
+    /* A loop that comes late to what waits sends what it owes: the pace is no slower for it. */
+    int64_t late = p->count > 0 ? PACER_LATE_NS : 0, least = now * 1000 - late;
+    int64_t from = p->free_at_ns > least ? p->free_at_ns : least;
     int64_t most = now * 1000 + PACER_DEBT_NS;
     p->free_at_ns = from + (int64_t)bytes * p->ns_per_byte;
     if (p->free_at_ns > most)

@@ -49,6 +49,14 @@ static inline struct packet *packet_take(struct packet_ring *r)
     return p;
 }
 
+/* The last packet was not worth keeping: its slot is the next one's, and its number says nothing.
+ */
+static inline void packet_untake(struct packet_ring *r, struct packet *p)
+{
+    p->number = 0;
+    r->next--;
+}
+
 /* The packet of that number, or NULL when it was overwritten or never was. */
 static inline const struct packet *packet_get(const struct packet_ring *r, uint32_t number)
 {

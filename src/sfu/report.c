@@ -42,10 +42,10 @@ static void compound_room(struct compound *c, size_t need)
 
 /* --- to publishers ---------------------------------------------------------------------------- */
 
-static void ask_again(struct compound *c, struct encoding *e)
+static void ask_again(struct compound *c, struct encoding *e, duration_us apart)
 {
     struct rtcp_nack items[NACK_ITEMS];
-    uint16_t n = nack_poll(&e->nack, c->s->now, REPAIR_RTT_US, items, NACK_ITEMS);
+    uint16_t n = nack_poll(&e->nack, c->s->now, apart, items, NACK_ITEMS);
     if (n > 0) {
         compound_room(c, 12 + 4 * (size_t)n);
         rtcp_write_nack(&c->w, c->t->local_ssrc, e->ssrc, items, n);
@@ -60,6 +60,25 @@ static void ask_picture(struct compound *c, struct encoding *e)
     compound_room(c, 12);
     rtcp_write_pli(&c->w, c->t->local_ssrc, e->ssrc);
     count_add(&c->s->counters, COUNTER_PLI_OUT, 1);
+}
+
+/* True while something is still asked for. */
+static bool ask_sound(struct compound *c, const struct track *k, struct encoding *e)
+{
+    if (k->unheard || k->paused)
+        nack_forget(&e->nack);
+    ask_again(c, e, NACK_SOUND_APART_US);
+    (void)nack_take_loss(&e->nack);
+    return e->nack.count > 0;
+}
+
+static bool ask_video(struct compound *c, struct encoding *e)
+{
+    ask_picture(c, e);
+    ask_again(c, e, REPAIR_RTT_US);
+    if (nack_take_loss(&e->nack))
+        keyframe_want(&e->keyframe);
+    return e->keyframe.wanted || e->nack.count > 0;
 }
 
 void report_soon(struct sfu *s, struct transport *t)
@@ -78,17 +97,12 @@ void report_urgent(struct sfu *s, struct transport *t)
     LIST_EACH(&t->tracks, node)
     {
         struct track *k = LIST_ENTRY(node, struct track, transport_node);
-        if (k->kind != IPC_VIDEO)
-            continue;
         for (uint8_t i = 0; i < k->encodings; i++) {
             struct encoding *e = &k->encoding[i];
             if (!e->ssrc)
                 continue;
-            ask_picture(&c, e);
-            ask_again(&c, e);
-            if (nack_take_loss(&e->nack))
-                keyframe_want(&e->keyframe);
-            more = more || e->keyframe.wanted || e->nack.count > 0;
+            bool asks = k->kind == IPC_AUDIO ? ask_sound(&c, k, e) : ask_video(&c, e);
+            more = more || asks;
         }
     }
     compound_send(&c);
@@ -122,7 +136,7 @@ static void receiver_report(struct compound *c)
 static size_t cname_write(char out[12], const struct subscription *u, const struct track *k)
 {
     bool screen = k->source == IPC_SCREEN || k->source == IPC_SCREEN_AUDIO;
-    uint32_t id = u->slot > 0 ? u->slot - 1u : k->transport->peer->id;
+    uint32_t id = u->slot > 0 ? u->slot - 1u : k->peer->id;
     char digits[10];
     size_t n = 0, len = 0;
     do
@@ -173,7 +187,7 @@ void report_regular(struct sfu *s, struct transport *t)
         sender_report(&c, LIST_ENTRY(node, struct subscription, transport_node));
     }
     compound_room(&c, TWCC_PACKET_MAX);
-    while (twcc_write(&t->twcc, &c.w, s->now))
+    while (t->twcc && twcc_write(t->twcc, &c.w, s->now))
         compound_room(&c, TWCC_PACKET_MAX);
     compound_send(&c);
 }

@@ -44,6 +44,8 @@ void rewrite_switch(struct rewrite *r, const struct rewrite_start *start)
         .live_ts = live_ts,
         .picture_shift = (uint16_t)(start->picture - (r->picture + 1)),
         .tl0_shift = (uint8_t)(start->tl0 - (r->tl0 + 1)),
+        .frame_shift =
+            (uint16_t)(start->described && r->described ? start->frame - (r->frame + 1) : 0),
         .encoding = start->encoding,
     };
     r->in_highest = start->seq - 1;
@@ -130,6 +132,13 @@ void rewrite_sent_picture(struct rewrite *r, uint16_t picture_out, uint8_t tl0_o
         r->picture = picture_out & 0x7fff;
     if ((uint8_t)(tl0_out - r->tl0) < 0x80)
         r->tl0 = tl0_out;
+}
+
+void rewrite_sent_frame(struct rewrite *r, uint16_t frame_out)
+{
+    if (!r->described || seq_newer(frame_out, r->frame))
+        r->frame = frame_out;
+    r->described = true;
 }
 
 uint32_t rewrite_clock_convert(const struct rewrite_clock *from, const struct rewrite_clock *to,

@@ -1,7 +1,7 @@
-/* One outgoing stream that looks unbroken although its source changes: sequence numbers, timestamps
- * and VP8 picture ids over layer switches, pauses and dropped padding, and the way back for
- * retransmission.
- * A segment is a stretch in which one encoding is mapped by fixed offsets:
+/* One outgoing stream that looks unbroken although its source changes: sequence numbers,
+ * timestamps, VP8 picture ids and a dependency descriptor's frame numbers over layer switches,
+ * pauses and dropped padding, and the way back for retransmission. A segment is a stretch in which
+ * one encoding is mapped by fixed offsets:
  *
  *     incoming   ... 100 101 102 | 7001 7002 (7003 padding) 7004 ...
  *     outgoing   ... 500 501 502 |  503  504                 505 ...
@@ -21,7 +21,7 @@ enum { REWRITE_SEGMENTS = 16, REWRITE_SQUEEZE = 32 };
 struct rewrite_segment {
     int64_t in_first, out_first; /* unwrapped sequence numbers */
     uint32_t ts_shift;           /* outgoing = incoming - shift, modulo the field's width */
-    uint16_t picture_shift;
+    uint16_t picture_shift, frame_shift;
     uint8_t tl0_shift;
     uint8_t encoding;
     bool squeezed;    /* it began with kept packets, */
@@ -31,8 +31,9 @@ struct rewrite_segment {
 struct rewrite {
     struct rewrite_segment segment[REWRITE_SEGMENTS]; /* ring, `newest` last written */
     uint8_t newest, count;
-    uint8_t tl0; /* highest sent so far */
-    uint16_t picture;
+    bool described; /* frames with numbers were sent */
+    uint8_t tl0;    /* highest sent so far */
+    uint16_t picture, frame;
     int64_t in_highest; /* of the newest segment's encoding */
     int64_t
         out_highest;    /* unwrapped; the first number is below 2^15, so the roll-over count is 0 */
@@ -49,6 +50,8 @@ struct rewrite_start {
     uint32_t live_ts;    /* with this timestamp */
     uint16_t picture;
     uint8_t tl0;
+    bool described; /* it has a dependency descriptor, */
+    uint16_t frame; /* with this number */
 };
 
 /* `random` chooses the first sequence number. */
@@ -73,6 +76,7 @@ const struct rewrite_segment *rewrite_unmap(const struct rewrite *r, uint16_t ou
 /* Notes what was sent, so that the next segment goes on from there. */
 void rewrite_sent(struct rewrite *r, int64_t out, uint32_t ts_out, instant_us now);
 void rewrite_sent_picture(struct rewrite *r, uint16_t picture_out, uint8_t tl0_out);
+void rewrite_sent_frame(struct rewrite *r, uint16_t frame_out);
 
 /* A source's clock as its sender reports gave it. */
 struct rewrite_clock {

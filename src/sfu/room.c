@@ -3,7 +3,10 @@
 
 #include "sfu/state.h"
 
-enum { LEVEL_SPEAKS = 55 }; /* -dBov: quieter than this is not told */
+enum {
+    LEVEL_SPEAKS = 55, /* -dBov: quieter than this is not told */
+    LEVELS_AGAIN = 1,
+};
 
 enum err room_open(struct sfu *s, uint32_t id)
 {
@@ -34,6 +37,27 @@ void room_close(struct sfu *s, struct room *r)
     pool_give(&s->rooms, r->self);
 }
 
+enum err room_spread(struct sfu *s, const struct ipc_room_spread *m)
+{
+    struct room *r = sfu_find(&s->room_by_id, &s->rooms, m->room);
+    if (!r)
+        return ERR_NOT_FOUND;
+    uint64_t known =
+        s->config.media_count < 64 ? (UINT64_C(1) << s->config.media_count) - 1 : UINT64_MAX;
+    if ((m->spread & ~known) || !(m->spread >> s->config.index & 1) || (r->spread & ~m->spread) ||
+        (r->spread && r->home != m->home))
+        return ERR_STATE;
+    r->home = m->home;
+    r->epoch = m->epoch;
+    r->spread = m->spread;
+    return ERR_OK;
+}
+
+bool room_chooses(const struct sfu *s, const struct room *r)
+{
+    return r->spread == 0 || r->home == s->config.index;
+}
+
 enum err peer_open(struct sfu *s, const struct ipc_peer *m)
 {
     struct room *r = sfu_find(&s->room_by_id, &s->rooms, m->room);
@@ -51,7 +75,9 @@ enum err peer_open(struct sfu *s, const struct ipc_peer *m)
     p->id = m->peer;
     p->self = h;
     p->room = r;
+    p->since = s->now;
     list_init(&p->transports);
+    list_init(&p->mirrors);
     list_init(&p->room_node);
     if (!map_put(&s->peer_by_id, p->id, handle_pack(h))) {
         pool_give(&s->peers, h);
@@ -66,6 +92,8 @@ void peer_close(struct sfu *s, struct peer *p)
 {
     LIST_EACH_SAFE(&p->transports, node, next)
     transport_close(s, LIST_ENTRY(node, struct transport, peer_node));
+    LIST_EACH_SAFE(&p->mirrors, node, next)
+    track_close(s, LIST_ENTRY(node, struct track, transport_node));
     list_remove(&p->room_node);
     p->room->peer_count--;
     (void)map_remove(&s->peer_by_id, p->id);
@@ -103,8 +131,10 @@ void room_tell_levels(struct sfu *s, struct room *r)
         k->loudest = 127;
     }
     uint32_t hash = levels_hash(&l);
-    if (hash == r->levels_hash)
+    bool changed = hash != r->levels_hash;
+    if ((!changed && r->levels_again == 0) || !room_chooses(s, r))
         return;
+    r->levels_again = (uint8_t)(changed ? LEVELS_AGAIN : r->levels_again - 1);
     r->levels_hash = hash;
     effect_reply(s, IPC_LEVELS)->as.LEVELS = l;
 }

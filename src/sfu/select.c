@@ -39,6 +39,12 @@ static void now_gets(struct sfu *s, struct subscription *u, int8_t layer)
             (struct ipc_subscription_layer){u->id, (uint8_t)layer};
 }
 
+/* The frame's number in its dependency descriptor. */
+static uint16_t number_of(const struct packet *p)
+{
+    return p->described > 0 ? depdesc_number(p->dependency) : 0;
+}
+
 void select_takeover(struct sfu *s, struct subscription *u, const struct packet *p,
                      const struct packet *live)
 {
@@ -50,7 +56,9 @@ void select_takeover(struct sfu *s, struct subscription *u, const struct packet 
                                                         .squeeze = live != p,
                                                         .live_ts = live->ts,
                                                         .picture = p->vp8.picture_id,
-                                                        .tl0 = p->vp8.tl0});
+                                                        .tl0 = p->vp8.tl0,
+                                                        .described = p->described > 0,
+                                                        .frame = number_of(p)});
     u->cut = track_scalable(u->track) ? layer_cut_none() : layer_cut_whole();
     if (!track_scalable(u->track))
         now_gets(s, u, (int8_t)p->encoding);

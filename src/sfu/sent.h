@@ -1,7 +1,7 @@
 /* What was sent to one transport, by transport-wide sequence number: when, how much, what for.
  * Feedback about a number that is not here is a lie or too late; each number counts once.
- * knows: numbers, sizes, time. knows not: packets, feedback's format. owns: nothing outside its
- * struct. Source: draft-holmer-rmcat-transport-wide-cc-extensions-01. */
+ * knows: numbers, sizes, time. knows not: packets, feedback's format. owns: nothing; the ring is
+ * the caller's. Source: draft-holmer-rmcat-transport-wide-cc-extensions-01. */
 #ifndef SFU_SENT_H
 #define SFU_SENT_H
 
@@ -11,7 +11,10 @@
 
 #include "base/instant.h"
 
-enum { SENT_MAX = 2048 /* a second at 20 Mb/s; a power of two */ };
+enum {
+    SENT_MAX = 2048, /* a second at 20 Mb/s; a power of two, as is */
+    SENT_FEW = 256,  /* enough where only voices are sent: 1.3 seconds of LIMIT_VOICE_SLOTS */
+};
 
 enum sent_kind { SENT_NONE, SENT_MEDIA, SENT_RTX, SENT_PADDING };
 
@@ -24,8 +27,9 @@ struct sent_packet {
 };
 
 struct sent {
-    int64_t first, next; /* unwrapped; next: of the next packet */
-    struct sent_packet packet[SENT_MAX];
+    int64_t first, next;      /* unwrapped; next: of the next packet */
+    struct sent_packet *ring; /* *borrowed*; NULL: nothing can be sent yet */
+    uint32_t mask;            /* its places - 1 */
 };
 
 /* `random` chooses the first number. */
@@ -34,12 +38,30 @@ static inline void sent_init(struct sent *h, uint16_t random)
     h->first = h->next = 65536 + (int64_t)random;
 }
 
+/* A larger ring, of a power of two places, takes over what the old one holds. */
+static inline void sent_ring(struct sent *h, struct sent_packet *ring, uint32_t count)
+{
+    int64_t held = h->ring ? h->mask + 1 : 0;
+    if (h->first < h->next - held)
+        h->first = h->next - held;
+    for (int64_t seq = h->first; seq < h->next; seq++)
+        ring[seq & (count - 1)] = h->ring[seq & h->mask];
+    h->ring = ring;
+    h->mask = count - 1;
+}
+
 /* Notes a packet that leaves now, and gives its number for the wire. */
 static inline uint16_t sent_put(struct sent *h, enum sent_kind kind, uint16_t size, instant_us now)
 {
-    h->packet[h->next % SENT_MAX] =
+    h->ring[h->next & h->mask] =
         (struct sent_packet){(uint32_t)now, size, (uint8_t)kind, SENT_FLYING};
     return (uint16_t)h->next++;
+}
+
+/* The packet with this number on the wire, one of the last that are remembered, leaves only now. */
+static inline void sent_left(struct sent *h, uint16_t number, instant_us now)
+{
+    h->ring[number & h->mask].at_us = (uint32_t)now;
 }
 
 /* The unwrapped number that feedback means. */
@@ -52,9 +74,9 @@ static inline int64_t sent_unwrap(const struct sent *h, uint16_t seq)
 /* NULL when it was never sent, or is forgotten. */
 static inline struct sent_packet *sent_find(struct sent *h, int64_t seq)
 {
-    if (seq < h->first || seq >= h->next || h->next - seq > SENT_MAX)
+    if (seq < h->first || seq >= h->next || h->next - seq > h->mask + 1)
         return NULL;
-    return &h->packet[seq % SENT_MAX];
+    return &h->ring[seq & h->mask];
 }
 
 /* When it was sent, on the whole clock. */

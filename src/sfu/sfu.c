@@ -50,7 +50,8 @@ static void layout_map(struct layout *l, struct map *m, uint32_t entries, uint64
         map_init(m, cells, count, seed);
 }
 
-enum { FLEETING_PACKETS = 1024 };
+/* A fifth of a second of 10,000 packets of heard sound a second. */
+enum { FLEETING_PACKETS = 2048 };
 
 static size_t layout_run(unsigned char *base, const struct sfu_config *c)
 {
@@ -62,6 +63,11 @@ static size_t layout_run(unsigned char *base, const struct sfu_config *c)
     layout_pool(&l, &o->transports, sizeof(struct transport), c->transports);
     layout_pool(&l, &o->paths, sizeof(struct path), c->paths);
     layout_pool(&l, &o->tracks, sizeof(struct track), c->tracks);
+    layout_pool(&l, &o->sent_few, SENT_FEW * sizeof(struct sent_packet), c->transports);
+    layout_pool(&l, &o->sent_many, SENT_MAX * sizeof(struct sent_packet), c->transports);
+    layout_pool(&l, &o->twccs, sizeof(struct twcc), c->transports);
+    for (uint32_t i = 0; i < TRACK_BLOCKS; i++)
+        layout_pool(&l, &o->encodings[i], track_block(i) * sizeof(struct encoding), c->tracks);
     layout_pool(&l, &o->subscriptions, sizeof(struct subscription), c->subscriptions);
     layout_map(&l, &o->room_by_id, c->rooms, c->seed);
     layout_map(&l, &o->peer_by_id, c->peers, c->seed);
@@ -75,13 +81,22 @@ static size_t layout_run(unsigned char *base, const struct sfu_config *c)
     struct packet *fleeting = layout_take(&l, sizeof *fleeting, FLEETING_PACKETS);
     struct pending *pending = layout_take(&l, sizeof *pending, c->pending);
     struct paced *paced = layout_take(&l, sizeof *paced, c->pending);
+    bool alone = c->media_count < 2;
+    struct relay_port *ports = layout_take(&l, sizeof *ports, alone ? 0 : c->media_count);
+    uint8_t *messages =
+        layout_take(&l, RELAY_MESSAGE_MAX, alone ? 0 : c->media_count * IPC_LANE_COUNT_);
     struct sfu_effect *effects = layout_take(&l, sizeof *effects, EFFECTS_MAX);
-    struct ipc_message *replies = layout_take(&l, sizeof *replies, REPLIES_MAX);
+    /* One more: each may be read as a whole struct ipc_message. */
+    unsigned char *replies = layout_take(&l, sizeof(struct ipc_message), REPLIES_MAX + 1);
     if (s) {
         packet_ring_init(&s->kept, kept, c->packets);
         packet_ring_init(&s->fleeting, fleeting, FLEETING_PACKETS);
         s->pending = pending;
         s->paced = paced;
+        s->ports = alone ? NULL : ports;
+        for (uint32_t i = 0; !alone && i < c->media_count * IPC_LANE_COUNT_; i++)
+            ports[i / IPC_LANE_COUNT_].lane[i % IPC_LANE_COUNT_].bytes =
+                messages + (size_t)i * RELAY_MESSAGE_MAX;
         s->effects = effects;
         s->replies = replies;
     }
@@ -121,6 +136,7 @@ struct sfu *sfu_init(void *storage, const struct sfu_config *c, instant_us now)
     s->round = 1;
     list_init(&s->dirty);
     list_init(&s->urgent);
+    list_init(&s->asking);
     budget_init(&s->budget, c->seed);
     pace_init(s);
     return s;
@@ -144,8 +160,11 @@ struct sfu_effect *effect_push(struct sfu *s, enum sfu_effect_type type)
 struct ipc_message *effect_reply(struct sfu *s, uint32_t type)
 {
     BUG_IF(s->reply_count == REPLIES_MAX);
-    struct ipc_message *m = &s->replies[s->reply_count++];
-    memset(m, 0, sizeof *m);
+    const size_t align = alignof(struct ipc_message), size = ipc_size(type);
+    struct ipc_message *m = (struct ipc_message *)(void *)(s->replies + s->replies_used);
+    s->reply_count++;
+    s->replies_used += (size + align - 1) / align * align;
+    memset(m, 0, size);
     m->type = type;
     effect_push(s, SFU_REPLY)->as.reply = m;
     return m;
@@ -262,6 +281,12 @@ enum err sfu_input(struct sfu *s, const struct sfu_event *e, instant_us now)
         return input_tcp(s, &e->as.tcp_open.remote, &e->as.tcp_open.local, e->as.tcp_open.token);
     case SFU_PATH_GONE:
         return input_path_gone(s, e->as.path_gone);
+    case SFU_RELAY_LOST:
+        mirror_lost(s, e->as.relay.process, e->as.relay.message);
+        return ERR_OK;
+    case SFU_RELAY_NEW:
+        mirror_forget(s, e->as.relay.process);
+        return ERR_OK;
     case SFU_TICK:
         timer_tick(s, e->as.tick.busy_us);
         return ERR_OK;
@@ -269,23 +294,28 @@ enum err sfu_input(struct sfu *s, const struct sfu_event *e, instant_us now)
     return ERR_UNSUPPORTED;
 }
 
+/* The round takes no more packets before it was drained. */
+static bool round_full(struct sfu *s)
+{
+    /* Half the batch is enough for any packet's listeners; effects are a few a datagram. */
+    if (s->pending_count > s->config.pending / 2 || s->effect_count > EFFECTS_MAX / 2 ||
+        s->reply_count > REPLIES_MAX / 2 || mirror_full(s))
+        return true;
+    /* A slot that something pending refers to is not written again before it was sent. */
+    if (s->pending_count == 0) {
+        s->fleeting_first = s->fleeting.next;
+        s->kept_first = s->kept.next;
+        return false;
+    }
+    return s->fleeting.next - s->fleeting_first >= s->fleeting.mask / 4 ||
+           s->kept.next - s->kept_first >= s->kept.mask / 4;
+}
+
 uint32_t sfu_receive(struct sfu *s, struct sfu_datagram *in, uint32_t count, instant_us now)
 {
     s->now = now;
     uint32_t i = 0;
-    for (; i < count; i++) {
-        /* Half the batch is enough for any packet's listeners; effects are a few a datagram. */
-        if (s->pending_count > s->config.pending / 2 || s->effect_count > EFFECTS_MAX / 2 ||
-            s->reply_count > REPLIES_MAX / 2)
-            break;
-        /* A slot that something pending refers to is not written again before it was sent. */
-        if (s->pending_count == 0) {
-            s->fleeting_first = s->fleeting.next;
-            s->kept_first = s->kept.next;
-        } else if (s->fleeting.next - s->fleeting_first >= FLEETING_PACKETS - 1 ||
-                   s->kept.next - s->kept_first >= s->kept.mask / 4) {
-            break;
-        }
+    for (; i < count && !round_full(s); i++) {
         count_add(&s->counters, COUNTER_DATAGRAMS_IN, 1);
         count_add(&s->counters, COUNTER_BYTES_IN, in[i].len);
         enum sfu_drop drop = forward_datagram(s, &in[i]);
@@ -295,9 +325,39 @@ uint32_t sfu_receive(struct sfu *s, struct sfu_datagram *in, uint32_t count, ins
     return i;
 }
 
+void sfu_relay_begin(struct sfu_relay_in *in, uint32_t from, struct span message)
+{
+    in->from = from;
+    relay_walk_init(&in->walk, message);
+}
+
+bool sfu_relay_take(struct sfu *s, struct sfu_relay_in *in, instant_us now)
+{
+    struct relay_record r;
+    s->now = now;
+    while (!round_full(s)) {
+        if (!relay_next(&in->walk, &r)) {
+            if (in->walk.fault != RELAY_OK)
+                count_drop(&s->counters, SFU_DROP_RELAY_FORM);
+            count_add(&s->counters, COUNTER_RELAY_CALLS, 1);
+            return true;
+        }
+        enum sfu_drop drop = mirror_record(s, in->from, &in->walk.batch, &r);
+        if (drop)
+            count_drop(&s->counters, drop);
+    }
+    return false;
+}
+
+bool sfu_relay(struct sfu *s, struct sfu_relay *out)
+{
+    return s->ports && mirror_collect(s, out);
+}
+
 bool sfu_poll(struct sfu *s, struct sfu_effect *out)
 {
     if (s->effect_count == 0) {
+        s->replies_used = 0;
         s->reply_count = 0;  /* the last one given was the caller's until now */
         s->effect_first = 0; /* else the ring's pages would all be touched, one after the other */
         return false;
@@ -306,6 +366,11 @@ bool sfu_poll(struct sfu *s, struct sfu_effect *out)
     s->effect_first = (s->effect_first + 1) % EFFECTS_MAX;
     s->effect_count--;
     return true;
+}
+
+void sfu_departs(struct sfu *s, instant_us now)
+{
+    s->now = now > s->now ? now : s->now;
 }
 
 bool sfu_send(struct sfu *s, struct sfu_sends *out)
@@ -330,6 +395,11 @@ instant_us sfu_hold(const struct sfu *s)
     return s->pending_since + instant_min(s->pending_count, s->config.hold_max);
 }
 
+duration_us sfu_rest(const struct sfu *s)
+{
+    return overload_rest(&s->overload);
+}
+
 instant_us sfu_deadline(const struct sfu *s)
 {
     if (s->transports.taken == 0 && s->paths.taken == 0)
@@ -345,7 +415,7 @@ struct counters *sfu_counters(struct sfu *s)
     v[COUNTER_TRANSPORTS] = s->transports.taken;
     v[COUNTER_PATHS] = s->paths.taken;
     v[COUNTER_TRACKS] = s->tracks.taken;
-    v[COUNTER_OVERLOAD] = s->overload.step;
+    v[COUNTER_OVERLOAD] = overload_depth(&s->overload);
     v[COUNTER_SUBSCRIPTIONS] = s->subscriptions.taken;
     return &s->counters;
 }

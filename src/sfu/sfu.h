@@ -4,6 +4,8 @@
  *     sfu_input(s, &event, now)          a command of front, or a fact about the world
  *     sfu_receive(s, batch, n, now)      datagrams, the same contract over an array
  *     while (sfu_poll(s, &effect)) ...   what the shell must do
+ *     while (sfu_relay(s, &relay)) ...   what other media processes must get
+ *     sfu_departs(s, now)                the time, before each sfu_send
  *     while (sfu_send(s, &sends)) ...    what must leave, grouped by address
  *     sfu_deadline(s)                    be back by then with a SFU_TICK
  *
@@ -19,6 +21,7 @@
 #include "base/span.h"
 #include "proto/ice.h"
 #include "proto/ipc.h"
+#include "proto/relay.h"
 #include "sfu/counter.h"
 
 enum {
@@ -33,6 +36,7 @@ struct srtp_keys; /* crypt/srtp_keys.h */
 struct sfu_config {
     uint32_t index;       /* of this media process: the first two characters of its ufrags */
     uint32_t media_count; /* how many there are */
+    uint32_t zone;        /* of this machine, 0 .. 63 */
     uint32_t rooms, peers, transports, paths, tracks, subscriptions;
     uint32_t packets;     /* kept for retransmission, of all rooms together */
     uint32_t pending;     /* packets for receivers in one round */
@@ -56,6 +60,8 @@ enum sfu_event_type {
     SFU_DTLS_ENDED, /* its association failed or the peer said goodbye */
     SFU_TCP_OPEN,   /* a TCP connection of yet unknown owner: SFU_PATH_OPEN follows */
     SFU_PATH_GONE,  /* a path's socket is closed or broken */
+    SFU_RELAY_LOST, /* a message to another process found its channel full */
+    SFU_RELAY_NEW,  /* the channels to another process are new ones */
     SFU_TICK,       /* the deadline has come */
 };
 
@@ -80,6 +86,10 @@ struct sfu_event {
             int token; /* given back in SFU_PATH_OPEN */
         } tcp_open;
         struct handle path_gone;
+        struct {
+            uint32_t process;
+            struct span message; /* of LOST; *borrowed* */
+        } relay;
         struct {
             duration_us busy_us; /* that the shell worked, not slept, since the tick before */
         } tick;
@@ -141,15 +151,40 @@ struct sfu_sends {
     uint32_t count;
 };
 
+/* A message to another media process. */
+struct sfu_relay {
+    uint32_t to;
+    enum ipc_lane lane;
+    struct span bytes; /* *borrowed* until the next sfu_input, sfu_receive or sfu_relay_take */
+};
+
+/* One that came from another; it is taken in pieces when the round's batch is full. */
+struct sfu_relay_in {
+    uint32_t from;
+    struct relay_walk walk; /* walk.fault: why the rest was refused */
+};
+
 /* ERR_OK, or why a command was refused (front is told by SFU_REPLY as well). */
 enum err sfu_input(struct sfu *s, const struct sfu_event *e, instant_us now);
 /* Gives how many datagrams were taken: fewer than count when the round's batch is full; then drain
  * and call again with the rest. */
 uint32_t sfu_receive(struct sfu *s, struct sfu_datagram *in, uint32_t count, instant_us now);
+/* `message` stays *borrowed* until it is taken. */
+void sfu_relay_begin(struct sfu_relay_in *in, uint32_t from, struct span message);
+/* True when all of it was taken or refused; false: drain and call again. */
+bool sfu_relay_take(struct sfu *s, struct sfu_relay_in *in, instant_us now);
 bool sfu_poll(struct sfu *s, struct sfu_effect *out);
+/* The next message for another process, before sfu_send. False when nothing is left. */
+bool sfu_relay(struct sfu *s, struct sfu_relay *out);
+/* What the next sfu_send hands out leaves now: a round for many receivers takes milliseconds, and
+ * their estimates compare departures with arrivals. Later inputs are not earlier than this. */
+void sfu_departs(struct sfu *s, instant_us now);
 /* The next at most SFU_SENDS_MAX sealed datagrams. False when nothing is left. */
 bool sfu_send(struct sfu *s, struct sfu_sends *out);
 instant_us sfu_deadline(const struct sfu *s);
+/* So long after the last sfu_send it pays to leave arrivals in their sockets, though never beyond
+ * the deadline. */
+duration_us sfu_rest(const struct sfu *s);
 /* Until then it pays to go on receiving before sfu_send, because a frame has begun whose rest would
  * leave in the same calls. In the past: there is nothing to wait for. */
 instant_us sfu_hold(const struct sfu *s);

@@ -10,6 +10,7 @@ enum {
     SHARE_VOICE_BPS = 40000, /* a talker in a slot */
     SHARE_DEEP = 60          /* percent of what is sent: below, a layer is cut at once */
 };
+#define SHARE_LOTS_US (180 * US_PER_S) /* everybody's turn to miss a video in an overload comes */
 
 struct share {
     struct allocate_demand demand[SHARE_MAX];
@@ -49,26 +50,75 @@ static void fill(struct share *h, struct subscription *u, instant_us now)
     h->subscription[h->count++] = u;
 }
 
-/* What the process has time for, of what this receiver wants. */
-static void shed(struct share *h, enum overload_step step)
+static size_t best_of(const struct share *h)
 {
     size_t best = 0;
-    for (size_t i = 0; i < h->count; i++) {
-        struct allocate_demand *d = &h->demand[i];
-        if (step >= OVERLOAD_LOWEST)
-            d->count = 1;
-        else if (step >= OVERLOAD_TOP && d->count > 1)
-            d->count--;
-        if (d->current >= (int8_t)d->count)
-            d->current = (int8_t)(d->count - 1);
-        if (d->priority > h->demand[best].priority)
+    for (size_t i = 1; i < h->count; i++) {
+        if (h->demand[i].priority > h->demand[best].priority)
             best = i;
     }
+    return best;
+}
+
+static enum overload_class class_of(const struct share *h, size_t i, size_t best)
+{
+    return i == best                                 ? OVERLOAD_FIRST
+           : h->demand[i].priority == ALLOCATE_SMALL ? OVERLOAD_SMALL
+                                                     : OVERLOAD_OTHERS;
+}
+
+static uint32_t step_between(const struct allocate_demand *d, int from, int to)
+{
+    uint32_t low = overload_cost(d->point[from].bps), high = overload_cost(d->point[to].bps);
+    return high > low ? high - low : 0;
+}
+
+/* What this receiver's way takes of what it wants, as the process must pay for it. */
+static void weigh(struct sfu *s, struct transport *t, const struct share *h)
+{
+    struct overload_costs c = {0};
+    size_t best = best_of(h);
+    bool sending = t->state == TRANSPORT_CONNECTED && t->selected;
+    for (size_t i = 0; sending && i < h->count; i++) {
+        const struct allocate_demand *d = &h->demand[i];
+        int top = d->count - 1;
+        if (d->chosen == ALLOCATE_NONE)
+            continue;
+        c.cost[class_of(h, i, best)] += overload_cost(d->point[0].bps);
+        if (d->chosen == top && top > 0)
+            c.cost[OVERLOAD_TOP] += step_between(d, top - 1, top);
+        int middle = d->chosen < top ? d->chosen : top - 1;
+        if (middle > 0)
+            c.cost[OVERLOAD_MIDDLE] += step_between(d, 0, middle);
+    }
+    overload_want(&s->overload, &t->weighed, &c);
+}
+
+/* A number of its own for each video, so that what is given up is spread over all meetings. Whole
+ * videos take turns in it, layers do not: each change of a layer costs its publisher a picture. */
+static uint32_t lot_of(const struct sfu *s, const struct subscription *u, bool turns)
+{
+    uint32_t lot = u->id * UINT32_C(2654435761) >> 16;
+    uint32_t turned = (uint32_t)(s->now / (SHARE_LOTS_US / OVERLOAD_WHOLE));
+    return (lot + (turns ? turned : 0)) % OVERLOAD_WHOLE;
+}
+
+/* Leaves what the process has time for. */
+static void shed(struct share *h, const struct sfu *s)
+{
+    const struct overload *o = &s->overload;
+    size_t best = best_of(h);
     for (size_t i = 0; i < h->count; i++) {
-        bool small = h->demand[i].priority == ALLOCATE_SMALL && h->count > 1;
-        if ((step >= OVERLOAD_ONE && i != best) ||
-            (step >= OVERLOAD_THUMBNAILS && small && i != best))
-            h->demand[i].count = 0;
+        struct allocate_demand *d = &h->demand[i];
+        uint32_t lot = lot_of(s, h->subscription[i], false);
+        if (d->count > 1 && !overload_gives(o, OVERLOAD_TOP, lot))
+            d->count--;
+        if (d->count > 1 && !overload_gives(o, OVERLOAD_MIDDLE, lot))
+            d->count = 1;
+        if (!overload_gives(o, class_of(h, i, best), lot_of(s, h->subscription[i], true)))
+            d->count = 0;
+        if (d->current >= (int8_t)d->count)
+            d->current = (int8_t)(d->count - 1);
     }
 }
 
@@ -131,8 +181,9 @@ static void apply(struct sfu *s, struct subscription *u, const struct allocate_d
     subscription_choose(s, u);
 }
 
-/* The queue of the pacer is too old, or the way lost much of its width: what is sent stops before
- * its successor is there, as it would only stand in the queue that the successor must pass. */
+/* The queue of the pacer is too old, the one on the way is long, or the way lost much of its width:
+ * what is sent stops before its successor is there, as it would only stand in the queue that the
+ * successor must pass. */
 static void cut(struct sfu *s, const struct share *h)
 {
     for (size_t i = 0; i < h->count; i++) {
@@ -159,25 +210,31 @@ void share_run(struct sfu *s, struct transport *t)
     t->shared_bps = t->bwe.rate;
     t->enough = false;
     pace_set(s, t);
-    if (h.count == 0)
+    if (h.count == 0) {
+        weigh(s, t, &h);
         return;
-    if (s->overload.step != OVERLOAD_NONE)
-        shed(&h, s->overload.step);
+    }
     bool full = pace_delay(s, t) > PACER_FULL_US;
     bool deep = t->bwe.rate < t->used_bps / 100 * SHARE_DEEP;
-    bool floor = t->bwe.mode == BWE_START || s->now < t->fresh_until || share_silent(s, t);
+    bool floor = bwe_guesses(&t->bwe) || s->now < t->fresh_until || share_silent(s, t);
     uint64_t rate = t->bwe.rate, budget = rate > h.audio_bps ? rate - h.audio_bps : 0;
-    struct allocate_sum sum = allocate(h.demand, h.count, full ? budget / 2 : budget, floor);
+    budget = full ? budget / 2 : budget;
+    struct allocate_sum sum = allocate(h.demand, h.count, budget, floor);
+    weigh(s, t, &h);
+    if (overload_depth(&s->overload) > 0) {
+        shed(&h, s);
+        sum = allocate(h.demand, h.count, budget, floor);
+    }
     for (size_t i = 0; i < h.count; i++)
         apply(s, h.subscription[i], &h.demand[i]);
-    if (full || deep)
+    if (full || deep || bwe_queue_is_long(&t->bwe))
         cut(s, &h);
     t->used_bps = (rate_bps)(sum.used + h.audio_bps);
     t->enough = sum.next == sum.used && t->used_bps <= rate;
     pace_set(s, t);
     /* What a fresh picture takes beyond the estimate is a reason to look for more as well. */
     bool enough = sum.next == sum.used && (!floor || t->used_bps <= rate);
-    if (enough || s->overload.step != OVERLOAD_NONE || t->bwe.mode != BWE_TWCC)
+    if (enough || overload_saturated(&s->overload, s->now) || t->bwe.mode != BWE_TWCC)
         return;
     /* Enough for the next step, and for all of them where that is not far. */
     uint64_t next = (sum.next + h.audio_bps) * 125 / 100, all = (sum.all + h.audio_bps) * 120 / 100;

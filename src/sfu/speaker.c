@@ -54,12 +54,16 @@ int speaker_hear(struct speaker_rank *r, struct speaker *v, uint8_t level, insta
     int32_t loud = (SPEAKER_SILENCE - (level > SPEAKER_SILENCE ? SPEAKER_SILENCE : level)) * DB;
     v->loud = toward(v->loud, loud, passed > STEP_MAX_US ? STEP_MAX_US : passed);
     v->at = now;
-    if (v->place != 0 || v->loud < (SPEAKER_SILENCE - SPEAKER_AUDIBLE) * DB)
+    int32_t audible = (SPEAKER_SILENCE - SPEAKER_AUDIBLE) * DB;
+    if (v->place != 0)
         return -1;
-    for (int i = 0; i < SPEAKER_TOP; i++) {
+    /* A free place costs nobody anything: the first word is not waited for. */
+    for (int i = 0; i < SPEAKER_TOP && loud >= audible; i++) {
         if (!r->top[i])
             return place_take(r, i, v, now);
     }
+    if (v->loud < audible)
+        return -1;
     int i = quietest(r, now);
     if (i < 0 || v->loud < loudness(r->top[i], now) + SPEAKER_MARGIN * DB)
         return -1;

@@ -1,7 +1,7 @@
 /* Who is heard: of all microphones of a room the three loudest, each in a place that it keeps while
  * it is among them.
  *   - loudness is smoothed: up within some 60 ms, down within some 400 ms
- *   - a free place goes to whoever makes a sound
+ *   - a free place goes to whoever makes a sound, with the first packet of it
  *   - a taken one is handed over after a second at least, to someone 6 dB louder
  * The level is the publisher's own word (RFC 6464): who lies takes one place of three.
  * knows: levels, time. knows not: packets, tracks, receivers. owns: nothing; the speakers belong to

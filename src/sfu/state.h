@@ -69,10 +69,12 @@ struct sfu {
     instant_us now; /* of the running call */
     uint64_t random;
     struct pool rooms, peers, transports, paths, tracks, subscriptions;
+    struct pool sent_few, sent_many, twccs; /* what only some transports need */
+    struct pool encodings[TRACK_BLOCKS];    /* blocks of 1, 2 and LIMIT_TRACK_ENCODINGS */
     struct map room_by_id, peer_by_id, transport_by_id, track_by_id, subscription_by_id;
     struct map transport_by_ufrag, subscription_by_ssrc, ssrc_owner;
     struct packet_ring kept;     /* video: also for retransmission */
-    struct packet_ring fleeting; /* audio: this round only */
+    struct packet_ring fleeting; /* heard audio: for retransmission, as long as that is of use */
     uint32_t fleeting_first;     /* of the round: what is pending refers to it and later ones */
     uint32_t kept_first;         /* the same: of video a quarter of the ring at most a round */
     struct pending *pending;
@@ -83,19 +85,26 @@ struct sfu {
     struct list dirty;        /* transports with pending packets */
     struct paced *paced;      /* as many as pending */
     uint32_t paced_free;      /* place + 1, 0: none */
+    uint32_t paced_count;     /* taken */
+    instant_us burst_at;      /* until when the bursts so far use up what they may take */
     struct overload overload;
-    struct list pacing;    /* transports with a queue or a running probe */
-    instant_us pace_at;    /* when one of them wants to be asked */
-    struct packet padding; /* what a padding packet refers to */
-    struct list urgent;    /* transports with RTCP that should not wait for the next report */
+    struct list pacing;       /* transports with a queue or a running probe */
+    instant_us pace_at;       /* when one of them wants to be asked */
+    struct packet padding;    /* what a padding packet refers to */
+    struct relay_port *ports; /* to the other media processes, NULL where there are none */
+    uint64_t relay_ready;     /* those with a message, a bit each */
+    bool relay_full;          /* one of them is nearly full */
+    struct list asking;       /* mirrors whose homes should hear something */
+    struct list urgent;       /* transports with RTCP that should not wait for the next report */
     struct counters counters;
     struct budget budget;
     instant_us tick_at;
     uint32_t tick_number;
     instant_us feedback_at; /* not later than the first transport's that is due */
     uint32_t effect_first, effect_count, reply_count;
-    struct sfu_effect *effects;  /* ring of EFFECTS_MAX */
-    struct ipc_message *replies; /* REPLIES_MAX, those of the running call */
+    struct sfu_effect *effects; /* ring of EFFECTS_MAX */
+    unsigned char *replies; /* REPLIES_MAX, those of the running call, each as long as its type */
+    size_t replies_used;
     uint32_t outbox_count, outbox_sent, outbox_used;
     struct outgoing outbox[OUTBOX_MAX];
     uint8_t outbox_bytes[OUTBOX_BYTES];
@@ -126,20 +135,35 @@ enum sfu_drop gate_dtls(struct sfu *s, const struct sfu_datagram *d, struct path
 /* The path that a datagram came by when ICE has validated it; NULL and the reason otherwise. */
 struct path *gate_path(struct sfu *s, const struct sfu_datagram *d, enum sfu_drop *why);
 
+/* It goes before all video and waits for no pace. */
+static inline bool subscription_is_sound(const struct subscription *u)
+{
+    return u->slot > 0 || u->track->kind == IPC_AUDIO;
+}
+
 /* forward.c */
 enum sfu_drop forward_datagram(struct sfu *s, struct sfu_datagram *d);
 void forward_collect(struct sfu *s, struct slab *out);
+/* A packet that was kept goes to all that should have it: other processes and listeners here. */
+enum sfu_drop forward_fan_out(struct sfu *s, struct track *k, struct packet *p);
+/* The same, to listeners here alone; `slots` of the place that it has among the voices, or NULL. */
+void forward_to_listeners(struct sfu *s, struct track *k, const struct packet *p,
+                          const struct list *slots);
+/* Counts the frames whose rest is awaited; sfu_hold asks. */
+void forward_note_frame(struct sfu *s, struct encoding *e, bool ends);
 /* A place in the round's batch for this transport, NULL when it is full. */
 struct pending *forward_place(struct sfu *s, struct transport *t);
-/* One packet of padding for a probe on the RTX stream: a kept packet once more, or only padding.
- * Gives its bytes, 0 when there was no place. */
-uint32_t forward_pad(struct sfu *s, struct subscription *u);
-/* Answers one NACK item with RTX. */
-enum sfu_drop forward_again(struct sfu *s, struct subscription *u, uint16_t seq);
 
 /* Everything of an encoding since its last key frame, at once, so that its stream starts now. False
  * when that is not there, too old or too large: then a key frame must be asked for. */
 bool forward_burst(struct sfu *s, struct subscription *u, uint8_t encoding);
+/* repair.c */
+/* One packet of padding for a probe on the RTX stream: a kept packet once more, or only padding.
+ * Gives its bytes, 0 when there was no place. */
+uint32_t repair_pad(struct sfu *s, struct subscription *u);
+/* Answers one NACK item with RTX. */
+enum sfu_drop repair_again(struct sfu *s, struct subscription *u, uint16_t seq);
+
 /* equalise.c: pads what a transport has pending so that it leaves in few calls. */
 void equalise(struct sfu *s, const struct transport *t);
 

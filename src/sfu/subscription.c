@@ -146,6 +146,7 @@ enum err subscription_open(struct sfu *s, const struct ipc_subscription_open *m)
         pool_give(&s->subscriptions, h);
         return e;
     }
+    transport_room(s, t, (uint8_t)kind);
     list_append(k ? &k->subscriptions : &t->peer->room->voices[u->slot - 1], &u->track_node);
     list_append(&t->subscriptions, &u->transport_node);
     return ERR_OK;

@@ -35,7 +35,9 @@ static void transport_turn(struct sfu *s, struct transport *t)
     }
     if (s->now >= t->share_at) {
         t->share_at = s->now + SHARE_EVERY_US;
-        bwe_tick(&t->bwe, t->pacer.free_at_ns > 0, t->sent.next > t->bwe.expected, s->now);
+        /* Who has no time reads feedback late, and not all of it: that is no silence. */
+        bool waiting = t->sent.next > t->bwe.expected && !overload_saturated(&s->overload, s->now);
+        bwe_tick(&t->bwe, t->pacer.free_at_ns > 0, waiting, s->now);
         share_run(s, t);
     }
     report_regular(s, t);
@@ -71,7 +73,8 @@ static void transports_all(struct sfu *s)
         if (!t)
             continue;
         transport_turn(s, t);
-        s->feedback_at = instant_min(s->feedback_at, twcc_deadline(&t->twcc));
+        if (t->twcc)
+            s->feedback_at = instant_min(s->feedback_at, twcc_deadline(t->twcc));
     }
 }
 
@@ -92,6 +95,8 @@ static void turn(struct sfu *s, bool few)
         struct room *r = pool_at(&s->rooms, i, &h);
         if (r)
             room_tell_levels(s, r);
+        if (r && r->spread)
+            mirror_turn(s, r);
     }
 }
 
@@ -115,8 +120,10 @@ void timer_tick(struct sfu *s, duration_us busy_us)
     bool few = are_few(s);
     /* What passed while there was nothing to do is no delay. */
     duration_us lag = s->now > s->tick_at ? instant_min(s->now - s->tick_at, busy_us) : 0;
-    enum overload_step before = s->overload.step;
-    if (overload_tick(&s->overload, busy_us, lag, s->now) && s->overload.step > before)
+    const uint64_t *count = s->counters.value;
+    const struct overload_work work = {busy_us, lag, s->tick_number, count[COUNTER_RTP_OUT],
+                                       count[COUNTER_SEND_CALLS]};
+    if (overload_tick(&s->overload, &work, s->now))
         count_add(&s->counters, COUNTER_OVERLOADS, 1);
     if (s->now >= s->pace_at)
         pace_run(s);

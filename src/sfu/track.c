@@ -4,12 +4,33 @@
 
 #include <string.h>
 
+#include "base/bug.h"
 #include "sfu/state.h"
 
-static void encoding_init(struct encoding *e, const struct ipc_encoding *in)
+static void encoding_init(struct encoding *e, const struct ipc_track_open *m, uint8_t i)
 {
-    memcpy(e->rid, in->rid, sizeof e->rid);
+    memcpy(e->rid, m->encoding[i].rid, sizeof e->rid);
     nack_init(&e->nack);
+    if (m->kind == IPC_AUDIO)
+        nack_limit(&e->nack, NACK_SOUND_TRIES);
+}
+
+/* There are as many blocks of each size as tracks, so none is missing. */
+static void encodings_take(struct sfu *s, struct track *t, const struct ipc_track_open *m)
+{
+    t->encodings = m->encodings;
+    while (track_block(t->block_size) < t->encodings)
+        t->block_size++;
+    t->encoding = pool_take(&s->encodings[t->block_size], &t->block);
+    BUG_IF(!t->encoding);
+    for (uint8_t i = 0; i < m->encodings; i++)
+        encoding_init(&t->encoding[i], m, i);
+}
+
+static void track_give(struct sfu *s, struct track *t)
+{
+    pool_give(&s->encodings[t->block_size], t->block);
+    pool_give(&s->tracks, t->self);
 }
 
 /* SSRCs that signalling gave are bound at once; the others are learnt from MID and RID. */
@@ -57,6 +78,38 @@ static void size_layers(struct track *t, const struct ipc_track_open *m)
     layer_fill(t->size, t->layers);
 }
 
+/* Among few people somebody will watch at once, and no time is lost. In a crowd of N, who all come
+ * in with cameras, N streams that nobody watches would arrive; there the first who watches waits
+ * for the publisher to hear of it. */
+static void want_begin(struct sfu *s, struct track *t)
+{
+    bool crowd = t->kind == IPC_VIDEO && t->room->peer_count > WANT_CROWD;
+    want_init(&t->want, crowd ? 0 : t->encodings, s->now);
+    if (crowd)
+        effect_reply(s, IPC_TRACK_WANTED)->as.TRACK_WANTED = (struct ipc_track_wanted){t->id, 0};
+}
+
+/* What its home and its mirrors know alike. */
+static void fill(struct sfu *s, struct track *t, const struct ipc_track_open *m, struct handle self)
+{
+    t->id = m->track;
+    t->self = self;
+    t->kind = m->kind;
+    t->source = m->source;
+    t->paused = m->paused != 0;
+    t->pt = m->pt;
+    t->rtx_pt = m->rtx_pt;
+    t->codec = m->codec;
+    t->rate = m->kind == IPC_AUDIO ? TRACK_AUDIO_RATE : TRACK_VIDEO_RATE;
+    t->loudest = 127;
+    memcpy(t->ext, m->ext, sizeof t->ext);
+    memcpy(t->mid, m->mid, sizeof t->mid);
+    list_init(&t->subscriptions);
+    list_init(&t->transport_node);
+    list_init(&t->room_node);
+    encodings_take(s, t, m);
+}
+
 enum err track_open(struct sfu *s, const struct ipc_track_open *m)
 {
     struct transport *transport = sfu_find(&s->transport_by_id, &s->transports, m->transport);
@@ -65,32 +118,17 @@ enum err track_open(struct sfu *s, const struct ipc_track_open *m)
     struct track *t = pool_take(&s->tracks, &h);
     if (!t)
         return ERR_BUSY;
-    t->id = m->track;
-    t->self = h;
-    t->kind = m->kind;
-    t->source = m->source;
-    t->paused = m->paused != 0;
-    t->pt = m->pt;
-    t->rtx_pt = m->rtx_pt;
-    t->encodings = m->encodings;
-    t->codec = m->codec;
-    t->rate = m->kind == IPC_AUDIO ? TRACK_AUDIO_RATE : TRACK_VIDEO_RATE;
-    t->loudest = 127;
+    fill(s, t, m, h);
     t->transport = transport;
+    t->peer = transport->peer;
     t->room = transport->peer->room;
-    memcpy(t->ext, m->ext, sizeof t->ext);
-    memcpy(t->mid, m->mid, sizeof t->mid);
-    list_init(&t->subscriptions);
-    list_init(&t->transport_node);
-    list_init(&t->room_node);
-    for (uint8_t i = 0; i < m->encodings; i++)
-        encoding_init(&t->encoding[i], &m->encoding[i]);
+    mirror_init(&t->mirror, s->config.index);
     enum err e = bind_announced(s, t, m);
     if (e == ERR_OK && !map_put(&s->track_by_id, t->id, handle_pack(h)))
         e = ERR_BUSY;
     if (e != ERR_OK) {
         transport_unbind_track(s, transport, t);
-        pool_give(&s->tracks, h);
+        track_give(s, t);
         return e;
     }
     /* One id means one extension on all tracks of a bundle (RFC 8843 section 9.2). */
@@ -100,11 +138,46 @@ enum err track_open(struct sfu *s, const struct ipc_track_open *m)
     }
     transport->peer->track_count++;
     size_layers(t, m);
-    want_init(&t->want, t->encodings, s->now);
+    want_begin(s, t);
     if (t->source == IPC_MIC)
         voice_enter(t);
     list_append(&transport->tracks, &t->transport_node);
     list_append(&t->room->tracks, &t->room_node);
+    return ERR_OK;
+}
+
+enum err track_mirror(struct sfu *s, const struct ipc_mirror_open *m)
+{
+    struct peer *p = sfu_find(&s->peer_by_id, &s->peers, m->track.peer);
+    uint64_t other;
+    if (!p)
+        return ERR_NOT_FOUND;
+    if (m->home == s->config.index || !(p->room->spread >> m->home & 1))
+        return ERR_STATE;
+    if (map_get(&s->track_by_id, m->track.track, &other))
+        return ERR_CONFLICT;
+    if (p->track_count >= LIMIT_PEER_TRACKS)
+        return ERR_LIMIT;
+    struct handle h;
+    struct track *t = pool_take(&s->tracks, &h);
+    if (!t)
+        return ERR_BUSY;
+    if (!map_put(&s->track_by_id, m->track.track, handle_pack(h))) {
+        pool_give(&s->tracks, h);
+        return ERR_BUSY;
+    }
+    fill(s, t, &m->track, h);
+    t->peer = p;
+    t->room = p->room;
+    mirror_init(&t->mirror, m->home);
+    p->track_count++;
+    size_layers(t, &m->track);
+    want_init(&t->want, 0, s->now);
+    if (t->source == IPC_MIC)
+        voice_enter(t);
+    list_append(&p->mirrors, &t->transport_node);
+    list_append(&t->room->tracks, &t->room_node);
+    mirror_ask(s, t);
     return ERR_OK;
 }
 
@@ -136,12 +209,14 @@ void track_close(struct sfu *s, struct track *t)
     subscription_close(s, LIST_ENTRY(node, struct subscription, track_node));
     if (t->source == IPC_MIC)
         voice_leave(s, t);
-    transport_unbind_track(s, t->transport, t);
-    t->transport->peer->track_count--;
+    if (t->transport)
+        transport_unbind_track(s, t->transport, t);
+    t->peer->track_count--;
+    list_remove(&t->mirror.asking);
     list_remove(&t->transport_node);
     list_remove(&t->room_node);
     (void)map_remove(&s->track_by_id, t->id);
-    pool_give(&s->tracks, t->self);
+    track_give(s, t);
 }
 
 unsigned track_active(const struct track *t)
@@ -154,7 +229,7 @@ unsigned track_active(const struct track *t)
     return active;
 }
 
-static void choose_all(struct sfu *s, struct track *t)
+void track_choose_all(struct sfu *s, struct track *t)
 {
     LIST_EACH(&t->subscriptions, node)
     subscription_choose(s, LIST_ENTRY(node, struct subscription, track_node));
@@ -167,7 +242,7 @@ void track_heard(struct sfu *s, struct track *t, uint8_t encoding, instant_us no
     if (e->active)
         return;
     e->active = true;
-    choose_all(s, t);
+    track_choose_all(s, t);
 }
 
 static const rate_bps GUESS[LIMIT_TRACK_ENCODINGS] = {150000, 500000, 1500000, 2500000};
@@ -210,13 +285,15 @@ void track_watch(struct sfu *s, struct track *t, instant_us now)
         }
     }
     if (changed && t->kind == IPC_VIDEO)
-        choose_all(s, t);
+        track_choose_all(s, t);
     track_tell_wanted(s, t);
 }
 
 void track_tell_wanted(struct sfu *s, struct track *t)
 {
-    if (t->kind == IPC_VIDEO && want_due(&t->want, s->now))
+    if (!t->transport)
+        mirror_ask(s, t);
+    else if (t->kind == IPC_VIDEO && want_due(&t->want, s->now))
         effect_reply(s, IPC_TRACK_WANTED)->as.TRACK_WANTED =
             (struct ipc_track_wanted){t->id, t->want.told};
 }
@@ -224,7 +301,9 @@ void track_tell_wanted(struct sfu *s, struct track *t)
 void track_want_keyframe(struct sfu *s, struct track *t, uint8_t encoding)
 {
     struct encoding *e = &t->encoding[encoding];
-    if (t->kind != IPC_VIDEO || t->paused || !e->ssrc)
+    if (t->kind == IPC_VIDEO && !t->paused && !t->transport)
+        mirror_want(s, t, encoding);
+    if (t->kind != IPC_VIDEO || t->paused || !e->ssrc || !t->transport)
         return;
     keyframe_want(&e->keyframe);
     report_soon(s, t->transport);

@@ -11,6 +11,7 @@
 #include "sfu/layer.h"
 #include "sfu/layer_cut.h"
 #include "sfu/meter.h"
+#include "sfu/mirror.h"
 #include "sfu/packet.h"
 #include "sfu/police.h"
 #include "sfu/reception.h"
@@ -21,6 +22,7 @@
 
 struct transport;
 struct room;
+struct peer;
 
 enum { TRACK_AUDIO_RATE = 48000, TRACK_VIDEO_RATE = 90000 };
 
@@ -65,17 +67,31 @@ struct track {
     struct want want;
     struct layer_size size[LIMIT_TRACK_ENCODINGS]; /* of its layers, all said or guessed */
     struct list subscriptions;
-    struct transport *transport;
+    struct transport *transport; /* NULL: published in another process, see mirror.h */
     struct room *room;
+    struct peer *peer;
+    struct mirror mirror;
     struct handle self;
-    struct list transport_node, room_node;
+    struct list transport_node, room_node; /* or in peer.mirrors */
     char mid[IPC_MID_MAX + 1];
-    struct encoding encoding[LIMIT_TRACK_ENCODINGS];
+    struct encoding *encoding; /* `encodings` of them at least, from sfu.encodings */
+    struct handle block;
+    uint8_t block_size; /* which of those pools */
 };
+
+/* Tracks have 1 encoding or few: how many a block of each size has. */
+enum { TRACK_BLOCKS = 3 };
+static inline uint32_t track_block(uint32_t size)
+{
+    static const uint8_t counts[TRACK_BLOCKS] = {1, 2, LIMIT_TRACK_ENCODINGS};
+    return counts[size];
+}
 
 struct sfu;
 
 enum err track_open(struct sfu *s, const struct ipc_track_open *m);
+/* A track of a peer whose transports are in another process. */
+enum err track_mirror(struct sfu *s, const struct ipc_mirror_open *m);
 enum err track_set(struct sfu *s, const struct ipc_track_set *m, instant_us now);
 void track_close(struct sfu *s, struct track *t);
 /* Its layers lie inside one encoding. */
@@ -92,6 +108,8 @@ static inline uint8_t track_encoding(const struct track *t, int layer)
 unsigned track_active(const struct track *t);
 /* Marks an encoding as heard; the first packet after silence lets receivers choose it. */
 void track_heard(struct sfu *s, struct track *t, uint8_t encoding, instant_us now);
+/* Receivers choose anew: what is active has changed. */
+void track_choose_all(struct sfu *s, struct track *t);
 /* Tells front when more or fewer of its encodings are wanted than it knows. */
 void track_tell_wanted(struct sfu *s, struct track *t);
 /* Notices encodings that fell silent, and tells what is wanted. */

@@ -75,8 +75,44 @@ enum err transport_open(struct sfu *s, const struct ipc_transport_open *m, insta
     list_init(&t->peer_node);
     list_append(&p->transports, &t->peer_node);
     ice_init(&t->ice, m->ufrag, m->pwd, now);
-    twcc_init(&t->twcc, t->local_ssrc, 0);
     return ERR_OK;
+}
+
+/* Most transports carry media one way only, and many of them voices alone: the rings are taken when
+ * they are needed. There are as many as transports, so none is missing. */
+void transport_room(struct sfu *s, struct transport *t, uint8_t kind)
+{
+    bool many = kind == IPC_VIDEO;
+    struct pool *pool = many ? &s->sent_many : &s->sent_few;
+    struct handle *place = many ? &t->sent_many : &t->sent_few;
+    if (t->sent_many.generation || place->generation)
+        return;
+    struct sent_packet *ring = pool_take(pool, place);
+    BUG_IF(!ring);
+    sent_ring(&t->sent, ring, many ? SENT_MAX : SENT_FEW);
+    if (many && t->sent_few.generation) {
+        pool_give(&s->sent_few, t->sent_few);
+        t->sent_few = HANDLE_NULL;
+    }
+}
+
+static void rooms_give(struct sfu *s, struct transport *t)
+{
+    if (t->sent_few.generation)
+        pool_give(&s->sent_few, t->sent_few);
+    if (t->sent_many.generation)
+        pool_give(&s->sent_many, t->sent_many);
+    if (t->twcc)
+        pool_give(&s->twccs, t->twcc_handle);
+}
+
+static void twcc_take(struct sfu *s, struct transport *t)
+{
+    if (t->twcc)
+        return;
+    t->twcc = pool_take(&s->twccs, &t->twcc_handle);
+    BUG_IF(!t->twcc);
+    twcc_init(t->twcc, t->local_ssrc, 0);
 }
 
 enum err transport_restart(struct sfu *s, const struct ipc_transport_open *m, instant_us now)
@@ -101,6 +137,7 @@ void transport_close(struct sfu *s, struct transport *t)
     seal_close(&t->seal);
     ice_fini(&t->ice);
     pace_close(s, t);
+    overload_want(&s->overload, &t->weighed, &(struct overload_costs){0});
     list_remove(&t->dirty);
     list_remove(&t->urgent);
     list_remove(&t->peer_node);
@@ -109,6 +146,7 @@ void transport_close(struct sfu *s, struct transport *t)
             (void)map_remove(&s->transport_by_ufrag, t->ufrag_key[i]);
     }
     (void)map_remove(&s->transport_by_id, t->id);
+    rooms_give(s, t);
     pool_give(&s->transports, t->self);
 }
 
@@ -182,6 +220,7 @@ enum err transport_bind(struct sfu *s, struct transport *t, const struct binding
         return ERR_LIMIT;
     if (!map_put(&s->ssrc_owner, owner_key(t, r->ssrc), handle_pack(t->self)))
         return ERR_BUSY;
+    twcc_take(s, t);
     *index = (int)t->binding_count;
     t->ssrc[t->binding_count] = r->ssrc;
     t->binding[t->binding_count++] =
@@ -191,8 +230,8 @@ enum err transport_bind(struct sfu *s, struct transport *t, const struct binding
     } else {
         e->ssrc = r->ssrc;
         t->peer->ssrc_count++;
-        if (t->twcc.media_ssrc == 0)
-            t->twcc.media_ssrc = r->ssrc;
+        if (t->twcc->media_ssrc == 0)
+            t->twcc->media_ssrc = r->ssrc;
     }
     return ERR_OK;
 }

@@ -9,6 +9,7 @@
 #include "proto/seal.h"
 #include "proto/twcc.h"
 #include "sfu/bwe.h"
+#include "sfu/overload.h"
 #include "sfu/pacer.h"
 #include "sfu/sfu.h"
 
@@ -59,20 +60,24 @@ struct transport {
     struct list tracks, subscriptions;
     struct list peer_node, urgent; /* urgent: in sfu.urgent while RTCP should leave soon */
     struct seal seal;
-    struct twcc twcc;
+    struct twcc *twcc; /* from sfu.twccs, with the first SSRC bound; NULL: none was */
+    struct handle twcc_handle;
     struct ice ice;
     uint64_t ufrag_key[2]; /* current and previous in the ufrag map, 0: none */
     instant_us report_at;
-    struct list pacing;     /* in sfu.pacing while packets wait or a probe runs */
-    rate_bps shared_bps;    /* estimate when it was last divided */
-    rate_bps used_bps;      /* by what was then chosen, audio included */
-    bool enough;            /* all that it wants is given, and fits */
-    instant_us share_at;    /* next time that its estimate is divided */
+    struct list pacing;            /* in sfu.pacing while packets wait or a probe runs */
+    rate_bps shared_bps;           /* estimate when it was last divided */
+    rate_bps used_bps;             /* by what was then chosen, audio included */
+    struct overload_costs weighed; /* what it adds to overload.wanted */
+    bool enough;                   /* all that it wants is given, and fits */
+    instant_us share_at;           /* next time that its estimate is divided */
     instant_us fresh_until; /* a video was just asked for: its lowest layer comes whatever fits */
     uint64_t wanted_bps;    /* if all videos had all that they want */
     instant_us told_until;  /* until when its feedback is paid for, see feedback.c */
+    instant_us asked_until; /* until when its RTCP and what it asks for again are */
     struct bwe bwe;
     struct sent sent;
+    struct handle sent_few, sent_many; /* where its ring is, null: not there */
     uint32_t path_count;
     struct path *paths[TRANSPORT_PATHS];
 };
@@ -89,6 +94,9 @@ enum err transport_keys(struct sfu *s, struct handle h, const struct srtp_keys *
 void transport_dtls_ended(struct sfu *s, struct handle h, enum err reason);
 /* The transport whose ufrag is the first part of a USERNAME, or NULL. */
 struct transport *transport_by_ufrag(struct sfu *s, struct span ufrag);
+
+/* Room for what is sent of a subscription of that kind (enum ipc_kind), before its first packet. */
+void transport_room(struct sfu *s, struct transport *t, uint8_t kind);
 
 /* Index of a bound SSRC in binding[], or -1. */
 int transport_find_ssrc(const struct transport *t, uint32_t ssrc);

@@ -10,6 +10,8 @@ enum {
 
 static void tell(struct sfu *s, const struct track *t, int place, bool heard)
 {
+    if (!room_chooses(s, t->room))
+        return;
     effect_reply(s, IPC_VOICE)->as.VOICE =
         (struct ipc_voice){t->room->id, heard ? t->id : 0, (uint8_t)place};
 }
@@ -23,6 +25,7 @@ void voice_enter(struct track *t)
 void voice_mute(struct sfu *s, struct track *t)
 {
     int place = speaker_leave(&t->room->rank, &t->speaker);
+    mirror_resume(s, t);
     if (place < 0)
         return;
     /* What it sends until it is heard again goes nowhere and must leave no gap in the slots. */
@@ -50,6 +53,7 @@ static uint8_t level_of(const struct track *t, const struct packet *p)
 static void fall_silent(struct track *t)
 {
     t->unheard = true;
+    t->mirror.resumes = true;
     LIST_EACH(&t->subscriptions, node)
     {
         pick_restart(&LIST_ENTRY(node, struct subscription, track_node)->pick);

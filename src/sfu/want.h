@@ -16,7 +16,10 @@
 
 #define WANT_DOWN_US (2 * US_PER_S)
 
-enum { WANT_NOTHING = -1 };
+enum {
+    WANT_NOTHING = -1,
+    WANT_CROWD = 50, /* participants; of more most are not on anybody's screen */
+};
 
 struct want {
     uint32_t count[LIMIT_TRACK_ENCODINGS];
@@ -24,7 +27,8 @@ struct want {
     instant_us low_since; /* when less than that began to be wanted; INSTANT_NEVER: it is not */
 };
 
-/* A fresh track counts as wholly wanted until the first WANT_DOWN_US are over. */
+/* A fresh track counts as wanted up to `encodings` until the first WANT_DOWN_US are over: all of
+ * them, or in a crowd none, which its publisher must then be told. */
 void want_init(struct want *w, uint8_t encodings, instant_us now);
 /* One subscription wants `to` instead of `from`, encodings or WANT_NOTHING. */
 void want_move(struct want *w, int from, int to, instant_us now);

@@ -1,31 +1,17 @@
-/* SQLite behind store.h: write-ahead log, every commit synced, prepared statements.
- * knows: SQL. knows not: messages, clocks. owns: the connection and its statements. */
+/* SQLite behind backend.h: write-ahead log, every commit synced, what is deleted is overwritten.
+ * knows: statements. knows not: tables, clocks. owns: the connection and its statements. */
 #include <sqlite3.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bug.h"
-#include "store/migrations.h"
-#include "store/store.h"
-
-enum statement { PUT, GET, END, STATEMENTS };
-
-static const char *const statement_sql[STATEMENTS] = {
-    [PUT] = "INSERT INTO meetings"
-            " (id, access_hash, host_hash, created_ms, ended_ms, descriptor, waiting)"
-            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    [GET] = "SELECT access_hash, host_hash, created_ms, ended_ms, descriptor, waiting"
-            " FROM meetings WHERE id = ?1",
-    [END] = "UPDATE meetings SET ended_ms = CASE ended_ms WHEN 0 THEN ?2 ELSE ended_ms END"
-            " WHERE id = ?1",
-};
+#include "store/backend.h"
 
 struct sqlite_store {
     struct store head;
     sqlite3 *db;
-    sqlite3_stmt *statement[STATEMENTS];
+    sqlite3_stmt *statement[BACKEND_PREPARED];
 };
 
 static struct sqlite_store *self(struct store *s)
@@ -47,114 +33,156 @@ static enum err result(int code)
     }
 }
 
-/* Ready for use again, whatever happened to its last run. */
-static sqlite3_stmt *prepared(struct store *s, enum statement which)
+/* ---- statements ---- */
+
+/* Ready for use, whatever happened to its last run; NULL when the database refuses it. */
+static sqlite3_stmt *prepared(struct sqlite_store *s, const struct backend_call *c)
 {
-    sqlite3_stmt *st = self(s)->statement[which];
-    sqlite3_reset(st);
-    sqlite3_clear_bindings(st);
+    sqlite3_stmt *st = c->number < BACKEND_PREPARED ? s->statement[c->number] : NULL;
+    if (st) {
+        sqlite3_reset(st);
+        sqlite3_clear_bindings(st);
+        return st;
+    }
+    unsigned keep = c->number < BACKEND_PREPARED ? SQLITE_PREPARE_PERSISTENT : 0;
+    if (sqlite3_prepare_v3(s->db, c->sql, -1, keep, &st, NULL) != SQLITE_OK)
+        return NULL;
+    if (c->number < BACKEND_PREPARED)
+        s->statement[c->number] = st;
     return st;
 }
 
-static enum err meeting_put(struct store *s, const struct store_meeting *m)
+static void bind(sqlite3_stmt *st, const struct backend_call *c)
 {
-    sqlite3_stmt *st = prepared(s, PUT);
-    sqlite3_bind_text(st, 1, m->id, -1, SQLITE_STATIC);
-    sqlite3_bind_blob(st, 2, m->access_hash, STORE_HASH, SQLITE_STATIC);
-    sqlite3_bind_blob(st, 3, m->host_hash, STORE_HASH, SQLITE_STATIC);
-    sqlite3_bind_int64(st, 4, m->created_ms);
-    sqlite3_bind_int64(st, 5, m->ended_ms);
-    sqlite3_bind_blob(st, 6, m->descriptor, (int)m->descriptor_len, SQLITE_STATIC);
-    sqlite3_bind_int(st, 7, m->waiting);
-    enum err e = result(sqlite3_step(st));
-    sqlite3_reset(st);
-    return e;
+    for (size_t i = 0; i < c->arg_count; i++) {
+        const struct store_value *v = &c->args[i];
+        char name[8];
+        (void)snprintf(name, sizeof name, "$%u", (unsigned)i + 1);
+        int at = sqlite3_bind_parameter_index(st, name);
+        const void *bytes = v->bytes.len > 0 ? (const void *)v->bytes.ptr : "";
+        if (v->kind == STORE_INT)
+            (void)sqlite3_bind_int64(st, at, v->number);
+        else if (v->kind == STORE_TEXT)
+            (void)sqlite3_bind_text(st, at, bytes, (int)v->bytes.len, SQLITE_STATIC);
+        else
+            (void)sqlite3_bind_blob(st, at, bytes, (int)v->bytes.len, SQLITE_STATIC);
+    }
 }
 
-/* A row that this program cannot have written is a damaged one. */
-static enum err read_row(sqlite3_stmt *st, const char *id, struct store_meeting *out)
+static struct store_value column(sqlite3_stmt *st, int i)
 {
-    int len = sqlite3_column_bytes(st, 4);
-    if (sqlite3_column_bytes(st, 0) != STORE_HASH || sqlite3_column_bytes(st, 1) != STORE_HASH ||
-        len > LIMIT_DESCRIPTOR)
+    int type = sqlite3_column_type(st, i);
+    if (type == SQLITE_INTEGER)
+        return value_int(sqlite3_column_int64(st, i));
+    const void *bytes =
+        type == SQLITE_TEXT ? (const void *)sqlite3_column_text(st, i) : sqlite3_column_blob(st, i);
+    struct span s = span_of(bytes, (size_t)sqlite3_column_bytes(st, i));
+    return type == SQLITE_TEXT ? value_text(s) : value_blob(s);
+}
+
+static void give_row(sqlite3_stmt *st, struct backend_call *c)
+{
+    struct store_value columns[BACKEND_ARGS];
+    int n = sqlite3_column_count(st);
+    BUG_IF(n > BACKEND_ARGS);
+    for (int i = 0; i < n; i++)
+        columns[i] = column(st, i);
+    c->rows++;
+    if (c->row)
+        c->row(c->ctx, columns, (size_t)n);
+}
+
+static enum err run(struct store *s, struct backend_call *c)
+{
+    sqlite3_stmt *st = prepared(self(s), c);
+    c->rows = c->changed = 0;
+    if (!st)
         return ERR_IO;
-    struct store_meeting row = {.created_ms = sqlite3_column_int64(st, 2),
-                                .ended_ms = sqlite3_column_int64(st, 3),
-                                .descriptor_len = (uint32_t)len,
-                                .waiting = sqlite3_column_int(st, 5) != 0};
-    (void)snprintf(row.id, sizeof row.id, "%s", id);
-    memcpy(row.access_hash, sqlite3_column_blob(st, 0), STORE_HASH);
-    memcpy(row.host_hash, sqlite3_column_blob(st, 1), STORE_HASH);
-    if (len > 0)
-        memcpy(row.descriptor, sqlite3_column_blob(st, 4), (size_t)len);
-    *out = row;
-    return ERR_OK;
+    bind(st, c);
+    int code;
+    while ((code = sqlite3_step(st)) == SQLITE_ROW)
+        give_row(st, c);
+    enum err e = result(code);
+    if (e == ERR_OK && !sqlite3_stmt_readonly(st)) /* else it is the count of the one before */
+        c->changed = (uint64_t)sqlite3_changes(self(s)->db);
+    if (c->number < BACKEND_PREPARED)
+        sqlite3_reset(st);
+    else
+        sqlite3_finalize(st);
+    return e;
 }
 
-static enum err meeting_get(struct store *s, const char *id, struct store_meeting *out)
+static enum err script(struct store *s, const char *sql)
 {
-    sqlite3_stmt *st = prepared(s, GET);
-    sqlite3_bind_text(st, 1, id, -1, SQLITE_STATIC);
-    int code = sqlite3_step(st);
-    enum err e = code == SQLITE_DONE ? ERR_NOT_FOUND : result(code);
+    return result(sqlite3_exec(self(s)->db, sql, NULL, NULL, NULL));
+}
+
+static enum err begin(struct store *s, bool write)
+{
+    return script(s, write ? "BEGIN IMMEDIATE" : "BEGIN");
+}
+
+static void rollback(struct store *s)
+{
+    if (!sqlite3_get_autocommit(self(s)->db))
+        (void)script(s, "ROLLBACK");
+}
+
+static enum err commit(struct store *s)
+{
+    enum err e = script(s, "COMMIT");
+    if (e != ERR_OK)
+        rollback(s);
+    return e;
+}
+
+static enum err version(struct store *s, int *out)
+{
+    sqlite3_stmt *st = NULL;
+    enum err e = result(sqlite3_prepare_v2(self(s)->db, "PRAGMA user_version", -1, &st, NULL));
     if (e == ERR_OK)
-        e = read_row(st, id, out);
-    sqlite3_reset(st);
-    return e;
+        e = sqlite3_step(st) == SQLITE_ROW ? ERR_OK : ERR_IO;
+    if (e == ERR_OK)
+        *out = sqlite3_column_int(st, 0);
+    sqlite3_finalize(st);
+    return e == ERR_OK && *out < 0 ? ERR_IO : e;
 }
 
-static enum err meeting_end(struct store *s, const char *id, int64_t ended_ms)
+static enum err set_version(struct store *s, int to)
 {
-    sqlite3_stmt *st = prepared(s, END);
-    sqlite3_bind_text(st, 1, id, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(st, 2, ended_ms);
-    enum err e = result(sqlite3_step(st));
-    if (e == ERR_OK && sqlite3_changes(self(s)->db) == 0)
-        e = ERR_NOT_FOUND;
-    sqlite3_reset(st);
-    return e;
+    char sql[48];
+    (void)snprintf(sql, sizeof sql, "PRAGMA user_version = %d", to);
+    return script(s, sql);
+}
+
+static void forget(struct store *s)
+{
+    for (size_t i = 0; i < BACKEND_PREPARED; i++) {
+        sqlite3_finalize(self(s)->statement[i]);
+        self(s)->statement[i] = NULL;
+    }
+}
+
+/* Deleted rows are overwritten with zeros as they go (secure_delete); the log still holds pages
+ * from before, until it is emptied. */
+static enum err scrub(struct store *s)
+{
+    int code = sqlite3_wal_checkpoint_v2(self(s)->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    return result(code);
 }
 
 static void close_store(struct store *s)
 {
-    for (size_t i = 0; i < STATEMENTS; i++)
-        sqlite3_finalize(self(s)->statement[i]);
+    forget(s);
     sqlite3_close(self(s)->db);
     free(s);
 }
 
-static const struct store_ops ops = {close_store, meeting_put, meeting_get, meeting_end};
-
-/* ---- opening ---- */
-
-static int user_version(sqlite3 *db)
-{
-    sqlite3_stmt *st = NULL;
-    int version = -1;
-    if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &st, NULL) == SQLITE_OK &&
-        sqlite3_step(st) == SQLITE_ROW)
-        version = sqlite3_column_int(st, 0);
-    sqlite3_finalize(st);
-    return version;
-}
-
-/* One step and its version number in one transaction: all or nothing. */
-static bool migrate_step(sqlite3 *db, int from)
-{
-    char set_version[48];
-    (void)snprintf(set_version, sizeof set_version, "PRAGMA user_version = %d", from + 1);
-    bool ok = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK &&
-              sqlite3_exec(db, migrations_sqlite[from], NULL, NULL, NULL) == SQLITE_OK &&
-              sqlite3_exec(db, set_version, NULL, NULL, NULL) == SQLITE_OK &&
-              sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
-    if (!ok && !sqlite3_get_autocommit(db))
-        (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-    return ok;
-}
+/* ---- sentences ---- */
 
 static enum err say(char why[STORE_WHY], const char *path, const char *problem, enum err e)
 {
-    (void)snprintf(why, STORE_WHY, "The database %s %s.", path, problem);
+    (void)snprintf(why, STORE_WHY, "The database %.110s %.110s.", path, problem);
     return e;
 }
 
@@ -175,19 +203,27 @@ static enum err say_code(char why[STORE_WHY], const char *path, sqlite3 *db)
     return say(why, path, text, ERR_IO);
 }
 
-static enum err migrate(sqlite3 *db, const char *path, char why[STORE_WHY])
+static void explain(struct store *s, char why[STORE_WHY])
 {
-    int version = user_version(db);
-    if (version < 0)
-        return say_code(why, path, db);
-    if (version > (int)ARRAY_LEN(migrations_sqlite))
-        return say(why, path, "was written by a newer version of this program; run that one",
-                   ERR_STATE);
-    for (; version < (int)ARRAY_LEN(migrations_sqlite); version++)
-        if (!migrate_step(db, version))
-            return say_code(why, path, db);
-    return ERR_OK;
+    const char *path = sqlite3_db_filename(self(s)->db, "main");
+    (void)say_code(why, path ? path : "", self(s)->db);
 }
+
+static const struct backend_ops ops = {
+    .close = close_store,
+    .run = run,
+    .script = script,
+    .begin = begin,
+    .commit = commit,
+    .rollback = rollback,
+    .version = version,
+    .set_version = set_version,
+    .forget = forget,
+    .scrub = scrub,
+    .explain = explain,
+};
+
+/* ---- opening ---- */
 
 /* A damaged page is found now, not in the middle of a meeting. */
 static bool sound(sqlite3 *db)
@@ -204,18 +240,18 @@ static enum err set_up(struct sqlite_store *s, const char *path, char why[STORE_
 {
     static const char pragmas[] = "PRAGMA journal_mode = WAL;"
                                   "PRAGMA synchronous = FULL;"
+                                  "PRAGMA secure_delete = ON;"
                                   "PRAGMA foreign_keys = ON;"
                                   "PRAGMA trusted_schema = OFF;";
     if (sqlite3_exec(s->db, pragmas, NULL, NULL, NULL) != SQLITE_OK)
         return say_code(why, path, s->db);
     if (!sound(s->db))
         return say(why, path, DAMAGED, ERR_IO);
-    TRY(migrate(s->db, path, why));
-    for (size_t i = 0; i < STATEMENTS; i++)
-        if (sqlite3_prepare_v3(s->db, statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
-                               &s->statement[i], NULL) != SQLITE_OK)
-            return say_code(why, path, s->db);
-    return ERR_OK;
+    enum err e = store_migrate(&s->head, MIGRATE_NEWEST);
+    if (e == ERR_STATE)
+        return say(why, path, "was written by a newer version of this program; run that one",
+                   ERR_STATE);
+    return e == ERR_OK ? ERR_OK : say_code(why, path, s->db);
 }
 
 enum err store_open_sqlite(struct store **out, const char *path, char why[STORE_WHY])

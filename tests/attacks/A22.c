@@ -2,6 +2,9 @@
  * subscriptions. Expected: identity comes from the session alone. */
 #include "rig/honest.h"
 
+#include "base/text.h"
+#include "crypt/crypt.h"
+
 static const char *say(struct rig_peer *p, json_t *o)
 {
     return rig_verdict(rig_ask(p, o));
@@ -55,6 +58,13 @@ static void host_powers(struct honest *h, struct rig_peer *p)
                                    (json_int_t)h->ana->member)),
                   "bad_message"),
           "there is no way to name oneself, or another, to the server");
+    static const char *const roles[] = {"host", "cohost", "owner", "presenter"};
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+        NEED(!strcmp(say(p, json_pack("{s:s,s:I,s:s}", "t", "role_set", "member",
+                                      (json_int_t)p->member, "role", roles[i])),
+                     "forbidden"),
+             "no role is taken by asking for it");
+    CHECK(true, "a guest cannot make itself host, cohost, owner or presenter");
     json_t *o = rig_hello(&h->meeting, false);
     json_object_set_new(o, "participant", json_string(h->ana->participant));
     struct rig_peer *twin = rig_connect(&h->rig);
@@ -82,6 +92,44 @@ static void false_host(struct honest *h)
     json_decref(reply);
     CHECK(!in || !p->as_host, "a wrong host proof makes nobody a host");
     rig_leave(p, false);
+}
+
+/* How many pieces of a report bear the server's mark; -1: it was refused. */
+static int report(struct rig_peer *by, const char *about, const char *note, const json_t *marked)
+{
+    char key[64];
+    static const uint8_t bytes[32] = {5};
+    text_base64url(key, span_of(bytes, sizeof bytes));
+    json_t *o = rig_ask(
+        by, json_pack("{s:s,s:s,s:s,s:[{s:s,s:s,s:O,s:O}]}", "t", "report", "participant", about,
+                      "about", "harassment", "evidence", "note", note, "key", key, "frank",
+                      json_object_get(marked, "frank"), "at", json_object_get(marked, "at")));
+    bool taken = o && !strcmp(json_string_value(json_object_get(o, "t")), "reported");
+    int franked = taken ? (int)rig_u32(o, "franked") : -1;
+    json_decref(o);
+    return franked;
+}
+
+/* Words put into another's mouth: the mark fits who said what, or it does not fit. */
+static void fabricated_evidence(struct honest *h, struct rig_peer *p)
+{
+    uint8_t key[32] = {5}, commitment[32];
+    char text[64];
+    crypt_hmac_sha256(commitment, span_of(key, sizeof key), span_str("bad words"));
+    text_base64url(text, span_of(commitment, sizeof commitment));
+    json_t *said = json_pack("{s:s,s:s,s:i,s:s,s:s}", "t", "group_message", "group", p->group.id,
+                             "epoch", (int)p->group.epoch, "bytes", "QUJD", "commitment", text);
+    NEED(!strcmp(say(p, said), "ok"), "a guest says bad words");
+    json_t *heard = rig_event(h->ben, "group_message", 2000);
+    NEED(heard && json_object_get(heard, "frank"), "Ben hears them, with the server's mark");
+    CHECK(report(h->ben, p->participant, "YmFkIHdvcmRz", heard) == 1, "a true report is marked");
+    CHECK(report(h->ben, p->participant, "YmFkIHdvcmRT", heard) == 0, "other words are not");
+    CHECK(report(h->ben, h->ana->participant, "YmFkIHdvcmRz", heard) == 0,
+          "nor is another said to have said them");
+    json_object_set_new(heard, "at", json_integer(rig_u32(heard, "at") + 1));
+    CHECK(report(h->ben, p->participant, "YmFkIHdvcmRz", heard) == 0, "nor at another time");
+    CHECK(!h->ana->ws.closed && !p->ws.closed, "and a report ends nothing");
+    json_decref(heard);
 }
 
 /* A host of another meeting has no power in this one. */
@@ -118,6 +166,7 @@ int main(void)
     json_t *chat = rig_event(h.ben, "group_message", 2000);
     CHECK(chat && rig_u32(chat, "from") == p->member, "its sender is the session's");
     json_decref(chat);
+    fabricated_evidence(&h, p);
     foreign_things(&h, p);
     host_powers(&h, p);
     false_host(&h);

@@ -21,6 +21,12 @@ static void grabs(struct rig_peer *p)
         json_pack("{s:s,s:s,s:i,s:s}", "t", "group_message", "group", p->group.id, "epoch", 0,
                   "bytes", "AAAA"),
         json_pack("{s:s}", "t", "file_token"),
+        json_pack("{s:s}", "t", "links"),
+        json_pack("{s:s,s:b}", "t", "settings_set", "waiting_room", 0),
+        json_pack("{s:s,s:b}", "t", "record", "on", 1),
+        json_pack("{s:s}", "t", "passcode_set"),
+        json_pack("{s:s,s:I,s:s}", "t", "role_set", "member", (json_int_t)p->member, "role",
+                  "host"),
     };
     unsigned refused = 0;
     for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]); i++) {
@@ -47,6 +53,12 @@ static void a_meeting_goes_on(struct honest *h)
     struct rig_peer *host = rig_join(&h->rig, &h->meeting, true);
     NEED(host, "another host comes");
     rig_leave(host, true);
+    NEED(!strcmp(say(h->ana, json_pack("{s:s,s:s}", "t", "passcode_set", "passcode", "lemon-tree")),
+                 "ok"),
+         "Ana sets a passcode");
+    NEED(!strcmp(say(h->ana, json_pack("{s:s,s:s}", "t", "settings_set", "chat", "hosts")), "ok") &&
+             !strcmp(say(h->ana, json_pack("{s:s,s:s}", "t", "settings_set", "chat", "all")), "ok"),
+         "and changes what is allowed");
     json_t *heard = rig_event(h->ben, "group_message", 2000);
     json_t *joined = rig_event(h->ben, "member_joined", 2000);
     json_t *changed = rig_event(h->ben, "track_changed", 2000);
@@ -81,6 +93,7 @@ int main(void)
     CHECK(json_is_true(json_object_get(p->welcome, "waiting")), "it waits");
     CHECK(json_array_size(json_object_get(p->welcome, "members")) == 0,
           "its welcome has no roster");
+    CHECK(!json_object_get(p->welcome, "settings"), "nor what the meeting allows");
     rig_group_ask(p);
     a_meeting_goes_on(&h);
     grabs(p);

@@ -11,6 +11,7 @@
 #include "e2ee/session.h"
 #include "rig/check.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,7 @@ static inline void honest_unhurt(void)
 struct forged {
     struct e2ee_link link;        /* the attacker's idea of the link */
     const char *name;             /* NULL: no profile at all */
+    const char *instead;          /* as many bytes, that no writer of ours would seal; or NULL */
     const uint8_t *device_secret; /* signs for `device`; NULL: a signature of nothing */
     const uint8_t *device;
     uint8_t participant[E2EE_PARTICIPANT];
@@ -129,6 +131,23 @@ static inline enum err forged_psk(void *ctx, struct span id, struct span *value)
     return ERR_OK;
 }
 
+/* The sealed profile opened and sealed again with other bytes for the name, which nobody signs. */
+static inline void forged_rename(const struct forged *f, const struct profile_place *at,
+                                 struct span sealed)
+{
+    enum { NONCE = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES };
+    uint8_t plain[PROFILE_PLAIN_MAX], box[PROFILE_SEALED_MAX];
+    unsigned long long len = 0;
+    NEED(crypto_aead_xchacha20poly1305_ietf_decrypt(plain, &len, NULL, sealed.ptr + NONCE,
+                                                    sealed.len - NONCE, at->signer.ptr,
+                                                    at->signer.len, sealed.ptr, at->key) == 0,
+         "who has the link opens a profile");
+    memcpy(plain + 3, f->instead, strlen(f->instead)); /* version, flags, length */
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(box, NULL, plain, len, at->signer.ptr,
+                                                     at->signer.len, NULL, sealed.ptr, at->key);
+    memcpy((uint8_t *)(uintptr_t)sealed.ptr + NONCE, box, sealed.len - NONCE);
+}
+
 static inline void forged_profile(struct forged *f, struct profile_place *at, struct writer *x)
 {
     uint8_t sealed[PROFILE_SEALED_MAX], text[PROFILE_SIGNED_MAX], signature[SUITE_SIGNATURE] = {0};
@@ -145,6 +164,8 @@ static inline void forged_profile(struct forged *f, struct profile_place *at, st
         (void)suite_sign(&suite_chacha, f->device_secret, "conclave device", content, signature);
     struct profile_make make = {&p, signature, NULL, &forged_random};
     NEED(profile_seal(at, &make, &w) == ERR_OK, "a forged profile is sealed");
+    if (f->instead)
+        forged_rename(f, at, writer_span(&w));
     extension_write(x, EXT_PROFILE, writer_span(&w));
 }
 

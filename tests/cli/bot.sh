@@ -1,14 +1,6 @@
 #!/usr/bin/env bash
 # Two native participants in one meeting: each sees the other's name, both the same codes, and they chat.
-. "$(dirname "$0")/common.bash"
-BOT=${CONCLAVE_BOT:-$(dirname "$CONCLAVE")/conclave-bot}
-bots=()
-end_bots() {
-    local pid
-    for pid in "${bots[@]}"; do kill -KILL "$pid" 2>/dev/null; done
-    cleanup
-}
-trap end_bots EXIT
+. "$(dirname "$0")/bots.bash"
 
 join() { # join NAME FLAGS...: a bot that reads its lines from $scratch/NAME.in; its pid is $bot
     local name=$1
@@ -56,6 +48,15 @@ for wrong in "http${good#https}" "${good%.*}" "${good}A" "$good.AAA" "${good/aaa
     run "$BOT" join "$wrong"
     fact "no link: $wrong" one_sentence 1 "This is no meeting link"
 done
+token=$(printf 'A%.0s' {1..43})
+for wrong in "$good.r${good##*.}A" "$good.p$token.${good##*.}" "$good.q$token" "$good.r${good##*.}.x"; do
+    run "$BOT" join "$wrong"
+    fact "no link: $wrong" one_sentence 1 "This is no meeting link"
+done
+for right in "$good.r${good##*.}" "$good.p$token" "$good.r${good##*.}.p$token" "$good.r${good##*.}.${good##*.}"; do
+    run "$BOT" join "$right"
+    fact "a renewed or personal link: ${right#"$good"}" one_sentence 1 "https://127.0.0.1:1 cannot be reached"
+done
 run "$BOT" join "$good" --name "$(printf 'x%.0s' {1..121})"
 fact "a name too long is refused" one_sentence 1 "is no name"
 run "$BOT" join "$good"
@@ -102,9 +103,12 @@ kill -TERM "$ada"
 wait "$ada"
 rm "$scratch/Ada.in" "$scratch/Ben.in"
 join Ada --key "$scratch/ada.key"
-link=$host_link join Ben
+echo "at 3 hand" >"$scratch/hand"
+link=$host_link join Ben --script "$scratch/hand"
 fact "they come back, one as the host" until_true 20 both_see_both
 fact "with the host shown as one" until_true 10 said Ada '"admin":true'
+fact "a raised hand is heard as one, and the key of its commitment is not printed" \
+    until_true 20 said Ada '"note":{"k":"hand","up":true}'
 fact "nothing of the link or of what was said is in the server's log" \
     bash -c "! grep -qaF -e '${secret%%.*}' -e 'good morning' -e Ben '$scratch/serve.err.log' '$scratch/serve.log'"
 fact "nor in its data folder" bash -c "! grep -rqaF -e '${secret%%.*}' -e 'good morning' '$scratch/data'"

@@ -26,6 +26,12 @@ config 'public_ip:\n  - 203.0.113.5\n  - here\n'
 fact "a bad list entry names its line" one_sentence 1 "$file:3:" "public_ip" "here"
 config 'public_ip: 203.0.113.5\n'
 fact "public_ip is a list" one_sentence 1 "$file:1:" "public_ip" "list"
+config 'embed_origins:\n  - https://school.example\n  - https://*.school.example\n'
+fact "who may frame is an exact origin" one_sentence 1 "$file:3:" "embed_origins" "https://*.school.example" "exact origin"
+config 'embed_origins:\n  - http://school.example\n'
+fact "of https" one_sentence 1 "$file:2:" "embed_origins"
+config 'embed_origins: https://school.example\n'
+fact "in a list" one_sentence 1 "$file:1:" "embed_origins" "list"
 config 'metrics: "0.0.0.0:1"\n'
 fact "metrics stay on the loopback" one_sentence 1 "$file:1:" "metrics" "loopback"
 config 'metrics: off\nlisten: a: b\n'

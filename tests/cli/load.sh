@@ -18,11 +18,25 @@ participants_left() {
 }
 
 for words in "" "--dance" "--viewers" "--viewers x" "--profile opera x" "--suite des x" "--create 2" "--create 1 x" \
-    "--seconds 0 x" "--system moon x" "--viewers 19999 --publishers 2 x"; do
+    "--seconds 0 x" "--batch 0 x" "--batch x" "--system moon x" "--viewers 19999 --publishers 2 x"; do
     # shellcheck disable=SC2086
     run "$BOT" load $words
     fact "wrong words are refused: conclave-bot load $words" [ "$status" = 2 -a "$(wc -l <"$scratch/err")" = 1 ]
 done
+good="https://127.0.0.1:1/m/aaaaaaaaaaaaaaaaaaaa#v1.AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA"
+for words in "$good --server https://x" "$good --climb"; do
+    # shellcheck disable=SC2086
+    run "$BOT" load $words
+    fact "words that do not go together are refused: ${words#"$good "}" [ "$status" = 2 -a "$(wc -l <"$scratch/err")" = 1 ]
+done
+run "$BOT" load "$good" --json "$scratch/no/such.json"
+fact "figures that could not be written are not measured" one_sentence 1 "$scratch/no/such.json"
+run "$BOT" load "$good" --pid 4194303
+fact "nor the time of a process that is not there" one_sentence 1 "4194303"
+run "$BOT" load "$good" --ca "$scratch/no.pem"
+fact "certificates that are not there say so" one_sentence 1 "$scratch/no.pem"
+run "$BOT" load "$good" --seconds 60
+fact "where nobody comes in nothing is measured" one_sentence 1 "Nobody came in"
 run "$BOT" load --help
 fact "conclave-bot load --help explains itself" [ "$status" = 0 -a -s "$scratch/out" ]
 fact "and says that payloads are noise" grep -q "Payloads are noise" "$scratch/out"
@@ -45,6 +59,14 @@ fact "as much is received as five times what is sent" \
     awk -v s="$(figure sent)" -v r="$(figure received)" 'BEGIN { exit !(s > 0 && r > 4.9 * s && r < 5.1 * s) }'
 fact "at some 600 kb/s each" holds received_bps '>' 10*550000
 
+load --create 1 --server "$url" --viewers 2 --every 1
+fact "what each second had is told while it runs" [ "$(grep -c '^until [123] s: 3 inside' "$scratch/err")" = 3 ]
+fact "and kept" [ "$(grep -c '"until_s"' "$scratch/load.json")" = 3 ]
+fact "the first frame is timed for both viewers" eval 'grep -A1 "\"first_frame\"" "$scratch/load.json" | grep -q "\"count\": 2"'
+load --create 1 --server "$url" --viewers 4 --max-viewers 20 --search --p99 1000
+fact "a search says what ended it" [ "$status" = 0 -a "$(grep -c 'viewers: carried, lost' "$scratch/err")" -ge 3 ]
+fact "and what was carried" holds capacity_viewers == 20
+
 load --create 1 --server "$url" --profile tiles --viewers 3 --suite cm
 fact "three who see and hear each other are served, with the older suite" [ "$status" = 0 ]
 fact "nothing is lost there" [ "$(figure lost)" = 0 ]
@@ -59,6 +81,6 @@ fact "the server's processor time is measured" grep -q '"us_a_forwarded_packet"'
 
 load "${link%%#*}#v1.AAAAAAAAAAAAAAAAAAAAAA.${link##*.}" --viewers 1
 fact "who is not let in is told of" [ "$status" = 1 ]
-fact "with the server's reason" grep -q 'refused: not_found' "$scratch/load.json"
+fact "with the server's reason" grep -q 'Nobody came in; participant 1: refused: not_found\.' "$scratch/err"
 stop
 fact "the server ends in order" [ "$status" = 0 ]

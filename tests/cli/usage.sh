@@ -2,7 +2,7 @@
 # Every command explains itself, and a wrong word gets one sentence with a hint and status 2.
 . "$(dirname "$0")/common.bash"
 
-for command in "" serve meeting "meeting create" doctor version; do
+for command in "" serve usage meeting "meeting create" "meeting list" "meeting show" "meeting end" doctor user org version; do
     # shellcheck disable=SC2086
     run "$CONCLAVE" $command --help
     fact "conclave $command --help explains itself" [ "$status" = 0 -a -s "$scratch/out" ]
@@ -31,6 +31,16 @@ run "$CONCLAVE" meeting
 fact "meeting alone is not enough" one_sentence 2 "meeting create"
 run "$CONCLAVE" meeting destroy
 fact "an unknown meeting command is named" one_sentence 2 "meeting destroy"
+run "$CONCLAVE" meeting show
+fact "one meeting is asked for by its id" one_sentence 2 "conclave meeting show ID" "20 letters"
+run "$CONCLAVE" meeting end --json
+fact "and ended by it" one_sentence 2 "conclave meeting end ID"
+run "$CONCLAVE" meeting list --profile webinar
+fact "a list takes no profile" one_sentence 2 "conclave meeting create"
+run "$CONCLAVE" meeting list aaaaaaaaaaaaaaaaaaaa
+fact "nor an id" one_sentence 2 '"aaaaaaaaaaaaaaaaaaaa"' "conclave meeting list --help"
+run "$CONCLAVE" meeting list --data "$scratch"
+fact "a list needs a running server" one_sentence 1 "No server runs"
 run "$CONCLAVE" role keys
 fact "a role is no command for people" one_sentence 2 "conclave serve"
 run "$CONCLAVE" meeting create --data "$scratch"

@@ -19,6 +19,7 @@ enum {
     LINE_FLYING = 8192,
     LINE_DATAGRAMS = 256,
     LINE_GOT = 4096,
+    LINE_FIRST = 24,
     LINE_MID = 1,
     LINE_RID = 2,
     LINE_RRID = 3,
@@ -28,6 +29,7 @@ enum {
     LINE_OPUS = 111,
     LINE_VP8 = 96,
     LINE_RTX = 97,
+    LINE_OPUS_RTX = 112,
 };
 
 struct line;
@@ -53,7 +55,7 @@ struct line_end {
     enum err reason;
     uint32_t rate_bps;
     struct client_packet got[LINE_GOT];
-    uint8_t first[LINE_GOT][16]; /* of each payload */
+    uint8_t first[LINE_GOT][LINE_FIRST]; /* of each payload */
     uint32_t got_count;
 };
 
@@ -192,7 +194,8 @@ static inline void line_to_client(struct line *l, struct line_flying *f)
     const struct client_batch b = {.in = &d, .count = 1, .packets = &p};
     if (client_receive(e->client, &b, l->now, line_out(o)) == 1) {
         assert_true(e->got_count < LINE_GOT);
-        memcpy(e->first[e->got_count], p.payload.ptr, p.payload.len < 16 ? p.payload.len : 16);
+        memcpy(e->first[e->got_count], p.payload.ptr,
+               p.payload.len < LINE_FIRST ? p.payload.len : LINE_FIRST);
         e->got[e->got_count++] = p;
     }
     line_flush(l, f->end, o);
@@ -432,7 +435,7 @@ static inline int line_publish(struct line *l, int at, uint32_t track, enum ipc_
     bool video = kind == IPC_VIDEO;
     t.mid[0] = (char)('0' + track % 10);
     t.pt = video ? LINE_VP8 : LINE_OPUS;
-    t.rtx_pt = video ? LINE_RTX : 0;
+    t.rtx_pt = video ? LINE_RTX : LINE_OPUS_RTX;
     t.ext[IPC_EXT_MID] = LINE_MID;
     t.ext[IPC_EXT_RID] = LINE_RID;
     t.ext[IPC_EXT_RRID] = LINE_RRID;
@@ -479,9 +482,9 @@ static inline int line_subscribe(struct line *l, int at, uint32_t track, uint32_
     bool video = kind == IPC_VIDEO;
     struct client_stream s = {.kind = kind,
                               .ssrc = id * 10,
-                              .rtx_ssrc = video ? id * 10 + 1 : 0,
+                              .rtx_ssrc = id * 10 + 1,
                               .pt = video ? LINE_VP8 : LINE_OPUS,
-                              .rtx_pt = video ? LINE_RTX : 0};
+                              .rtx_pt = video ? LINE_RTX : LINE_OPUS_RTX};
     s.ext[IPC_EXT_TWCC] = LINE_TWCC;
     s.ext[IPC_EXT_AUDIO_LEVEL] = LINE_LEVEL;
     int stream = client_listen(l->end[at].client, &s);

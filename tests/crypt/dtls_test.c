@@ -369,6 +369,131 @@ static void junk_after_the_handshake_changes_nothing(void **state)
     pair_close(&p);
 }
 
+/* ---- a server that rests ---- */
+
+static void pair_rest(struct pair *p)
+{
+    pair_open(p, NULL, NULL);
+    pair_expect_right(p);
+    exchange(p, 0);
+    assert_keys_match(p, SRTP_SUITE_AEAD_GCM);
+    dtls_rest(p->server.dtls);
+    assert_int_equal(dtls_state(p->server.dtls), DTLS_CONNECTED);
+}
+
+static void a_resting_server_gives_no_keys_and_has_no_deadline(void **state)
+{
+    (void)state;
+    struct pair p;
+    pair_rest(&p);
+    assert_no_keys(p.server.dtls);
+    assert_int_equal(dtls_deadline(p.server.dtls), INSTANT_NEVER);
+    dtls_rest(p.server.dtls);
+    dtls_tick(p.server.dtls, US_PER_S);
+    dtls_goodbye(p.server.dtls);
+    assert_int_equal(dtls_state(p.server.dtls), DTLS_CONNECTED);
+    pair_close(&p);
+}
+
+static void a_resting_server_hears_the_peers_goodbye(void **state)
+{
+    (void)state;
+    struct pair p;
+    pair_rest(&p);
+    dtls_goodbye(p.client.dtls);
+    exchange(&p, 0);
+    assert_int_equal(dtls_state(p.server.dtls), DTLS_FAILED);
+    assert_int_equal(dtls_reason(p.server.dtls), ERR_CLOSED);
+    pair_close(&p);
+}
+
+/* Each byte of the goodbye's record wrong in turn. */
+static void a_resting_server_believes_no_forged_goodbye(void **state)
+{
+    (void)state;
+    struct pair p;
+    uint8_t word[DTLS_MTU];
+    pair_rest(&p);
+    dtls_goodbye(p.client.dtls);
+    size_t n = dtls_poll(p.client.dtls, word, sizeof(word));
+    assert_int_equal(n, 13 + 8 + 2 + 16);
+    for (size_t i = 0; i < n; i++) {
+        word[i] ^= 1;
+        dtls_input(p.server.dtls, span_of(word, n), 0);
+        word[i] ^= 1;
+        dtls_input(p.server.dtls, span_of(word, i), 0);
+    }
+    assert_int_equal(dtls_state(p.server.dtls), DTLS_CONNECTED);
+    dtls_input(p.server.dtls, span_of(word, n), 0);
+    assert_int_equal(dtls_state(p.server.dtls), DTLS_FAILED);
+    pair_close(&p);
+}
+
+static void a_resting_server_sends_its_last_flight_again(void **state)
+{
+    (void)state;
+    struct pair p;
+    instant_us now = 0;
+    pair_open(&p, NULL, NULL);
+    pair_expect_right(&p);
+    while (dtls_state(p.server.dtls) != DTLS_CONNECTED) {
+        (void)carry(&p, p.client.dtls, p.server.dtls, now);
+        if (dtls_state(p.server.dtls) != DTLS_CONNECTED)
+            (void)carry(&p, p.server.dtls, p.client.dtls, now);
+    }
+    uint8_t lost[DTLS_MTU];
+    assert_true(dtls_poll(p.server.dtls, lost, sizeof(lost)) > 0);
+    dtls_rest(p.server.dtls);
+    assert_no_keys(p.server.dtls);
+    assert_int_equal(dtls_state(p.client.dtls), DTLS_HANDSHAKING);
+    for (int i = 0; i < 40 && dtls_state(p.client.dtls) != DTLS_CONNECTED; i++) {
+        sleep_ms(50); /* the library's own clock */
+        now += 50 * US_PER_MS;
+        dtls_tick(p.client.dtls, now);
+        exchange(&p, now);
+    }
+    assert_int_equal(dtls_state(p.client.dtls), DTLS_CONNECTED);
+    pair_close(&p);
+}
+
+static void a_resting_server_answers_less_than_it_is_sent(void **state)
+{
+    (void)state;
+    struct pair p;
+    uint8_t out[DTLS_MTU];
+    uint8_t record[200] = {22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 1, 0, 187};
+    pair_rest(&p);
+    size_t answers = 0;
+    for (int i = 0; i < 100; i++) {
+        dtls_input(p.server.dtls, span_of(record, sizeof(record)), i * US_PER_MS);
+        for (size_t n; (n = dtls_poll(p.server.dtls, out, sizeof(out))) > 0; answers++)
+            assert_true(n < sizeof(record));
+    }
+    assert_int_equal(answers, 2);
+    record[12] = 40;
+    dtls_input(p.server.dtls, span_of(record, 53), US_PER_S);
+    assert_int_equal(dtls_poll(p.server.dtls, out, sizeof(out)), 0);
+    pair_close(&p);
+}
+
+static void junk_wakes_no_resting_server(void **state)
+{
+    (void)state;
+    struct pair p;
+    uint8_t out[DTLS_MTU];
+    pair_rest(&p);
+    for (unsigned first = 20; first < 64; first++) {
+        uint8_t junk[64] = {(uint8_t)first, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 9, 0, 51};
+        if (first != 22)
+            dtls_input(p.server.dtls, span_of(junk, sizeof(junk)), 0);
+    }
+    assert_int_equal(dtls_state(p.server.dtls), DTLS_CONNECTED);
+    assert_int_equal(dtls_poll(p.server.dtls, out, sizeof(out)), 0);
+    dtls_expect(p.server.dtls, p.server.fingerprint, 0);
+    assert_int_equal(dtls_reason(p.server.dtls), ERR_CONFLICT);
+    pair_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest facts[] = {
@@ -389,6 +514,12 @@ int main(void)
         cmocka_unit_test(dtls_1_0_is_refused_in_silence),
         cmocka_unit_test(goodbye_closes_the_other_side),
         cmocka_unit_test(junk_after_the_handshake_changes_nothing),
+        cmocka_unit_test(a_resting_server_gives_no_keys_and_has_no_deadline),
+        cmocka_unit_test(a_resting_server_hears_the_peers_goodbye),
+        cmocka_unit_test(a_resting_server_believes_no_forged_goodbye),
+        cmocka_unit_test(a_resting_server_sends_its_last_flight_again),
+        cmocka_unit_test(a_resting_server_answers_less_than_it_is_sent),
+        cmocka_unit_test(junk_wakes_no_resting_server),
     };
     if (crypt_init() != ERR_OK)
         return 1;

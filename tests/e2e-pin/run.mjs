@@ -151,6 +151,13 @@ async function unsignedFirstVisitOfAReleaseIsTold(kind) {
   try {
     await p.open(server.url);
     await told(p, 'refused');
+    /* It is said while the guard is being installed; only once it is in charge can it stop a page. */
+    await guarded(p);
+    await p.eval(() => {
+      window.__news = [];
+      navigator.serviceWorker.controller.postMessage('news?');
+    });
+    await told(p, 'refused');
     await p.reload().catch(() => {});
     await shows(p, WARNING);
   } finally {
@@ -159,8 +166,36 @@ async function unsignedFirstVisitOfAReleaseIsTold(kind) {
   }
 }
 
+const policyOf = (p) => p.eval(async () => (await fetch('/index.html')).headers.get('content-security-policy'));
+
+/** The guard's answer is the pinned policy; only who may frame the page is the operator's. */
+async function theOperatorSaysWhoMayFrameIt(kind) {
+  const one = builds.make(`${kind}-e1`);
+  const server = await PinServer.start(one);
+  const p = await visitor(kind);
+  try {
+    await firstVisit(p, server, one);
+    const nobody = await policyOf(p);
+    assert(nobody.includes("frame-ancestors 'none';"), `nobody may: ${nobody}`);
+    await server.exchange({ ...one, config: 'embed_origins:\n  - https://school.example\n' });
+    await p.reload();
+    await runs(p);
+    assert(await p.eval(() => navigator.serviceWorker.controller !== null), 'the guard answered');
+    const list = await policyOf(p);
+    assert(list === nobody.replace("'none'; req", 'https://school.example; req'), `the list: ${list}`);
+    await server.exchange(one);
+    await p.reload();
+    await runs(p);
+    assert((await policyOf(p)) === nobody, 'and nobody again');
+  } finally {
+    await p.close();
+    await server.end();
+  }
+}
+
 const stories = [unsignedIsPinnedAndChangesAreTold, aChangedFileIsNotLoaded,
-  onlyNewerReleasesReplaceARelease, aChangedGuardIsTold, unsignedFirstVisitOfAReleaseIsTold];
+  onlyNewerReleasesReplaceARelease, aChangedGuardIsTold, unsignedFirstVisitOfAReleaseIsTold,
+  theOperatorSaysWhoMayFrameIt];
 const kinds = process.argv.length > 2 ? process.argv.slice(2) : ['chromium', 'firefox'];
 let passed = 0;
 let failed = 0;

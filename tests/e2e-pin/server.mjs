@@ -1,6 +1,6 @@
 // A server whose web client can be exchanged while browsers are looking: same origin, same data.
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { openSync, closeSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -21,6 +21,11 @@ export class PinServer {
   async serve(build) {
     const args = ['serve', '--data', path.join(this.data, 'd'), '--listen', `127.0.0.1:${this.port}`,
       '--json', '--metrics', 'off', '--web', build.dir];
+    if (build.config) {
+      const file = path.join(this.data, 'serve.yaml');
+      await writeFile(file, build.config);
+      args.push('--config', file);
+    }
     const out = openSync(this.log, 'w');
     this.child = spawn(PROGRAM, args, { stdio: ['ignore', out, out] });
     closeSync(out);

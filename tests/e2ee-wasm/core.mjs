@@ -22,8 +22,9 @@ export const IN = {
   ADMIT: 17,
   RENAME: 18,
   POLICY: 19,
-  LEAVE: 20,
-  TICK: 21,
+  ADMIN: 20,
+  LEAVE: 21,
+  TICK: 22,
 };
 export const OUT = {
   CREATE: 1,

@@ -49,6 +49,24 @@ static void the_access_proof_is_plain_hkdf(void **state)
     assert_memory_equal(got, expected, sizeof got);
 }
 
+/* RFC 5869 as above, with the bytes a0..af of a renewal as the salt. */
+static void the_access_proof_of_a_renewed_link_has_the_renewal_as_its_salt(void **state)
+{
+    (void)state;
+    static const uint8_t expected[LINK_KEY] = {0x35, 0x3c, 0xd5, 0x53, 0x92, 0x1d, 0xf2, 0x99,
+                                               0xcd, 0xb9, 0xbb, 0xc6, 0x6e, 0x12, 0x6f, 0x23,
+                                               0xd6, 0xec, 0x1f, 0xe8, 0x48, 0xe9, 0xfe, 0xb0,
+                                               0x49, 0x7c, 0x32, 0x2e, 0x00, 0x2d, 0x60, 0x2e};
+    struct e2ee_link renewed = {.meeting = link.meeting, .renewed = true};
+    uint8_t got[LINK_KEY];
+    for (uint8_t i = 0; i < E2EE_SECRET; i++) {
+        renewed.secret[i] = i;
+        renewed.renewal[i] = (uint8_t)(0xa0 + i);
+    }
+    e2ee_access_proof(&renewed, got);
+    assert_memory_equal(got, expected, sizeof got);
+}
+
 static void meeting_ids_have_twenty_characters_of_base32(void **state)
 {
     (void)state;
@@ -200,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_use_of_a_secret_gives_another_key),
         cmocka_unit_test(the_access_proof_is_plain_hkdf),
+        cmocka_unit_test(the_access_proof_of_a_renewed_link_has_the_renewal_as_its_salt),
         cmocka_unit_test(meeting_ids_have_twenty_characters_of_base32),
         cmocka_unit_test(a_descriptor_is_taken_as_made),
         cmocka_unit_test(a_descriptor_with_any_byte_changed_is_refused),

@@ -228,6 +228,9 @@ _Noreturn static void backstage_front(const int fd[4])
     _exit(role_front());
 }
 
+/* Origins that may frame the client; set before backstage_open. */
+static const char *backstage_embed = "";
+
 _Noreturn static void backstage_run(const struct backstage *b, const int listeners[3], int test_fd)
 {
     struct cast c = {.notes = b->notes};
@@ -245,6 +248,7 @@ _Noreturn static void backstage_run(const struct backstage *b, const int listene
     m.as.ROLE_START.listen = (struct ipc_addr){.family = 4, .port = b->rig.port};
     snprintf(m.as.ROLE_START.data, sizeof m.as.ROLE_START.data, "%s", b->data);
     snprintf(m.as.ROLE_START.web, sizeof m.as.ROLE_START.web, "%s/web", b->data);
+    snprintf(m.as.ROLE_START.embed, sizeof m.as.ROLE_START.embed, "%s", backstage_embed);
     channel_send(c.supervisor, &m, -1);
     channel_pair(pair);
     c.store = pair[0];
@@ -278,6 +282,9 @@ static void backstage_open(struct backstage *b)
     backstage_write(b, "web/index.html", "<!doctype html><title>front page</title>");
     backstage_write(b, "web/assets/a-1234.js", "export const a = 1;\n");
     backstage_write(b, "web/assets/a-1234.js.gz", "not really gzip");
+    snprintf(path, sizeof path, "%s/web/embed", b->data);
+    mkdir(path, 0700);
+    backstage_write(b, "web/embed/conclave.js", "export const e = 1;\n");
     backstage_write(b, "web/.secret", "hidden");
     backstage_certificate(b);
     listeners[0] = backstage_listen(&b->rig.port);
@@ -316,6 +323,8 @@ static void backstage_close(struct backstage *b)
     static const char *const files[] = {"web/assets/a-1234.js",
                                         "web/assets/a-1234.js.gz",
                                         "web/assets",
+                                        "web/embed/conclave.js",
+                                        "web/embed",
                                         "web/index.html",
                                         "web/.secret",
                                         "web",

@@ -171,6 +171,37 @@ static void a_closed_end_is_told_to_both_directions(void **state)
 
 #define WITH_PAIR(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void bytes_arrive_whole_until_there_is_no_room(void **state)
+{
+    (void)state;
+    static uint8_t out[40000], in[32768];
+    size_t len = 0;
+    int before = open_descriptors();
+    memset(out, 7, sizeof out);
+    assert_int_equal(channel_recv_bytes(pair[1], in, sizeof in, &len), ERR_AGAIN);
+    assert_int_equal(channel_send_bytes(pair[0], span_of(out, sizeof in)), ERR_OK);
+    assert_int_equal(channel_send_bytes(pair[0], span_of(out, 1)), ERR_OK);
+    assert_int_equal(channel_recv_bytes(pair[1], in, sizeof in, &len), ERR_OK);
+    assert_int_equal(len, sizeof in);
+    assert_memory_equal(in, out, sizeof in);
+    assert_int_equal(channel_recv_bytes(pair[1], in, sizeof in, &len), ERR_OK);
+    assert_int_equal(len, 1);
+    assert_int_equal(channel_send_bytes(pair[0], span_of(out, sizeof out)), ERR_OK);
+    assert_int_equal(channel_recv_bytes(pair[1], in, sizeof in, &len), ERR_MALFORMED);
+    send_raw(pair[0], out, 5, &pair[0], 1); /* a descriptor has no business there */
+    assert_int_equal(channel_recv_bytes(pair[1], in, sizeof in, &len), ERR_MALFORMED);
+    assert_int_equal(open_descriptors(), before);
+    int sent = 0;
+    while (channel_send_bytes(pair[0], span_of(out, sizeof in)) == ERR_OK)
+        sent++;
+    assert_int_equal(channel_send_bytes(pair[0], span_of(out, sizeof in)), ERR_AGAIN);
+    for (; sent > 0; sent--)
+        assert_int_equal(channel_recv_bytes(pair[1], in, sizeof in, &len), ERR_OK);
+    close(pair[0]);
+    pair[0] = -1;
+    assert_int_equal(channel_recv_bytes(pair[1], in, sizeof in, &len), ERR_CLOSED);
+}
+
 int main(void)
 {
     const struct CMUnitTest facts[] = {
@@ -180,6 +211,7 @@ int main(void)
         WITH_PAIR(a_bad_message_is_dropped_with_its_descriptor),
         WITH_PAIR(a_full_channel_says_so_and_recovers),
         WITH_PAIR(a_closed_end_is_told_to_both_directions),
+        WITH_PAIR(bytes_arrive_whole_until_there_is_no_room),
     };
     return cmocka_run_group_tests(facts, NULL, NULL);
 }

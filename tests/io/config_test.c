@@ -98,17 +98,20 @@ static void an_empty_file_gives_the_defaults(void **state)
     assert_false(c.metrics_off);
     assert_int_equal(c.metrics.port, 9464);
     assert_int_equal(c.media_processes, 0);
+    assert_int_equal(c.media_spread, 0);
     assert_int_equal(c.public_count, 0);
+    assert_string_equal(c.embed, "");
 }
 
 static void every_key_is_taken(void **state)
 {
     (void)state;
     struct config c;
-    assert_int_equal(load(&c,
-                          "data: /d\nlisten: 10.0.0.1:443\nweb: /w\nmetrics: off\n"
-                          "media_processes: 3\nmedia_pin: yes\ntls_certificate: /c\ntls_key: /k\n"
-                          "public_ip:\n  - 203.0.113.5\n  - 2001:db8::1\n"),
+    assert_int_equal(load(&c, "data: /d\nlisten: 10.0.0.1:443\nweb: /w\nmetrics: off\n"
+                              "media_processes: 3\nmedia_pin: yes\nmedia_spread: "
+                              "40\ntls_certificate: /c\ntls_key: /k\n"
+                              "public_ip:\n  - 203.0.113.5\n  - 2001:db8::1\n"
+                              "embed_origins:\n  - https://a.example\n  - https://b.c:8443\n"),
                      ERR_OK);
     assert_string_equal(c.data, "/d");
     assert_string_equal(c.web, "/w");
@@ -118,10 +121,13 @@ static void every_key_is_taken(void **state)
     assert_true(c.metrics_off);
     assert_int_equal(c.media_processes, 3);
     assert_true(c.media_pin);
+    assert_int_equal(c.media_spread, 40);
     assert_string_equal(c.tls_certificate, "/c");
     assert_string_equal(c.tls_key, "/k");
     assert_int_equal(c.public_count, 2);
     assert_int_equal(c.public_addr[1].family, 6);
+    assert_int_equal(c.embed_count, 2);
+    assert_string_equal(c.embed, "https://a.example https://b.c:8443");
     assert_int_equal(config_finish(&c, &why), ERR_OK);
 }
 
@@ -139,6 +145,8 @@ static void mistakes_name_their_line(void **state)
         {"data: x\nlisten: 5\n", ":2: listen"},
         {"media_processes: 65\n", ":1: media_processes"},
         {"media_pin: maybe\n", ":1: media_pin"},
+        {"media_spread: 0\n", ":1: media_spread"},
+        {"media_spread: 1025\n", ":1: media_spread"},
         {"media_processes: -1\n", ":1: media_processes"},
         {"public_ip:\n\n  - 1.2.3.4\n  # c\n  - nope\n", ":5: public_ip"},
         {"public_ip: [1.2.3.4, nope]\n", ":1: public_ip"},
@@ -146,6 +154,8 @@ static void mistakes_name_their_line(void **state)
          " - 1.1.1.7\n - 1.1.1.8\n - 1.1.1.9\n",
          "public_ip"},
         {"metrics: 192.0.2.1:9464\n", ":1: metrics"},
+        {"embed_origins:\n  - https://a.example\n  - '*'\n", ":3: embed_origins"},
+        {"embed_origins: https://a.example\n", ":1: embed_origins must be a list"},
         {"metrics: '[::]:9464'\n", ":1: metrics"},
         {"tls_key: ''\n", ":1: tls_key"},
     };
@@ -157,6 +167,78 @@ static void mistakes_name_their_line(void **state)
             fail_msg("\"%s\" does not say \"%s\"", why.text, bad[i].says);
         assert_null(strchr(why.text, '\n'));
     }
+}
+
+static void an_origin_is_exact(void **state)
+{
+    (void)state;
+    static const char *const good[] = {"https://a.example",       "https://a",
+                                       "https://a-1.b2.example",  "https://192.0.2.7",
+                                       "https://a.example:65535", "https://xn--cole-9oa.example"};
+    static const char *const bad[] = {"",
+                                      "*",
+                                      "https://",
+                                      "https://*",
+                                      "https://*.example",
+                                      "http://a.example",
+                                      "a.example",
+                                      "https://a.example/",
+                                      "https://a.example/x",
+                                      "https://a.example?x",
+                                      "https://a.example#",
+                                      "https://u@a.example",
+                                      "https://A.example",
+                                      "https://a..example",
+                                      "https://.example",
+                                      "https://a.example.",
+                                      "https://-a.example",
+                                      "https://a.example:",
+                                      "https://a.example:0",
+                                      "https://a.example:443",
+                                      "https://a.example:65536",
+                                      "https://a.example:8443x",
+                                      "https://a.example:08443",
+                                      "https://[2001:db8::1]",
+                                      "https://a.example https://b.example",
+                                      "https://a.example;",
+                                      "https://a.example\n",
+                                      " https://a.example",
+                                      "HTTPS://a.example",
+                                      "'none'",
+                                      "'self'",
+                                      "https:",
+                                      "https://\xc3\xa9.example"};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+        if (!config_origin_valid(good[i]))
+            fail_msg("refused: %s", good[i]);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (config_origin_valid(bad[i]))
+            fail_msg("taken: %s", bad[i]);
+}
+
+static void too_many_origins_are_refused(void **state)
+{
+    (void)state;
+    struct config c;
+    char text[64];
+    config_init(&c);
+    for (int i = 0; i < CONFIG_EMBED_MAX; i++) {
+        snprintf(text, sizeof text, "https://a%d.example", i);
+        assert_int_equal(config_set(&c, "embed_origins", text, "here", &why), ERR_OK);
+    }
+    assert_int_equal(config_set(&c, "embed_origins", "https://b.example", "here", &why),
+                     ERR_CONFIG);
+    assert_non_null(strstr(why.text, "at most 8"));
+    assert_null(strstr(c.embed, "b.example"));
+    char longest[300] = "https://";
+    for (size_t i = 8; i < 8 + 252; i++)
+        longest[i] = i % 2 ? '.' : 'a';
+    longest[8 + 253 - 2] = 'a';
+    config_init(&c);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(config_set(&c, "embed_origins", longest, "here", &why), ERR_OK);
+    assert_int_equal(config_set(&c, "embed_origins", longest, "here", &why), ERR_CONFIG);
+    assert_true(strlen(c.embed) <= IPC_EMBED_MAX);
 }
 
 static void a_certificate_and_its_key_belong_together(void **state)
@@ -188,6 +270,8 @@ int main(void)
         FACT(an_empty_file_gives_the_defaults),
         FACT(every_key_is_taken),
         FACT(mistakes_name_their_line),
+        FACT(an_origin_is_exact),
+        FACT(too_many_origins_are_refused),
         FACT(a_certificate_and_its_key_belong_together),
         FACT(a_file_over_the_limit_is_refused),
     };

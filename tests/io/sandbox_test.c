@@ -169,14 +169,13 @@ static bool use_database(void)
 {
     char path[96], why[STORE_WHY];
     struct store *s = NULL;
-    struct store_meeting m = {.id = "abc"}, got;
+    struct store_meeting m = {.id = "abc"}, got = m;
     (void)snprintf(path, sizeof path, "%s/t.db", folder);
     if (store_open_sqlite(&s, path, why) != ERR_OK)
         return false;
-    enum err put = store_meeting_put(s, &m);
-    bool ok = (put == ERR_OK || put == ERR_CONFLICT) &&
-              store_meeting_get(s, "abc", &got) == ERR_OK &&
-              store_meeting_end(s, "abc", 5) == ERR_OK;
+    enum err put = store_put_meeting(s, &m);
+    bool ok = (put == ERR_OK || put == ERR_CONFLICT) && store_get_meeting(s, &got) == ERR_OK &&
+              store_end_meeting(s, "abc", 5) == ERR_OK;
     store_close(s);
     return ok;
 }
@@ -285,6 +284,30 @@ static void front_survives_a_library_that_looks_for_a_file(void **state)
     assert_int_equal(outcome_of(SANDBOX_FRONT, open_passwd), FAILED);
 }
 
+static void fetch_connects_and_looks_names_up_and_no_more(void **state)
+{
+    (void)state;
+    ALLOWED(SANDBOX_FETCH, DEED(tcp_socket), DEED(udp6_socket), DEED(open_passwd), DEED(use_memory),
+            DEED(log_and_wait));
+    FORBIDDEN(SANDBOX_FETCH, DEED(fork_child), DEED(raw_socket), DEED(unix_socket), DEED(run_true),
+              DEED(trace_parent), DEED(kill_parent), DEED(executable_memory),
+              DEED(mount_something));
+    if (sandbox_landlock_abi() == 0)
+        skip();
+    FORBIDDEN(SANDBOX_FETCH, DEED(list_root), DEED(write_data_file), DEED(write_outside),
+              DEED(leave_data_folder));
+}
+
+static void a_worker_computes(void **state)
+{
+    (void)state;
+    ALLOWED(SANDBOX_WORKER, DEED(use_memory));
+    FORBIDDEN(SANDBOX_WORKER, DEED(open_passwd), DEED(list_root), DEED(write_data_file),
+              DEED(fork_child), DEED(tcp_socket), DEED(unix_socket), DEED(udp_socket_bound),
+              DEED(run_true), DEED(trace_parent), DEED(kill_parent), DEED(executable_memory),
+              DEED(mount_something));
+}
+
 static void store_works_in_its_folder(void **state)
 {
     (void)state;
@@ -362,6 +385,8 @@ int main(void)
         FACT(media_has_no_files_no_other_sockets_no_processes),
         FACT(front_has_no_files_no_new_sockets_no_processes),
         FACT(front_survives_a_library_that_looks_for_a_file),
+        FACT(fetch_connects_and_looks_names_up_and_no_more),
+        FACT(a_worker_computes),
         FACT(store_works_in_its_folder),
         FACT(store_has_nothing_outside_its_folder_and_no_network),
         FACT(supervisor_starts_programs_but_writes_only_its_folder),

@@ -104,7 +104,9 @@ static void first_bytes_tell_tls_from_stun(void **state)
                                    2, 3,  4,    5,    6, 7, 8,    9,    10,   11,   12};
     assert_int_equal(sniff_judge(span_of("\x16\x03", 2)), SNIFF_TLS);
     assert_int_equal(sniff_judge(span_of("\x16\x02", 2)), SNIFF_UNKNOWN);
-    assert_int_equal(sniff_judge(span_of("GET / HTTP", 10)), SNIFF_UNKNOWN);
+    assert_int_equal(sniff_judge(span_of("GE", 2)), SNIFF_MORE);
+    assert_int_equal(sniff_judge(span_of("GET / HTTP", 10)), SNIFF_PLAIN);
+    assert_int_equal(sniff_judge(span_of("GOT / HTTP", 10)), SNIFF_UNKNOWN);
     for (size_t n = 0; n < sizeof stun; n++)
         assert_int_equal(sniff_judge(span_of(stun, n)), SNIFF_MORE);
     assert_int_equal(sniff_judge(span_of(stun, sizeof stun)), SNIFF_STUN);

@@ -47,6 +47,8 @@ static void pages_are_served(void **state)
     serves("/", 200, page);
     serves("/m/aaaaaaaaaaaaaaaaaaaa", 200, page);
     serves("/m/", 200, page);
+    serves("/test", 200, page);
+    serves("/account", 200, page);
     serves("/index.html", 200, page);
     serves("/?x=1", 200, page);
     serves("/assets/a-1234.js", 200, "export const a = 1;\n");
@@ -106,6 +108,38 @@ static void every_answer_carries_the_security_headers(void **state)
         assert_null(strstr(h.head, "unsafe-inline"));
         assert_null(strstr(h.head, "'unsafe-eval'"));
         assert_null(strstr(h.head, "strict-transport")); /* the rig comes as localhost */
+        rig_http_fini(&h);
+    }
+}
+
+static void other_origins_may_load_the_embedding_script_alone(void **state)
+{
+    (void)state;
+    struct rig_http h = http_of("GET", "/embed/conclave.js", NULL);
+    assert_int_equal(h.status, 200);
+    has(&h, "access-control-allow-origin: *");
+    has(&h, "cache-control: no-cache");
+    rig_http_fini(&h);
+    static const char *const others[] = {"/", "/assets/a-1234.js", "/embed/none.js", "/healthz"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+        h = http_of("GET", others[i], NULL);
+        assert_null(strstr(h.head, "access-control"));
+        rig_http_fini(&h);
+    }
+}
+
+/* With embed_origins. */
+static void the_named_origins_may_frame_the_client(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {"/", "/m/aaaaaaaaaaaaaaaaaaaa", "/nothing", "/ws"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        struct rig_http h = http_of("GET", paths[i], NULL);
+        has(&h, "content-security-policy: default-src 'none'; script-src 'self' ");
+        has(&h, "; frame-ancestors https://school.example https://b.example:8443; "
+                "require-trusted-types-for 'script'; trusted-types conclave-workers");
+        has(&h, "cross-origin-resource-policy: same-origin");
+        assert_null(strstr(h.head, "frame-ancestors 'none'"));
         rig_http_fini(&h);
     }
 }
@@ -397,7 +431,7 @@ static bool closed_by_server(int fd, int64_t ms)
 static void strange_first_bytes_are_hung_up_on(void **state)
 {
     (void)state;
-    static const char *const first[] = {"GET / HTTP/1.1\r\n\r\n", "SSH-2.0-x\r\n", "\x16\x02xx",
+    static const char *const first[] = {"POST / HTTP/1.1\r\n\r\n", "SSH-2.0-x\r\n", "\x16\x02xx",
                                         "\x80\x80\x80\x80\x80\x80\x80\x80\x80\x80"};
     for (size_t i = 0; i < 4; i++) {
         int fd = rig_tcp_open(&b.rig);
@@ -406,6 +440,20 @@ static void strange_first_bytes_are_hung_up_on(void **state)
             fail_msg("still open after %s", first[i]);
         close(fd);
     }
+}
+
+static void plain_http_is_answered_and_then_hung_up_on(void **state)
+{
+    (void)state;
+    static const char request[] = "GET /m/a HTTP/1.1\r\nHost: a.example\r\nAccept: */*\r\n\r\n";
+    char answer[512] = "";
+    int fd = rig_tcp_open(&b.rig);
+    assert_true(send(fd, request, sizeof request - 1, 0) > 0);
+    for (int i = 0; i < 100 && recv(fd, answer, sizeof answer - 1, MSG_DONTWAIT) <= 0; i++)
+        rig_run(&b.rig, 10);
+    assert_non_null(strstr(answer, "\r\nLocation: https://a.example/m/a\r\n"));
+    assert_true(closed_by_server(fd, 1000));
+    close(fd);
 }
 
 static void who_says_nothing_is_hung_up_on(void **state)
@@ -457,7 +505,7 @@ static void ask_stream(int fd, const char *question, char *out, size_t cap)
 
 static json_t *control(const char *line)
 {
-    char answer[1024];
+    char answer[4096];
     struct sockaddr_un u = {.sun_family = AF_UNIX};
     snprintf(u.sun_path, sizeof u.sun_path, "%s/control.sock", b.data);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -495,6 +543,44 @@ static void the_command_line_makes_meetings_and_asks_how_it_goes(void **state)
     json_decref(o);
 }
 
+static void the_running_meetings_are_listed_page_by_page(void **state)
+{
+    (void)state;
+    enum { RUNNING = 27 }; /* more than one page */
+    struct rig_peer *peer[RUNNING];
+    char line[320], body[256], last[LIMIT_MEETING_ID + 1] = "";
+    for (int i = 0; i < RUNNING; i++) {
+        struct rig_meeting m;
+        rig_meeting_draw(&m);
+        rig_meeting_body(body, sizeof body, &m);
+        snprintf(line, sizeof line, "{\"do\":\"meeting_create\",%s\n", body + 1);
+        json_decref(control(line));
+        peer[i] = rig_join(&b.rig, &m, true);
+        assert_non_null(peer[i]);
+    }
+    int seen = 0, pages = 0;
+    for (bool more = true; more; pages++) {
+        size_t i;
+        const json_t *one;
+        snprintf(line, sizeof line, "{\"do\":\"meeting_list\",\"after\":\"%s\"}\n", last);
+        json_t *o = control(line);
+        more = json_is_true(json_object_get(o, "more"));
+        json_array_foreach(json_object_get(o, "meetings"), i, one)
+        {
+            const char *id = json_string_value(json_object_get(one, "id"));
+            assert_true(strcmp(id, last) > 0); /* in their order, so none twice */
+            snprintf(last, sizeof last, "%s", id);
+            assert_int_equal(rig_u32(one, "people"), 1);
+            seen++;
+        }
+        json_decref(o);
+    }
+    assert_int_equal(seen, RUNNING);
+    assert_int_equal(pages, 2);
+    for (int i = 0; i < RUNNING; i++)
+        rig_leave(peer[i], true);
+}
+
 static void metrics_say_what_front_and_media_count(void **state)
 {
     (void)state;
@@ -518,6 +604,7 @@ int main(void)
         FACT(pages_are_served),
         FACT(nothing_but_the_table_is_served),
         FACT(every_answer_carries_the_security_headers),
+        FACT(other_origins_may_load_the_embedding_script_alone),
         FACT(files_are_cached_by_their_names),
         FACT(other_methods_are_refused),
         FACT(a_meeting_is_created_once),
@@ -530,10 +617,15 @@ int main(void)
         FACT(an_ended_meeting_stays_ended),
         FACT(too_many_messages_are_refused_and_then_the_connection_ends),
         FACT(strange_first_bytes_are_hung_up_on),
+        FACT(plain_http_is_answered_and_then_hung_up_on),
         FACT(who_says_nothing_is_hung_up_on),
         FACT(a_framed_stun_request_goes_to_the_media_process_of_its_ufrag),
         FACT(the_command_line_makes_meetings_and_asks_how_it_goes),
         FACT(metrics_say_what_front_and_media_count),
     };
-    return cmocka_run_group_tests(tests, open_all, close_all);
+    const struct CMUnitTest framed[] = {FACT(the_named_origins_may_frame_the_client),
+                                        FACT(the_running_meetings_are_listed_page_by_page)};
+    int failed = cmocka_run_group_tests(tests, open_all, close_all);
+    backstage_embed = "https://school.example https://b.example:8443";
+    return failed + cmocka_run_group_tests(framed, open_all, close_all);
 }

@@ -19,6 +19,9 @@ struct story {
     char heard[65536];
     size_t len;
     struct meet_effect last;
+    uint8_t decodes;  /* what those who join do */
+    unsigned saved;   /* how often the meeting's record went to the store, */
+    struct safe safe; /* and the last one */
 };
 
 static const struct meet_size story_size = {.meetings = 8,
@@ -58,19 +61,34 @@ static const char *story_text(struct span bytes)
     return text;
 }
 
+static void story_links(struct story *s, const struct meet_effect *e)
+{
+    struct meet_link_view v;
+    uint32_t cursor = 0;
+    story_say(s, "links");
+    while (meet_link_next(s->meet, e->session, &cursor, &v))
+        story_say(s, " %u%s m%u", v.link, v.used ? " used" : "", v.member);
+}
+
+static const char *const story_roles[] = {"participant", "host", "cohost", "presenter",
+                                          "viewer",      "bot",  "owner"};
+static const char *const story_sources[] = {"mic", "camera", "screen", "screen_audio"};
+
 static void story_reply(struct story *s, const struct meet_effect *e)
 {
-    static const char *const reasons[] = {"ok",       "bad",   "not_found", "full", "forbidden",
-                                          "conflict", "limit", "busy",      "state"};
+    static const char *const reasons[] = {
+        "ok",   "bad",   "not_found",   "full",   "forbidden",  "conflict", "limit",
+        "busy", "state", "unsupported", "locked", "disallowed", "blocked",  "fixed"};
     switch (e->type) {
     case MEET_REPLY_OK:
         story_say(s, "ok");
         break;
     case MEET_REPLY_REFUSED:
-        story_say(s, "refused %s", reasons[e->reason]);
+        story_say(s, "refused %s%s%s", reasons[e->reason], e->field ? " " : "",
+                  e->field ? e->field : "");
         break;
     case MEET_REPLY_WELCOME:
-        story_say(s, "welcome m%u %s%s%s", e->member, e->role == MEET_HOST ? "host" : "participant",
+        story_say(s, "welcome m%u %s%s%s", e->member, story_roles[e->role],
                   e->flag ? " resumed" : "", e->waiting ? " waiting" : "");
         break;
     case MEET_REPLY_TRANSPORT:
@@ -78,6 +96,15 @@ static void story_reply(struct story *s, const struct meet_effect *e)
         break;
     case MEET_REPLY_TRANSPORT_ICE:
         story_say(s, "ice t%u", e->transport);
+        break;
+    case MEET_REPLY_LINK_ADDED:
+        story_say(s, "link_added %u", e->count);
+        break;
+    case MEET_REPLY_LINKS:
+        story_links(s, e);
+        break;
+    case MEET_REPLY_REPORT:
+        story_say(s, "report");
         break;
     case MEET_REPLY_FILE_TOKEN:
         story_say(s, "file_token r%u", e->room);
@@ -125,10 +152,59 @@ static void story_group(struct story *s, const struct meet_effect *e)
         story_say(s, " %s", story_text(e->bytes));
 }
 
+/* Only settings that are not those of the default profile: "settings set by m2 share=2". */
+static void story_settings(struct story *s, const struct meet_effect *e)
+{
+    static const char *const causes[] = {"set", "suspend", "passcode"};
+    struct settings usual;
+    settings_begin(&usual, PROFILE_DEFAULT);
+    story_say(s, "settings %s by m%u", causes[e->left], e->owner);
+    for (int i = 0; i < SETTING_COUNT_; i++)
+        if (e->safe->settings.value[i] != usual.value[i])
+            story_say(s, " %s=%u", setting_name((enum setting)i), e->safe->settings.value[i]);
+}
+
+static void story_protection(struct story *s, const struct meet_effect *e)
+{
+    static const char *const risks[] = {"burst", "passcode", "link"};
+    switch (e->type) {
+    case MEET_EVENT_SETTINGS:
+        story_settings(s, e);
+        break;
+    case MEET_EVENT_ROLE:
+        story_say(s, "role m%u %s by m%u", e->member, story_roles[e->role], e->owner);
+        break;
+    case MEET_EVENT_MUTED:
+        story_say(s, "muted %s k%u by m%u%s", story_sources[e->source], e->track, e->owner,
+                  e->flag ? " held" : "");
+        break;
+    case MEET_EVENT_RELEASED:
+        story_say(s, "released %s", story_sources[e->source]);
+        break;
+    case MEET_EVENT_TRACKS_CHANGED:
+        story_say(s, "tracks_changed");
+        for (uint32_t i = 0; i < e->count; i++)
+            story_say(s, " k%u", e->ids[i]);
+        story_say(s, " %s", e->flag ? "paused" : "live");
+        break;
+    case MEET_EVENT_RECORDING:
+        story_say(s, "recording m%u %s", e->member, e->flag ? "yes" : "no");
+        break;
+    case MEET_EVENT_AT_RISK:
+        story_say(s, "at_risk %s %u link %u m%u", risks[e->left], e->count, e->place, e->member);
+        break;
+    default:
+        story_say(s, "%s %s%s %s", e->flag ? "blocked" : "unblocked",
+                  safe_feature_name((enum safe_feature)e->kind), e->waiting ? " all" : "",
+                  story_text(e->bytes));
+        break;
+    }
+}
+
 static void story_event(struct story *s, const struct meet_effect *e)
 {
     static const char *const left[] = {"left", "lost", "removed"};
-    static const char *const end[] = {"host", "removed", "server"};
+    static const char *const end[] = {"host", "removed", "server", "blocked", "link"};
     static const char *const state[] = {"connected", "failed", "closed"};
     switch (e->type) {
     case MEET_EVENT_MEMBER_JOINED:
@@ -159,6 +235,9 @@ static void story_event(struct story *s, const struct meet_effect *e)
         break;
     case MEET_EVENT_TRACK_CHANGED:
         story_say(s, "track_changed k%u %s", e->track, e->flag ? "paused" : "live");
+        break;
+    case MEET_EVENT_CODECS:
+        story_say(s, "codecs %x", e->codec);
         break;
     case MEET_EVENT_SPEAKERS:
         story_say(s, "speakers");
@@ -195,12 +274,21 @@ static void story_event(struct story *s, const struct meet_effect *e)
 static void story_media(struct story *s, const struct meet_effect *e)
 {
     static const char *const names[] = {
-        "room_open",        "room_close",        "peer_open",         "peer_close",
-        "transport_open",   "transport_connect", "transport_restart", "transport_close",
-        "track_open",       "track_set",         "track_close",       "subscription_open",
-        "subscription_set", "subscription_close"};
-    story_say(s, "media%u %s", e->media, names[e->type - MEET_MEDIA_ROOM_OPEN]);
-    if (e->type <= MEET_MEDIA_ROOM_CLOSE)
+        "room_open",       "room_close",        "room_spread",       "peer_open",
+        "peer_close",      "transport_open",    "transport_connect", "transport_restart",
+        "transport_close", "track_open",        "mirror_open",       "track_set",
+        "track_close",     "subscription_open", "subscription_set",  "subscription_close"};
+    story_say(s, "media%u", e->media);
+    for (uint32_t i = 0; e->also >> i; i++) /* further ones: "media0+1" */
+        if (e->also >> i & 1)
+            story_say(s, "%c%u", e->type == MEET_MEDIA_MIRROR_OPEN ? '>' : '+', i);
+    story_say(s, " %s", names[e->type - MEET_MEDIA_ROOM_OPEN]);
+    if (e->type == MEET_MEDIA_ROOM_SPREAD)
+        story_say(s, " r%u at %u over %x epoch %u", e->room, e->home, (unsigned)e->spread,
+                  e->epoch);
+    else if (e->type == MEET_MEDIA_MIRROR_OPEN)
+        story_say(s, " k%u place %u", e->track, e->place);
+    else if (e->type <= MEET_MEDIA_ROOM_CLOSE)
         story_say(s, " r%u", e->room);
     else if (e->type <= MEET_MEDIA_PEER_CLOSE)
         story_say(s, " m%u", e->member);
@@ -230,6 +318,11 @@ static void story_tell(struct story *s, const struct meet_command *c)
     meet_input(s->meet, c, s->now);
     while (meet_poll(s->meet, &e)) {
         s->last = e;
+        if (e.type == MEET_STORE_SAFE) {
+            s->saved++;
+            s->safe = *e.safe;
+            continue;
+        }
         if (e.type == MEET_STORE_END) {
             story_say(s, "store end %s", story_text(e.bytes));
         } else if (e.type >= MEET_MEDIA_ROOM_OPEN) {
@@ -239,6 +332,8 @@ static void story_tell(struct story *s, const struct meet_command *c)
             story_say(s, " ");
             if (e.type <= MEET_REPLY_SUBSCRIBED)
                 story_reply(s, &e);
+            else if (e.type >= MEET_EVENT_SETTINGS && e.type <= MEET_EVENT_BLOCKED)
+                story_protection(s, &e);
             else
                 story_event(s, &e);
         }
@@ -282,6 +377,8 @@ static void story_begin_with(struct story *s, const struct meet_size *size)
     assert_non_null(s->memory);
     s->meet = meet_init(s->memory, size, 42);
     s->now = 1000000;
+    s->decodes = 0;
+    s->saved = 0;
     s->len = 0;
     s->heard[0] = '\0';
     for (uint32_t i = 0; i < size->media; i++)
@@ -312,6 +409,7 @@ static void story_join_as(struct story *s, unsigned session, const char *meeting
     c.as.join.waiting_room = meeting[0] == 'w';
     c.as.join.role = host ? MEET_HOST : MEET_PARTICIPANT;
     c.as.join.has_resume = resume != 0;
+    c.as.join.decodes = s->decodes;
     memset(c.as.join.resume, (int)resume, MEET_TOKEN);
     memset(c.as.join.fresh, (int)session, MEET_TOKEN);
     story_tell(s, &c);

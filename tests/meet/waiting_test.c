@@ -138,6 +138,54 @@ static void a_host_who_reloads_the_page_is_let_in_by_those_inside(void **state)
     story_end(&s);
 }
 
+/* 12 (m3) and 13 (m4) are inside, 13 as a co-host; the host's page is gone. */
+static void cohost_begin(struct story *s)
+{
+    struct meet_command give = {.type = MEET_ROLE_SET, .session = 11, .number = 1};
+    waiting_begin(s);
+    story_join_as(s, 13, "w", false, 0);
+    story_group_join(s, 12, "g");
+    story_group_join(s, 13, "g");
+    story_commit_do(s, 11, (struct story_commit){"g", "in", 0, {3, 4}, {0}});
+    give.as.role.member = 4;
+    give.as.role.role = MEET_COHOST;
+    story_tell(s, &give);
+    story_wait(s, 2 * MEET_BATCH_US);
+    story_lose(s, 11);
+}
+
+static void a_cohost_is_asked_before_others_once_no_host_is_there(void **state)
+{
+    struct story s;
+    (void)state;
+    cohost_begin(&s);
+    story_join_as(&s, 21, "w", true, 0);
+    story_forget(&s);
+    story_group_join(&s, 21, "g");
+    story_heard(&s, "21 ok\n13 group_wanted g/1 add m5\n");
+    /* The co-host can add a host: the group is not given up for keeping one out. */
+    story_wait(&s, 3 * (MEET_ROUND_US + MEET_JITTER_US));
+    assert_null(strstr(s.heard, "group_state none"));
+    story_end(&s);
+}
+
+static void a_cohost_begins_the_group_anew(void **state)
+{
+    struct story s;
+    (void)state;
+    cohost_begin(&s);
+    story_group_join(&s, 12, "g"); /* both have lost it */
+    story_group_join(&s, 13, "g");
+    story_wait(&s, 4 * (MEET_ROUND_US + MEET_JITTER_US));
+    assert_non_null(strstr(s.heard, "group_state none"));
+    story_forget(&s);
+    story_group_do(&s, 12, MEET_GROUP_CREATE, "h", 0);
+    story_heard(&s, "12 refused forbidden\n");
+    story_group_do(&s, 13, MEET_GROUP_CREATE, "h", 0);
+    story_heard(&s, "13 ok\n12 group_state h/0\n");
+    story_end(&s);
+}
+
 static void the_waiting_room_is_shown_at_most_once_a_second(void **state)
 {
     struct story s;
@@ -230,6 +278,8 @@ int main(void)
         cmocka_unit_test(a_participant_can_let_nobody_in),
         cmocka_unit_test(only_a_host_begins_the_group),
         cmocka_unit_test(a_host_who_reloads_the_page_is_let_in_by_those_inside),
+        cmocka_unit_test(a_cohost_is_asked_before_others_once_no_host_is_there),
+        cmocka_unit_test(a_cohost_begins_the_group_anew),
         cmocka_unit_test(the_waiting_room_is_shown_at_most_once_a_second),
         cmocka_unit_test(
             a_participant_who_is_asked_to_remove_someone_hears_nothing_of_those_who_wait),

@@ -89,11 +89,12 @@ static void only_the_directions_of_the_table_are_allowed(void **state)
 #include "proto/ipc.def"
 #undef IPC
     };
-    static const enum ipc_party parties[] = {IPC_SUPERVISOR, IPC_FRONT, IPC_MEDIA, IPC_STORE};
+    static const enum ipc_party parties[] = {IPC_SUPERVISOR, IPC_FRONT, IPC_MEDIA, IPC_STORE,
+                                             IPC_FETCH};
     for (uint32_t t = 1; t < IPC_TYPE_COUNT_; t++) {
         struct ipc_message m = of((enum ipc_type)t);
-        for (size_t f = 0; f < 4; f++)
-            for (size_t to = 0; to < 4; to++) {
+        for (size_t f = 0; f < 5; f++)
+            for (size_t to = 0; to < 5; to++) {
                 enum err e = check(&m, parties[f], parties[to]);
                 bool allowed = (table[t].from & parties[f]) && (table[t].to & parties[to]);
                 assert_int_equal(e == ERR_FORBIDDEN, !allowed);
@@ -241,6 +242,9 @@ static void counts_stay_inside_their_arrays(void **state)
     m = good_start();
     m.as.ROLE_START.public_count = 9;
     assert_int_equal(check(&m, IPC_SUPERVISOR, IPC_FRONT), ERR_MALFORMED);
+    m = good_start();
+    memset(m.as.ROLE_START.embed, 'a', sizeof m.as.ROLE_START.embed);
+    assert_int_equal(check(&m, IPC_SUPERVISOR, IPC_FRONT), ERR_MALFORMED);
 }
 
 static void addresses_have_a_known_family(void **state)
@@ -255,13 +259,14 @@ static void addresses_have_a_known_family(void **state)
     assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
 }
 
-static void an_answer_about_a_meeting_has_one_of_four_results(void **state)
+static void an_answer_about_a_meeting_has_one_of_six_results(void **state)
 {
     (void)state;
     for (unsigned e = 0; e < 256; e++) {
         struct ipc_message m = of(IPC_MEETING_ROW);
         m.as.MEETING_ROW.result = (uint8_t)e;
-        bool good = e == ERR_OK || e == ERR_NOT_FOUND || e == ERR_CONFLICT || e == ERR_IO;
+        bool good = e == ERR_OK || e == ERR_NOT_FOUND || e == ERR_CONFLICT || e == ERR_IO ||
+                    e == ERR_AGAIN || e == ERR_BUSY;
         assert_int_equal(check(&m, IPC_STORE, IPC_FRONT) == ERR_OK, good);
     }
 }
@@ -288,14 +293,65 @@ static void ids_are_never_zero(void **state)
 {
     (void)state;
     static const enum ipc_type types[] = {
-        IPC_ROOM_OPEN,        IPC_ROOM_CLOSE,        IPC_PEER_OPEN,         IPC_PEER_CLOSE,
-        IPC_TRANSPORT_OPEN,   IPC_TRANSPORT_CLOSE,   IPC_TRANSPORT_CONNECT, IPC_TRANSPORT_RESTART,
-        IPC_TRACK_OPEN,       IPC_TRACK_SET,         IPC_TRACK_CLOSE,       IPC_SUBSCRIPTION_OPEN,
-        IPC_SUBSCRIPTION_SET, IPC_SUBSCRIPTION_CLOSE};
+        IPC_ROOM_OPEN,        IPC_ROOM_CLOSE,         IPC_PEER_OPEN,         IPC_PEER_CLOSE,
+        IPC_TRANSPORT_OPEN,   IPC_TRANSPORT_CLOSE,    IPC_TRANSPORT_CONNECT, IPC_TRANSPORT_RESTART,
+        IPC_TRACK_OPEN,       IPC_TRACK_SET,          IPC_TRACK_CLOSE,       IPC_SUBSCRIPTION_OPEN,
+        IPC_SUBSCRIPTION_SET, IPC_SUBSCRIPTION_CLOSE, IPC_ROOM_SPREAD,       IPC_MIRROR_OPEN};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         struct ipc_message m = of(types[i]);
         assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
     }
+}
+
+static void what_spreads_a_room_stays_in_range(void **state)
+{
+    (void)state;
+    struct ipc_message m = of(IPC_ROOM_SPREAD);
+    m.as.ROOM_SPREAD = (struct ipc_room_spread){.room = 1, .home = 63, .spread = UINT64_MAX};
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_OK);
+    m.as.ROOM_SPREAD.spread = UINT64_MAX >> 1; /* not over its own home */
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m.as.ROOM_SPREAD.home = LIMIT_MEDIA_PROCESSES;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m = of(IPC_MIRROR_OPEN);
+    m.as.MIRROR_OPEN.track = good_track().as.TRACK_OPEN;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_OK);
+    m.as.MIRROR_OPEN.home = LIMIT_MEDIA_PROCESSES;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m.as.MIRROR_OPEN.home = 0;
+    m.as.MIRROR_OPEN.track.encodings = LIMIT_TRACK_ENCODINGS + 1;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_MEDIA), ERR_MALFORMED);
+    m = of(IPC_CHANNEL);
+    m.as.CHANNEL.party = IPC_MEDIA;
+    m.as.CHANNEL.lane = IPC_LANE_VIDEO;
+    assert_int_equal(check(&m, IPC_SUPERVISOR, IPC_MEDIA), ERR_OK);
+    m.as.CHANNEL.lane = IPC_LANE_COUNT_;
+    assert_int_equal(check(&m, IPC_SUPERVISOR, IPC_MEDIA), ERR_MALFORMED);
+    m = of(IPC_MEDIA_BUSY);
+    m.as.MEDIA_BUSY.percent = 100;
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_OK);
+    m.as.MEDIA_BUSY.percent = 101;
+    assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_MALFORMED);
+}
+
+static void figures_are_no_less_than_nothing_and_no_more_than_a_page(void **state)
+{
+    (void)state;
+    struct ipc_message add = of(IPC_USAGE_ADD), rows = of(IPC_USAGE_ROWS);
+    assert_int_equal(check(&add, IPC_FRONT, IPC_STORE), ERR_OK);
+    assert_int_equal(check(&add, IPC_MEDIA, IPC_STORE), ERR_FORBIDDEN);
+    add.as.USAGE_ADD.day.people = -1;
+    assert_int_equal(check(&add, IPC_FRONT, IPC_STORE), ERR_MALFORMED);
+    add.as.USAGE_ADD.day.people = 1;
+    add.as.USAGE_ADD.day.flags = 4;
+    assert_int_equal(check(&add, IPC_FRONT, IPC_STORE), ERR_MALFORMED);
+    rows.as.USAGE_ROWS.count = IPC_USAGE_MAX;
+    assert_int_equal(check(&rows, IPC_STORE, IPC_FRONT), ERR_OK);
+    rows.as.USAGE_ROWS.day[IPC_USAGE_MAX - 1].minutes = -1;
+    assert_int_equal(check(&rows, IPC_STORE, IPC_FRONT), ERR_MALFORMED);
+    rows.as.USAGE_ROWS.count = IPC_USAGE_MAX + 1;
+    rows.as.USAGE_ROWS.day[IPC_USAGE_MAX - 1].minutes = 0;
+    assert_int_equal(check(&rows, IPC_STORE, IPC_FRONT), ERR_MALFORMED);
 }
 
 int main(void)
@@ -312,9 +368,11 @@ int main(void)
         FACT(tiles_voices_and_wishes_stay_in_range),
         FACT(counts_stay_inside_their_arrays),
         FACT(addresses_have_a_known_family),
-        FACT(an_answer_about_a_meeting_has_one_of_four_results),
+        FACT(an_answer_about_a_meeting_has_one_of_six_results),
         FACT(a_meeting_s_descriptor_fits_and_waiting_is_yes_or_no),
         FACT(ids_are_never_zero),
+        FACT(what_spreads_a_room_stays_in_range),
+        FACT(figures_are_no_less_than_nothing_and_no_more_than_a_page),
     };
     return cmocka_run_group_tests(facts, NULL, NULL);
 }

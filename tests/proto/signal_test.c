@@ -162,7 +162,7 @@ static void every_request_with_every_field_is_taken(void **state)
         json_decref(o);
         n++;
     }
-    assert_int_equal(n, 25);
+    assert_int_equal(n, 38);
 }
 
 static void missing_one(const struct signal_row *row, const struct signal_field *f)
@@ -220,6 +220,8 @@ static void at_the_edges(const struct signal_row *row, const struct signal_field
         with(row, f, text_of(f->min - 1, 'z'));
         with(row, f, text_of(f->max + 1, 'z'));
         with(row, f, text_of(f->min, ' '));
+        if (f->letters == SIGNAL_LETTERS_PRINT)
+            break; /* any visible ASCII; a passcode is never sent back */
         with(row, f, text_of(f->min, '"'));
         with(row, f, text_of(f->min, '<'));
         break;

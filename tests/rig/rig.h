@@ -31,7 +31,7 @@
 #include "rig/ws.h"
 
 enum {
-    RIG_PEERS = 64,
+    RIG_PEERS = 128,
     RIG_TRACKS = 8,
     RIG_ENCODINGS = 4,
     RIG_SUBS = 128,

@@ -119,6 +119,42 @@ static void flush(void)
     }
 }
 
+/* As abs-send-time has it: 6.18 bits of seconds. */
+static uint32_t left_at(struct span d)
+{
+    struct rtp_packet p;
+    struct rtpext_set ext;
+    assert_int_equal(rtp_parse(&p, d, RTP_SEALED), ERR_OK);
+    assert_int_equal(rtpext_parse(&ext, &p), ERR_OK);
+    const uint8_t *at = rtpext_get(&ext, X_ABS).ptr;
+    assert_non_null(at);
+    return (uint32_t)at[0] << 16 | (uint32_t)at[1] << 8 | at[2];
+}
+
+/* The last receivers of a long round wait for the first ones' packets: that is no queue of theirs.
+ */
+static void a_packet_carries_the_time_at_which_it_leaves(void **state)
+{
+    (void)state;
+    struct sfu_sends sends;
+    uint8_t then[3];
+    struct transport *t;
+    uint64_t packed = 0;
+    assert_true(map_get(&w.sfu->transport_by_id, bob->id, &packed));
+    t = pool_get(&w.sfu->transports, handle_unpack(packed));
+    film(800, true);
+    int64_t number = t->sent.next - 1;
+    assert_int_equal(sent_at(sent_find(&t->sent, number), w.now), w.now);
+    w.now += 7 * US_PER_MS;
+    sfu_departs(w.sfu, w.now);
+    assert_true(sfu_send(w.sfu, &sends));
+    assert_int_equal(sent_at(sent_find(&t->sent, number), w.now), w.now);
+    rtpext_write_abs_send_time(then, w.now);
+    assert_int_equal(left_at(sends.runs[0].datagrams[0]),
+                     (uint32_t)then[0] << 16 | (uint32_t)then[1] << 8 | then[2]);
+    flush();
+}
+
 static uint64_t padded(void)
 {
     return world_count(&w, COUNTER_PADDING_OUT);
@@ -150,6 +186,32 @@ static void the_last_may_be_shorter_without_padding(void **state)
     flush();
     assert_int_equal(calls, 1);
     assert_int_equal(padded(), 0);
+}
+
+/* A receiver waits for its pace while others have taken all places. */
+static void without_a_place_to_wait_the_first_leaves_and_nothing_is_lost(void **state)
+{
+    (void)state;
+    struct client *carol = client_join(&w, 3);
+    client_subscribe(&w, carol, TRACK, 400, IPC_VIDEO);
+    for (int i = 0; i < 30; i++)
+        film(1000, false);
+    uint64_t waits = world_count(&w, COUNTER_PACED);
+    assert_in_range(waits, 10, 29);
+    world_drain(&w);
+    uint32_t came = carol->got_count, taken = w.sfu->paced_free;
+    assert_int_equal(came + waits, 30);
+    w.sfu->paced_free = 0;
+    for (int i = 0; i < 20; i++)
+        film(1000, false);
+    world_drain(&w);
+    assert_int_equal(carol->got_count, came + 20);
+    w.sfu->paced_free = taken;
+    world_advance(&w, US_PER_S);
+    assert_int_equal(carol->got_count, 50);
+    assert_int_equal(world_dropped(&w, SFU_DROP_FULL), 0);
+    for (uint32_t i = 1; i < 50; i++)
+        assert_int_equal((uint16_t)(carol->got[i].seq - carol->got[i - 1].seq), 1);
 }
 
 static void padding_ends_where_it_would_cost_over_a_twentieth(void **state)
@@ -308,8 +370,10 @@ static void few_packets_are_not_worth_a_wait(void **state)
 int main(void)
 {
     const struct CMUnitTest facts[] = {
+        STORY(a_packet_carries_the_time_at_which_it_leaves),
         STORY(the_parts_of_a_frame_leave_in_one_call),
         STORY(the_last_may_be_shorter_without_padding),
+        STORY(without_a_place_to_wait_the_first_leaves_and_nothing_is_lost),
         STORY(padding_ends_where_it_would_cost_over_a_twentieth),
         STORY(no_packet_is_padded_by_more_than_a_byte_counts),
         STORY(no_mix_of_sizes_breaks_the_rules),

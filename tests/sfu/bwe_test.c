@@ -8,6 +8,7 @@
 
 static struct bwe b;
 static struct sent h;
+static struct sent_packet ring[SENT_MAX];
 static struct twcc receiver;
 static instant_us now;
 
@@ -16,7 +17,9 @@ static int set_up(void **state)
     (void)state;
     now = 1000 * US_PER_S;
     bwe_init(&b, now);
+    h = (struct sent){0};
     sent_init(&h, 65530);
+    sent_ring(&h, ring, SENT_MAX);
     twcc_init(&receiver, 1, 2);
     return 0;
 }
@@ -63,6 +66,18 @@ static void flow(uint32_t bytes, uint64_t way, uint32_t lost, duration_us time)
     }
 }
 
+/* Nothing of 0.3 s arrives: no reason to send less when the way is back. */
+static void an_outage_says_nothing_about_the_width_of_a_way(void **state)
+{
+    (void)state;
+    flow(1000, 3000000, 0, 5 * US_PER_S);
+    rate_bps before = b.rate;
+    flow(1000, 3000000, 1, 300 * US_PER_MS);
+    flow(1000, 3000000, 0, US_PER_S);
+    assert_int_equal(b.loss.state, LOSS_FREE);
+    assert_true(b.rate >= before / 100 * 85);
+}
+
 static void a_meter_forgets_what_is_older_than_its_window(void **state)
 {
     (void)state;
@@ -84,6 +99,26 @@ static void a_sent_packet_is_found_by_its_number_until_it_is_overwritten(void **
     assert_null(sent_find(&h, last - SENT_MAX));
     assert_null(sent_find(&h, last + 1));
     assert_int_equal(sent_at(sent_find(&h, last), now + US_PER_S), now + 2999);
+}
+
+static void a_larger_ring_takes_over_what_the_smaller_one_holds(void **state)
+{
+    (void)state;
+    static struct sent_packet few[SENT_FEW];
+    h = (struct sent){0};
+    sent_init(&h, 65530);
+    sent_ring(&h, few, SENT_FEW);
+    for (int i = 0; i < 300; i++)
+        (void)sent_put(&h, SENT_MEDIA, (uint16_t)(100 + i), i);
+    int64_t last = h.next - 1;
+    sent_ring(&h, ring, SENT_MAX);
+    assert_int_equal(sent_find(&h, last)->size, 399);
+    assert_int_equal(sent_find(&h, last - SENT_FEW + 1)->size, 100 + 300 - SENT_FEW);
+    assert_null(sent_find(&h, last - SENT_FEW));
+    for (int i = 0; i < 300; i++)
+        (void)sent_put(&h, SENT_MEDIA, 50, 300 + i);
+    assert_int_equal(sent_find(&h, last)->size, 399);
+    assert_int_equal(sent_find(&h, last + 300)->size, 50);
 }
 
 static void a_flat_delay_is_normal_and_a_growing_one_is_overuse(void **state)
@@ -109,6 +144,28 @@ static void what_fits_grows_the_estimate_and_what_does_not_lowers_it(void **stat
     flow(1000, 500000, 0, 1500 * US_PER_MS);
     assert_in_range(b.rate, 300000, 520000);
     assert_int_equal(b.mode, BWE_TWCC);
+}
+
+static void what_arrives_above_the_guess_fits_until_a_queue_speaks_against_it(void **state)
+{
+    (void)state;
+    assert_true(bwe_guesses(&b));
+    flow(2500, 50000000, 0, US_PER_S); /* 2 Mb/s, where 600 kb/s are guessed */
+    assert_in_range(b.rate, 1900000, 3100000);
+    assert_true(bwe_guesses(&b));
+    flow(2500, 1000000, 0, US_PER_S);
+    assert_false(bwe_guesses(&b));
+    assert_true(b.rate < 1100000);
+}
+
+static void a_long_queue_of_our_own_is_emptied_by_sending_less_than_goes_through(void **state)
+{
+    (void)state;
+    flow(2500, 50000000, 0, 2 * US_PER_S);
+    assert_false(bwe_queue_is_long(&b));
+    flow(2500, 1000000, 0, US_PER_S); /* twice what goes through */
+    assert_true(bwe_queue_is_long(&b));
+    assert_in_range(b.rate, 550000, 700000);
 }
 
 /* A packet each 10 ms that takes `way` to arrive; the sender follows the estimate down. */
@@ -272,7 +329,9 @@ static void packets_that_were_never_sent_change_nothing(void **state)
     assert_int_equal(r.unknown, 4000);
     assert_int_equal(b.rate, before.rate);
     assert_int_equal(b.feedback_at, before.feedback_at);
+    h = (struct sent){0};
     sent_init(&h, 7);
+    sent_ring(&h, ring, SENT_MAX);
     assert_int_equal(tell(7, 100, b.reference, 0).unknown, 100); /* nothing was sent at all */
     assert_int_equal(b.rate, before.rate);
 }
@@ -409,10 +468,14 @@ static void a_bad_way_is_forgotten_when_it_is_over(void **state)
 int main(void)
 {
     const struct CMUnitTest facts[] = {
+        STORY(an_outage_says_nothing_about_the_width_of_a_way),
         STORY(a_meter_forgets_what_is_older_than_its_window),
         STORY(a_sent_packet_is_found_by_its_number_until_it_is_overwritten),
+        STORY(a_larger_ring_takes_over_what_the_smaller_one_holds),
         STORY(a_flat_delay_is_normal_and_a_growing_one_is_overuse),
         STORY(what_fits_grows_the_estimate_and_what_does_not_lowers_it),
+        STORY(what_arrives_above_the_guess_fits_until_a_queue_speaks_against_it),
+        STORY(a_long_queue_of_our_own_is_emptied_by_sending_less_than_goes_through),
         STORY(a_queue_that_stands_is_emptied_although_it_does_not_grow),
         STORY(a_way_that_only_became_longer_gets_its_rate_back),
         STORY(ten_percent_lost_by_chance_lowers_nothing),

@@ -378,6 +378,68 @@ static void loss_that_begins_is_tried_and_found_to_be_chance(void **state)
     finish(s, first, 60);
 }
 
+/* Nothing comes through, there or back, for so long. */
+static void outage(struct sim *s, int second, duration_us time)
+{
+    sim_until(s, second);
+    double good[2], bad[2];
+    for (int i = 0; i < 2; i++) {
+        good[i] = s->link[i].loss_good;
+        bad[i] = s->link[i].loss_bad;
+        s->link[i].loss_good = s->link[i].loss_bad = 1;
+    }
+    sim_run(s, time);
+    for (int i = 0; i < 2; i++) {
+        s->link[i].loss_good = good[i];
+        s->link[i].loss_bad = bad[i];
+    }
+}
+
+static void open_radio(struct sim *s)
+{
+    s->link[1].rate_bps = 1000000;
+    for (int i = 0; i < 2; i++) {
+        struct link *l = &s->link[i];
+        l->queue_us = 400 * US_PER_MS;
+        l->delay = 25 * US_PER_MS;
+        l->jitter = 30 * US_PER_MS;
+        l->to_bad = 0.005;
+        l->to_good = 0.25;
+        l->loss_good = 0.001;
+        l->loss_bad = 0.4;
+    }
+}
+
+/* Jitter, bursts of loss and outages, as tests/network has them with real packets. What the way
+ * takes stays far above the lowest layer, so the estimate does too. */
+static void a_phone_keeps_its_picture_through_outages(void **state)
+{
+    (void)state;
+    int first = rows;
+    struct sim *s = open_case(1565, 3000000);
+    open_radio(s);
+    s->layer_bps[0] = 250000;
+    s->layer_bps[1] = 650000;
+    s->layer_bps[2] = 1000000;
+    struct sim_flow *f = sim_join(s, &s->link[0], &s->link[1]);
+    sim_until(s, 4);
+    f->longest = 0;
+    rate_at(s, 10, 1500000);
+    outage(s, 15, 300 * US_PER_MS);
+    rate_at(s, 18, 800000);
+    rate_at(s, 27, 2000000);
+    outage(s, 33, 600 * US_PER_MS);
+    rate_at(s, 39, 3000000);
+    sim_until(s, 50);
+    rate_bps low = UINT32_MAX;
+    for (int i = 40; i < 500; i++)
+        low = f->slot_rate[i] < low ? f->slot_rate[i] : low;
+    least("phone", "estimate", low / 1e6, 0.3, "Mb/s");
+    least("phone", "1.5 Mb/s and more: middle layer or more", share_at(f, 4, 18, 1), 0.8, "");
+    most("phone", "longest time without a picture", (double)f->longest / 1000, 1200, "ms");
+    finish(s, first, 50);
+}
+
 /* A policer: no queue at all, what is too much is lost. */
 static void a_way_without_a_queue_is_told_by_its_loss(void **state)
 {
@@ -422,6 +484,7 @@ int main(void)
         FACT(ten_percent_of_random_loss_costs_no_layer_and_freezes_nothing),
         FACT(thirty_percent_of_random_loss_costs_no_layer),
         FACT(loss_that_begins_is_tried_and_found_to_be_chance),
+        FACT(a_phone_keeps_its_picture_through_outages),
         FACT(a_way_without_a_queue_is_told_by_its_loss),
         FACT(a_lossy_publisher_lowers_nothing_for_its_receivers),
     };

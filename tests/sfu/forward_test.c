@@ -439,6 +439,28 @@ static void loud_tracks_are_told_to_front_and_silence_once(void **state)
     assert_int_equal(world_last(&w, IPC_LEVELS)->as.LEVELS.count, 0);
 }
 
+static void what_is_told_of_loudness_is_told_once_more_and_then_no_more(void **state)
+{
+    (void)state;
+    world_advance(&w, 2 * US_PER_S);
+    uint32_t silent = 0, loud = 0;
+    uint32_t before = w.reply_count;
+    for (uint16_t i = 1; i <= 100; i++) {
+        struct shot s = voice(i);
+        client_shoot(&w, alice, &s);
+        world_advance(&w, 20 * US_PER_MS);
+    }
+    world_advance(&w, 2 * US_PER_S);
+    for (uint32_t i = before; i < w.reply_count; i++) {
+        if (w.replies[i].type != IPC_LEVELS)
+            continue;
+        loud += w.replies[i].as.LEVELS.count == 1;
+        silent += w.replies[i].as.LEVELS.count == 0;
+    }
+    assert_int_equal(loud, 2);
+    assert_int_equal(silent, 2);
+}
+
 static void consent_that_ends_fails_the_transport_and_a_new_check_revives_it(void **state)
 {
     (void)state;
@@ -499,6 +521,7 @@ int main(void)
         STORY(receivers_get_sender_reports_on_the_publishers_clock),
         STORY(publishers_get_receiver_reports_and_transport_feedback),
         STORY(loud_tracks_are_told_to_front_and_silence_once),
+        STORY(what_is_told_of_loudness_is_told_once_more_and_then_no_more),
         STORY(consent_that_ends_fails_the_transport_and_a_new_check_revives_it),
         STORY(closing_a_room_leaves_nothing_behind),
     };

@@ -205,6 +205,30 @@ static void loss_steps_a_blind_receiver_down_and_calm_steps_it_up(void **state)
     assert_unbroken();
 }
 
+static void blind_second(uint8_t fraction)
+{
+    receiver_report(fraction);
+    client_check(&w, bob);
+    client_check(&w, alice);
+    publish(7, US_PER_S);
+    assert_int_equal(layer_now(), 2);
+}
+
+static void neither_a_short_nor_a_small_loss_steps_a_blind_receiver_down(void **state)
+{
+    (void)state;
+    mark_len = 900;
+    publish(7, 4 * US_PER_S);
+    for (int i = 0; i < 4; i++) {
+        blind_second(60); /* 23 %, for less than two seconds */
+        blind_second(60);
+        blind_second(0);
+    }
+    for (int i = 0; i < 12; i++)
+        blind_second(20); /* 8 % */
+    assert_unbroken();
+}
+
 static void timestamps_follow_the_publishers_clock_over_a_switch(void **state)
 {
     (void)state;
@@ -288,6 +312,7 @@ int main(void)
         STORY(the_wanted_layer_is_a_ceiling),
         STORY(a_layer_that_stops_for_a_second_is_left),
         STORY(loss_steps_a_blind_receiver_down_and_calm_steps_it_up),
+        STORY(neither_a_short_nor_a_small_loss_steps_a_blind_receiver_down),
         STORY(timestamps_follow_the_publishers_clock_over_a_switch),
         STORY(a_nack_after_a_switch_finds_the_old_layers_packet),
         STORY(late_packets_of_the_layer_left_are_dropped),

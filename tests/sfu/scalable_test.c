@@ -259,6 +259,65 @@ static void h264_starts_at_its_parameters(void **state)
     assert_int_equal(g->next - g->first, 3); /* a late receiver gets the parameters too */
 }
 
+/* One packet of an H.264 encoding, which browsers describe too. The encodings share one line of
+ * frame numbers and have line numbers of their own. */
+static void described_h264(uint8_t encoding, bool key, uint16_t number)
+{
+    static uint16_t at[2];
+    struct sample_bits b;
+    size_t len = key ? sample_key(&b, number) : sample_plain(&b, 3, 0, number);
+    const uint8_t payload[2] = {key ? 0x67 : 0x41, encoding};
+    client_shoot(&w, alice,
+                 &(struct shot){.ssrc = SSRC + encoding,
+                                .ts = (uint32_t)((w.now - 1000 * US_PER_S) * 90 / 1000),
+                                .seq = at[encoding]++,
+                                .pt = VP8_PT,
+                                .marker = true,
+                                .payload = span_of(payload, sizeof payload),
+                                .dependency = span_of(b.bytes, len)});
+}
+
+/* A browser's encoder makes the large picture's key frame first, and its pacer may send the small
+ * one's before it: then the small one's has the higher number (both were seen with Chromium's
+ * H.264). A receiver drops a key frame whose number went back, and everything after it. */
+static void a_switch_never_takes_frame_numbers_back(void **state)
+{
+    (void)state;
+    struct ipc_message m = track_message(alice, TRACK, IPC_VIDEO);
+    m.as.TRACK_OPEN.codec = IPC_H264;
+    m.as.TRACK_OPEN.encodings = 2;
+    m.as.TRACK_OPEN.encoding[0].ssrc = SSRC;
+    m.as.TRACK_OPEN.encoding[1].ssrc = SSRC + 1;
+    assert_int_equal(world_command(&w, &m), ERR_OK);
+    client_subscribe(&w, bob, TRACK, SUBSCRIPTION, IPC_VIDEO);
+    tile(320, 180);
+    uint16_t number = 65500;
+    for (int i = 0; i < 120; i++) {
+        if (i == 60)
+            tile(1280, 720);
+        described_h264(1, i == 0, number++);
+        described_h264(0, i == 0, number++);
+        world_advance(&w, 33 * US_PER_MS);
+    }
+    assert_int_equal(subscription()->pick.target, 1); /* and its key frame is waited for */
+    uint32_t before = bob->got_count;
+    described_h264(0, true, (uint16_t)(number + 1));
+    described_h264(1, true, number);
+    described_h264(1, false, (uint16_t)(number + 2));
+    assert_int_equal(bob->got_count, before + 3);
+    assert_unbroken();
+    for (uint32_t i = 1; i < bob->got_count; i++)
+        assert_true(seq_newer(depdesc_number(bob->got[i].dependency),
+                              depdesc_number(bob->got[i - 1].dependency)));
+    uint16_t key_seq = bob->got[before + 1].seq;
+    uint16_t key = depdesc_number(bob->got[before + 1].dependency);
+    assert_int_equal(bob->got[before + 1].first[1], 1);
+    assert_int_equal((uint16_t)(depdesc_number(bob->got[before + 2].dependency) - key), 2);
+    client_nack(&w, bob, SUBSCRIPTION * 10, key_seq, 0); /* and once more with the same number */
+    assert_int_equal(bob->got_count, before + 4);
+    assert_int_equal(depdesc_number(bob->got[before + 3].dependency), key);
+}
+
 #define STORY(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -272,6 +331,7 @@ int main(void)
         STORY(a_descriptor_without_its_structure_is_dropped),
         STORY(av1_without_descriptors_starts_at_a_new_sequence),
         STORY(h264_starts_at_its_parameters),
+        STORY(a_switch_never_takes_frame_numbers_back),
     };
     return cmocka_run_group_tests(facts, NULL, NULL);
 }

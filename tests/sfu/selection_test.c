@@ -117,6 +117,25 @@ static void what_nobody_watches_is_told_to_stop(void **state)
     assert_int_equal(told(), 0);
 }
 
+static void in_a_crowd_a_fresh_camera_waits_for_who_watches(void **state)
+{
+    (void)state;
+    for (uint32_t id = 100; id < 100 + WANT_CROWD - 2; id++) {
+        struct ipc_message m = {.type = IPC_PEER_OPEN, .as.PEER_OPEN = {1, id}};
+        assert_int_equal(world_command(&w, &m), ERR_OK);
+    }
+    struct ipc_message m = track_message(bob, TRACK + 1, IPC_VIDEO);
+    assert_int_equal(world_command(&w, &m), ERR_OK);
+    const struct ipc_message *said = world_last(&w, IPC_TRACK_WANTED);
+    assert_non_null(said);
+    assert_int_equal(said->as.TRACK_WANTED.track, TRACK + 1);
+    assert_int_equal(said->as.TRACK_WANTED.layers, 0);
+    client_subscribe(&w, carol, TRACK + 1, SUBSCRIPTION, IPC_VIDEO);
+    said = world_last(&w, IPC_TRACK_WANTED);
+    assert_int_equal(said->as.TRACK_WANTED.track, TRACK + 1);
+    assert_int_equal(said->as.TRACK_WANTED.layers, 1);
+}
+
 static void a_wish_is_told_at_once_and_asks_for_a_key_frame_when_it_flows(void **state)
 {
     (void)state;
@@ -205,6 +224,30 @@ static void who_comes_late_starts_at_once_from_what_is_kept(void **state)
     assert_int_equal(bob->got_count, 31);
 }
 
+/* It is sealed in an epoch before the newcomer's: nothing of it could be opened. */
+static void who_comes_in_after_a_key_frame_gets_the_next_one(void **state)
+{
+    (void)state;
+    one_watches();
+    frame(0, false);
+    world_advance(&w, 33 * US_PER_MS);
+    struct client *dora = client_join(&w, 4);
+    uint32_t asked = alice->pli;
+    client_subscribe(&w, dora, TRACK, SUBSCRIPTION + 1, IPC_VIDEO);
+    world_advance(&w, 20 * US_PER_MS);
+    assert_int_equal(dora->got_count, 0);
+    assert_int_equal(world_count(&w, COUNTER_BURSTS), 0);
+    assert_int_equal(alice->pli, asked + 1);
+    frame(0, true);
+    frame(0, false);
+    assert_int_equal(dora->got_count, 2);
+    assert_true(dora->got[0].vp8.keyframe);
+    tile(SUBSCRIPTION + 1, 320, 180, true);
+    tile(SUBSCRIPTION + 1, 320, 180, false);
+    assert_int_equal(world_count(&w, COUNTER_BURSTS), 1);
+    assert_int_equal(dora->got_count, 4);
+}
+
 /* Else a receiver would show everything as late as the kept part is long. */
 static void what_was_kept_is_played_fast_and_then_time_is_its_own(void **state)
 {
@@ -269,6 +312,31 @@ static void who_starts_again_and_again_gets_it_once_a_second(void **state)
     assert_int_equal(world_count(&w, COUNTER_BURSTS), 2);
 }
 
+/* Bursts for all of them would be many times what one more key frame is. */
+static void of_a_crowd_few_start_at_once_and_one_key_frame_serves_the_others(void **state)
+{
+    (void)state;
+    enum { CROWD = 20, KEPT = 30, AT_ONCE = 1024 / 4 / KEPT };
+    w.sfu->config.pending = 1024;
+    one_watches();
+    for (int i = 1; i < KEPT; i++) {
+        frame(0, false);
+        world_advance(&w, 33 * US_PER_MS);
+    }
+    client_wide(&w, carol);
+    uint32_t asked = alice->pli;
+    for (uint32_t i = 1; i <= CROWD; i++)
+        client_subscribe(&w, carol, TRACK, SUBSCRIPTION + i, IPC_VIDEO);
+    assert_int_equal(world_count(&w, COUNTER_BURSTS), AT_ONCE);
+    assert_int_equal(carol->got_count, AT_ONCE * KEPT);
+    world_advance(&w, 20 * US_PER_MS);
+    assert_int_equal(alice->pli, asked + 1);
+    uint32_t before = carol->got_count;
+    frame(0, true);
+    assert_int_equal(carol->got_count, before + CROWD);
+    assert_int_equal(world_dropped(&w, SFU_DROP_FULL), 0);
+}
+
 /* The kept part lies behind what it sees: it would be shown the past once more. */
 static void who_watches_a_layer_waits_for_a_key_frame_of_the_next(void **state)
 {
@@ -306,13 +374,16 @@ int main(void)
     const struct CMUnitTest facts[] = {
         STORY(the_tile_chooses_the_layer),
         STORY(what_nobody_watches_is_told_to_stop),
+        STORY(in_a_crowd_a_fresh_camera_waits_for_who_watches),
         STORY(a_wish_is_told_at_once_and_asks_for_a_key_frame_when_it_flows),
         STORY(what_begins_with_a_key_frame_is_not_asked_for_one),
         STORY(the_largest_tile_of_many_counts_and_paused_ones_do_not),
+        STORY(who_comes_in_after_a_key_frame_gets_the_next_one),
         STORY(who_comes_late_starts_at_once_from_what_is_kept),
         STORY(what_was_kept_is_played_fast_and_then_time_is_its_own),
         STORY(what_is_too_old_or_has_a_hole_is_not_sent_but_asked_for),
         STORY(who_starts_again_and_again_gets_it_once_a_second),
+        STORY(of_a_crowd_few_start_at_once_and_one_key_frame_serves_the_others),
         STORY(who_watches_a_layer_waits_for_a_key_frame_of_the_next),
     };
     return cmocka_run_group_tests(facts, NULL, NULL);

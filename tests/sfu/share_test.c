@@ -122,6 +122,40 @@ static void big_frames_are_paced_and_arrive_in_order(void **state)
     assert_in_range(f->frames, 880, 901); /* thirty a second */
 }
 
+/* One layer, and no probe that could prove room for it. */
+static void join_with_one_layer(uint32_t bps, uint64_t way)
+{
+    s->layer_bps[0] = bps;
+    s->layer_bps[1] = s->layer_bps[2] = 0;
+    link_set_rate(&s->link[0], way, s->w.now);
+    f = sim_join(s, &s->link[0], &s->link[1]);
+    subscription_of(f->video)->rtx_ssrc = 0;
+}
+
+static void a_single_layer_above_the_first_guess_is_kept_and_soon_not_paced(void **state)
+{
+    (void)state;
+    join_with_one_layer(2500000, 100000000);
+    sim_run(s, 2 * US_PER_S);
+    uint64_t paced = world_count(&s->w, COUNTER_PACED);
+    sim_run(s, 8 * US_PER_S);
+    assert_int_equal(world_count(&s->w, COUNTER_SUSPENDED), 0);
+    assert_int_equal(world_count(&s->w, COUNTER_PACED), paced);
+    assert_true(transport_of(f)->bwe.rate > 2400000);
+    assert_in_range(f->frames, 290, 301);
+    assert_true(f->longest < 100 * US_PER_MS);
+}
+
+static void a_single_layer_that_its_way_does_not_take_is_suspended(void **state)
+{
+    (void)state;
+    join_with_one_layer(2500000, 400000);
+    sim_run(s, 5 * US_PER_S);
+    assert_true(transport_of(f)->bwe.limited);
+    assert_true(world_count(&s->w, COUNTER_SUSPENDED) >= 1);
+    assert_int_equal(subscription_of(f->video)->pick.ceiling, PICK_NONE);
+}
+
 /* Fills a queue, so that something waits when its owner goes. */
 static void fill_queue(void)
 {
@@ -236,6 +270,40 @@ static void nothing_is_repaired_of_a_layer_that_was_cut(void **state)
     assert_int_equal(world_dropped(&s->w, SFU_DROP_RTX_LAYER), 17);
 }
 
+/* What is still on the way bridges the time until the next layer's key frame. */
+static void a_long_queue_on_the_way_lets_a_layer_go_at_once(void **state)
+{
+    (void)state;
+    f = sim_join(s, &s->link[0], &s->link[1]);
+    sim_run(s, 5 * US_PER_S);
+    struct transport *t = transport_of(f);
+    t->bwe.rate = 1000000; /* not far below what is sent */
+    t->used_bps = 1600000;
+    share_run(s->w.sfu, t);
+    assert_int_equal(subscription_of(f->video)->pick.target, 1);
+    assert_int_equal(world_count(&s->w, COUNTER_LAYERS_CUT), 0);
+    t->bwe.queue_us = 120 * US_PER_MS;
+    share_run(s->w.sfu, t);
+    assert_int_equal(world_count(&s->w, COUNTER_LAYERS_CUT), 1);
+    sim_drain(s);
+}
+
+static void nothing_is_asked_of_a_way_with_a_long_queue(void **state)
+{
+    (void)state;
+    link_set_rate(&s->link[0], 100000000, s->w.now);
+    f = sim_join(s, &s->link[0], &s->link[1]);
+    sim_run(s, 20 * US_PER_S);
+    struct transport *t = transport_of(f);
+    uint64_t before = world_count(&s->w, COUNTER_PROBES);
+    t->bwe.queue_us = 120 * US_PER_MS;
+    pace_probe(s->w.sfu, t, 2 * t->bwe.rate);
+    assert_int_equal(world_count(&s->w, COUNTER_PROBES), before);
+    t->bwe.queue_us = 20 * US_PER_MS;
+    pace_probe(s->w.sfu, t, 2 * t->bwe.rate);
+    assert_int_equal(world_count(&s->w, COUNTER_PROBES), before + 1);
+}
+
 static void what_waits_of_a_layer_that_was_cut_is_not_sent(void **state)
 {
     (void)state;
@@ -278,6 +346,7 @@ static void the_screen_is_kept_where_only_one_video_fits(void **state)
     k->encoding[0].active = true;
     k->encoding[0].heard_at = s->w.now;
     t->bwe.rate = 250000;
+    t->bwe.limited = true; /* as a queue would have it */
     share_run(s->w.sfu, t);
     assert_int_equal(subscription_of(50)->pick.ceiling, 0);
     assert_int_equal(subscription_of(f->video)->pick.ceiling, PICK_NONE);
@@ -330,20 +399,85 @@ static void overload_sheds_layers_then_videos_but_never_audio(void **state)
     f = sim_join(s, &s->link[0], &s->link[1]);
     sim_run(s, 5 * US_PER_S);
     assert_int_equal(layer_of(f), 2);
+    const struct pick *pick = &subscription_of(f->video)->pick;
     uint32_t audio = f->audio_got;
-    s->w.sfu->overload = (struct overload){.window_at = s->w.now}; /* a window begins here */
-    busy(99, 450 * US_PER_MS);
-    assert_int_equal(s->w.sfu->overload.step, OVERLOAD_TOP);
-    assert_int_equal(subscription_of(f->video)->pick.ceiling, 1);
-    busy(99, 2 * US_PER_S);
-    assert_int_equal(s->w.sfu->overload.step, OVERLOAD_ONE);
-    assert_int_equal(subscription_of(f->video)->pick.ceiling, 0); /* its only one stays */
-    assert_in_range(f->audio_got - audio, 120, 124);
-    assert_int_equal(world_count(&s->w, COUNTER_OVERLOAD), OVERLOAD_ONE);
-    busy(20, 20 * US_PER_S);
-    assert_int_equal(s->w.sfu->overload.step, OVERLOAD_NONE);
-    sim_run(s, 10 * US_PER_S);
+    instant_us began = s->w.now;
+    for (int ceiling = 1; ceiling >= PICK_NONE; ceiling--) {
+        while (pick->ceiling > ceiling && s->w.now < began + 30 * US_PER_S)
+            busy(99, 100 * US_PER_MS);
+        assert_int_equal(pick->ceiling, ceiling);
+    }
+    assert_int_equal(world_count(&s->w, COUNTER_OVERLOAD), OVERLOAD_CLASSES);
+    uint32_t sound = (uint32_t)((s->w.now - began) / (20 * US_PER_MS));
+    assert_in_range(f->audio_got - audio, sound - 2, sound + 2);
+    busy(20, 3 * US_PER_S);
+    assert_int_equal(world_count(&s->w, COUNTER_OVERLOAD), 0);
+    busy(20, 1 * US_PER_S);
     assert_int_equal(layer_of(f), 2);
+}
+
+static unsigned with_video(struct sim_flow *const flow[])
+{
+    unsigned mask = 0;
+    for (unsigned i = 0; i < SIM_FLOWS; i++)
+        mask |= subscription_of(flow[i]->video)->pick.ceiling != PICK_NONE ? 1u << i : 0;
+    return mask;
+}
+
+/* Of videos that do not all fit a part goes on, whole and as before, and not for ever the same. */
+static void what_does_not_fit_is_shared_and_takes_turns(void **state)
+{
+    (void)state;
+    struct sim_flow *flow[SIM_FLOWS];
+    for (int i = 0; i < SIM_FLOWS; i++)
+        flow[i] = sim_join(s, &s->link[1], &s->link[1]);
+    sim_run(s, 3 * US_PER_S);
+    struct overload *o = &s->w.sfu->overload;
+    o->short_of_time = true;
+    o->budget = o->wanted.cost[OVERLOAD_FIRST] / 2;
+    busy(88, 500 * US_PER_MS); /* neither full nor calm */
+    unsigned first = with_video(flow), any = 0, all = ~0u;
+    assert_in_range(__builtin_popcount(first), 1, SIM_FLOWS - 1);
+    busy(88, 500 * US_PER_MS);
+    assert_int_equal(with_video(flow), first);
+    for (int i = 0; i < 60; i++) {
+        busy(88, 2 * US_PER_S);
+        any |= with_video(flow);
+        all &= with_video(flow);
+    }
+    assert_int_equal(any, (1u << SIM_FLOWS) - 1);
+    assert_int_equal(all, 0);
+}
+
+/* Late feedback is no silence: who has no time to read it does not lower anybody's estimate. */
+static void a_saturated_process_takes_its_lateness_for_no_silence(void **state)
+{
+    (void)state;
+    f = sim_join(s, &s->link[0], &s->link[1]);
+    sim_run(s, 5 * US_PER_S);
+    rate_bps before = transport_of(f)->bwe.rate;
+    f->muted = true;
+    for (int i = 0; i < 40; i++) {
+        s->w.sfu->overload.saturated_at = s->w.now;
+        sim_run(s, 50 * US_PER_MS);
+    }
+    assert_true(transport_of(f)->bwe.rate >= before);
+    sim_run(s, 6 * US_PER_S);
+    assert_true(transport_of(f)->bwe.rate < before / 2);
+}
+
+static void who_left_is_no_longer_weighed(void **state)
+{
+    (void)state;
+    f = sim_join(s, &s->link[0], &s->link[1]);
+    sim_run(s, 3 * US_PER_S);
+    const struct overload *o = &s->w.sfu->overload;
+    assert_true(o->wanted.cost[OVERLOAD_FIRST] > 0);
+    assert_true(o->wanted.cost[OVERLOAD_TOP] > 0);
+    transport_close(s->w.sfu, transport_of(f));
+    for (int i = 0; i < OVERLOAD_CLASSES; i++)
+        assert_int_equal(o->wanted.cost[i], 0);
+    sim_drain(s);
 }
 
 /* Feedback about packets that were never sent, sent before, and in another century. */
@@ -396,15 +530,22 @@ int main(void)
         STORY(without_rtx_nothing_is_padded),
         STORY(a_receiver_that_pauses_video_is_not_padded),
         STORY(big_frames_are_paced_and_arrive_in_order),
+        STORY(a_single_layer_above_the_first_guess_is_kept_and_soon_not_paced),
+        STORY(a_single_layer_that_its_way_does_not_take_is_suspended),
         STORY(a_subscription_that_closes_takes_what_waits_with_it),
         STORY(a_transport_that_closes_gives_its_places_back),
         STORY(audio_passes_what_waits),
         STORY(repairs_take_half_the_pace_at_most),
         STORY(nothing_is_repaired_of_a_layer_that_was_cut),
+        STORY(a_long_queue_on_the_way_lets_a_layer_go_at_once),
+        STORY(nothing_is_asked_of_a_way_with_a_long_queue),
         STORY(what_waits_of_a_layer_that_was_cut_is_not_sent),
         STORY(the_screen_is_kept_where_only_one_video_fits),
         STORY(a_way_that_loses_most_of_its_width_stops_the_layer_before_the_next_is_there),
         STORY(overload_sheds_layers_then_videos_but_never_audio),
+        STORY(what_does_not_fit_is_shared_and_takes_turns),
+        STORY(a_saturated_process_takes_its_lateness_for_no_silence),
+        STORY(who_left_is_no_longer_weighed),
         STORY(a_liar_changes_nothing_for_others),
     };
     return cmocka_run_group_tests(facts, NULL, NULL);

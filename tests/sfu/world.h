@@ -37,6 +37,7 @@ enum {
     VP8_PT = 96,
     VP8_RTX = 97,
     OPUS_PT = 111,
+    OPUS_RTX = 112,
 };
 
 struct got {
@@ -103,15 +104,17 @@ static inline struct stream *world_stream(struct stream *table, uint32_t ssrc)
     return NULL;
 }
 
-static inline void world_open(struct world *w)
+/* Media process `index` of `count`. */
+static inline void world_open_as(struct world *w, uint32_t index, uint32_t count)
 {
 #ifdef CONCLAVE_MUTANTS
     const char *off = getenv("CONCLAVE_MUTANT");
     mutant_off = off && off[0] == 'A' ? (int)strtol(off + 1, NULL, 10) : 0;
 #endif
-    struct sfu_config c = {.media_count = 2,
+    struct sfu_config c = {.index = index,
+                           .media_count = count,
                            .rooms = 8,
-                           .peers = 16,
+                           .peers = 64,
                            .transports = 32,
                            .paths = 64,
                            .tracks = 64,
@@ -124,6 +127,11 @@ static inline void world_open(struct world *w)
     assert_non_null(w->storage);
     w->now = 1000 * US_PER_S;
     w->sfu = sfu_init(w->storage, &c, w->now);
+}
+
+static inline void world_open(struct world *w)
+{
+    world_open_as(w, 0, 2);
 }
 
 static inline void world_close(struct world *w)
@@ -199,12 +207,12 @@ static inline void client_take_rtp(struct world *w, struct client *c, uint8_t *b
     g->described = (uint8_t)dependency.len;
     memcpy(g->dependency, dependency.ptr ? dependency.ptr : bytes, dependency.len);
     struct span payload = p.payload;
-    if (p.pt == VP8_RTX && payload.len >= 2) {
+    if ((p.pt == VP8_RTX || p.pt == OPUS_RTX) && payload.len >= 2) {
         g->osn = (uint16_t)(payload.ptr[0] << 8 | payload.ptr[1]);
         payload = span_of(payload.ptr + 2, payload.len - 2);
     }
     memcpy(g->first, payload.ptr, payload.len < 16 ? payload.len : 16);
-    if (p.pt != OPUS_PT)
+    if (p.pt == VP8_PT || p.pt == VP8_RTX)
         (void)vp8_parse(&g->vp8, payload);
 }
 
@@ -349,7 +357,8 @@ static inline struct client *client_enter(struct world *w, uint32_t id)
     assert_int_equal(world_command(w, &m), ERR_OK);
     m = (struct ipc_message){.type = IPC_TRANSPORT_OPEN,
                              .as.TRANSPORT_OPEN = {.peer = id, .transport = id}};
-    c->ufrag[0] = c->ufrag[1] = '0';
+    c->ufrag[0] = '0';
+    c->ufrag[1] = (char)('0' + w->sfu->config.index);
     c->ufrag[2] = 'u';
     c->ufrag[3] = (char)('a' + id);
     memcpy(m.as.TRANSPORT_OPEN.ufrag, c->ufrag, sizeof c->ufrag);

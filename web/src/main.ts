@@ -12,12 +12,14 @@ import { Capture } from './media/capture';
 import { LazyMedia } from './media/lazy';
 import { readBuild } from './pin/build';
 import { registerPin } from './pin/register';
-import { chooseLanguage } from './view/i18n';
+import { chooseLanguage, withTexts } from './view/i18n';
 import { mount } from './view/mount';
 import { saveFile } from './view/save';
+import { Asks } from './wire/asks';
 import { Conversation } from './wire/conversation';
 import { createNew } from './wire/create';
 import { Files } from './wire/files';
+import { watchSources } from './wire/publishing';
 import { readPlace, rememberName, showPlace, watchPage } from './wire/place';
 
 const board = new Board();
@@ -28,12 +30,13 @@ const wire = new Conversation(`wss://${location.host}/ws`, tell, {
   media: () => media,
   build: readBuild,
 });
-const media = new LazyMedia(board, wire.request, wire.keys.attach, {
+const media = new LazyMedia(board, watchSources(wire.request, tell), wire.keys.attach, {
   health: (health) => tell({ t: 'media_health', health }),
   quiet: () => wire.probe(),
   unable: () => tell({ t: 'notice', notice: { is: 'unable' } }),
 });
 const files = new Files(wire.request, tell, saveFile);
+const asks = new Asks(wire.request, tell);
 
 function orTell(done: Promise<unknown>): void {
   done.catch(() => tell({ t: 'not_done', what: 'deed' }));
@@ -69,6 +72,12 @@ function run(effect: Effect, state: State): void {
       return void files.run(effect);
     case 'keys':
       return wire.keys.tell(effect.message);
+    case 'ask':
+    case 'make_link':
+    case 'renew_link':
+      return void asks.run(effect);
+    case 'send_record':
+      return void asks.record(effect.on);
     case 'turn_away':
       return orTell(wire.turnAway(effect.participant));
     case 'send_remove':
@@ -96,6 +105,7 @@ async function start(): Promise<void> {
   watchPage({ network, left: () => void wire.close(store.get().me ? 'leave' : null) });
   const warm = () => wire.warm();
   const abandon = () => tell({ t: 'leave' });
+  if (window.parent !== window) (await withTexts(import('./embed/frame'))).beFramed(store);
   mount({ store, board, stats: () => media.stats(), warm, abandon });
   registerPin((news) => tell({ t: 'code_news', news }));
 }

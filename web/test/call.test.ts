@@ -6,8 +6,8 @@ import { NO_SEALING } from '../src/call/sealing';
 import { FIRST_STATE } from '../src/call/state';
 import type { State } from '../src/call/state';
 import { step } from '../src/call/step';
+import { castOf, focusOf } from '../src/view/cast';
 import type { SealedPerson, Sealing } from '../src/e2ee/port';
-import { castOf } from '../src/view/cast';
 
 const link = {
   id: 'abcdefghijklmnopqr27',
@@ -55,6 +55,7 @@ const person = (participant: string, name: string, more: Partial<SealedPerson> =
   name,
   me: false,
   admin: false,
+  named: false,
   bot: false,
   verified: 'no' as const,
   otherBuild: false,
@@ -282,6 +283,23 @@ describe('who is here', () => {
       ['pchidi', undefined],
     ]);
   });
+  it('shows a picture that follows in another codec in the same tile, without a word', () => {
+    const more = { t: 'track_opened', member: 2, kind: 'video', paused: false } as const;
+    const [state] = play(
+      inside,
+      { ...more, track: 31, source: 'screen' },
+      { t: 'show_tiles', shown: [{ track: 31, width: 640, height: 360, large: true }] },
+    );
+    const [both, effects] = play(state, { ...more, track: 32, source: 'screen' });
+    expect([both.toasts, effects]).toEqual([state.toasts, []]);
+    const [screen] = castOf(both);
+    expect([castOf(both).length, screen?.video?.track, screen?.next?.track]).toEqual([3, 31, 32]);
+    const { subscribe } = planOf(both);
+    expect(subscribe.get(32)).toEqual(subscribe.get(31));
+    const [after] = play(both, { t: 'track_closed', track: 31 });
+    expect([castOf(after)[0]?.video?.track, castOf(after)[0]?.next]).toEqual([32, null]);
+    expect(planOf(after).subscribe.get(32)).toEqual(subscribe.get(32));
+  });
   it('lists a leaf that the server does not show, and gives it no tile', () => {
     const [state] = play(inside, sealed({ people: [...tree.people, person('eve', 'Eve')] }));
     expect(names(state)).toContainEqual(['Eve', 'unseen']);
@@ -357,6 +375,18 @@ describe('people', () => {
       speaker: null,
       talking: [],
     });
+  });
+  it('stay pinned over every change of layout; a pin in the grid leaves it', () => {
+    const pin: Fact = { t: 'pin', participant: 'bea' };
+    const layouts = ['speaker', 'filmstrip', 'grid', 'auto'] as const;
+    const [state] = play(inside, pin, ...layouts.map((layout): Fact => ({ t: 'set_layout', layout })));
+    expect(state).toMatchObject({ pinned: 'bea', layout: 'auto' });
+    const grid: Fact = { t: 'set_layout', layout: 'grid' };
+    expect(play(inside, grid, pin)[0]).toMatchObject({ pinned: 'bea', layout: 'auto' });
+    const [alike] = play(inside, pin, grid);
+    expect(focusOf(alike, castOf(alike))).toBeNull();
+    const [large] = play(alike, { t: 'set_layout', layout: 'filmstrip' });
+    expect(focusOf(large, castOf(large))).toBe('pbea');
   });
   it('are removed by a host only: from the group and from the meeting', () => {
     expect(play(inside, { t: 'remove', participant: 'bea' })[1]).toEqual([]);
@@ -505,12 +535,6 @@ describe('the keys', () => {
       { t: 'turn_away', participant: 'eve' },
     ]);
   });
-  it('lock the meeting for a host alone, and only while they are agreed', () => {
-    const lock = { t: 'set_policy', waitingRoom: false, locked: true } as const;
-    expect(play(inside, lock)[1]).toEqual([]);
-    expect(play(inside, sealed({ admin: true, phase: 'stopped' }), lock)[1]).toEqual([]);
-    expect(kinds(play(inside, sealed({ admin: true }), lock)[1])).toEqual(['keys']);
-  });
   it('show two people\u2019s digits to whoever asked, and to no later question', () => {
     const [state, effects] = play(inside, { t: 'verify', participant: 'bea' });
     expect(effects).toEqual([{ t: 'keys', message: { t: 'pair_code', participant: 'bea' } }]);
@@ -527,11 +551,22 @@ describe('the keys', () => {
   });
 });
 
+describe('voices', () => {
+  it('are whose the keys say, slot by slot', () => {
+    const [state] = play(
+      inside,
+      { t: 'heard', slot: 2, participant: 'bea' },
+      { t: 'heard', slot: 0, participant: 'cid' },
+    );
+    expect(state.heard).toEqual(['cid', null, 'bea']);
+    expect(play(state, { t: 'heard', slot: 2, participant: null })[0].heard).toEqual(['cid', null, null]);
+  });
+});
+
 describe('the plan', () => {
-  it('always takes sound, and pictures only where they are shown', () => {
+  it('takes pictures only where they are shown', () => {
     expect(planOf(inside).subscribe).toEqual(
       new Map([
-        [20, { kind: 'audio', paused: false, width: 0, height: 0, priority: 0 }],
         [21, { kind: 'video', paused: true, width: 0, height: 0, priority: 0 }],
       ]),
     );
@@ -550,6 +585,14 @@ describe('the plan', () => {
     expect(play(first, { t: 'show_tiles', shown: [...shown] })[0]).toBe(first);
     const [wider] = play(first, { t: 'show_tiles', shown: [{ ...shown[0]!, width: 176 }] });
     expect(planOf(wider).subscribe.get(21)?.width).toBe(176);
+  });
+  it('listens to all microphones together, and to the sound of each screen', () => {
+    const shared = { member: 2, track: 22, kind: 'audio', source: 'screen_audio', paused: false } as const;
+    const [state] = play(inside, { t: 'track_opened', ...shared });
+    expect(planOf(state).voices).toBe(true);
+    expect(planOf(state).subscribe.get(20)).toBeUndefined();
+    expect(planOf(state).subscribe.get(22)).toMatchObject({ kind: 'audio', paused: false });
+    expect(planOf({ ...state, members: [] }).voices).toBe(false);
   });
   it('outside of a meeting is empty', () => {
     const plan = planOf(door);

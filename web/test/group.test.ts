@@ -126,6 +126,13 @@ describe('words that did not reach the server', () => {
     await traffic.carry(1, message);
     expect(lost).toEqual(['note']);
   });
+  it('go with their kind and their commitment, when they have any', async () => {
+    const { sent, traffic } = server();
+    await traffic.carry(1, { ...message, kind: 'hand', commitment: 'CC' });
+    await traffic.carry(2, message);
+    const bare = { group: 'GG', epoch: 4, bytes: 'AAEC' };
+    expect(sent.map((one) => one.body)).toEqual([{ ...bare, kind: 'hand', commitment: 'CC' }, bare]);
+  });
   it('are not confused with a heartbeat', async () => {
     const { lost, traffic } = server(refuse('busy'));
     await traffic.carry(1, { ...message, bytes: toBase64url(new Uint8Array([0xf2, 0, 1])) });
@@ -150,5 +157,6 @@ describe('the server\u2019s events', () => {
     const eve = { member: 12, participant: 'eve', key_package: '', proof: '', waiting: true };
     traffic.take({ t: 'group_wanted', group: 'GG', epoch: 0, joins: [eve], gone: [] });
     expect([traffic.applicant('eve'), traffic.applicant('bea')]).toEqual([12, undefined]);
+    expect(traffic.waiting()).toEqual([{ member: 12, participant: 'eve', link: null }]);
   });
 });

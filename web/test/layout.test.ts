@@ -60,7 +60,7 @@ describe('tiles', () => {
     );
     expect(a).toBe(b);
   });
-  it('are at most 49 a page', () => {
+  it('are at most 25 a page', () => {
     expect(pageSize(500, { w: 8000, h: 5000 })).toBe(TILES_MAX);
   });
   it('on a phone are fewer and wide enough to see a face', () => {
@@ -81,6 +81,21 @@ describe('tiles', () => {
     const tall = arrange({ keys: keys(4), focus: 'k0', box: { w: 374, h: 720 }, page: 0 }).tiles;
     expect(wide[1]?.x).toBeGreaterThan((wide[0]?.w ?? 0) + GAP - 1);
     expect(tall[1]?.y).toBeGreaterThan((tall[0]?.h ?? 0) + GAP - 1);
+  });
+  it('in a filmstrip stand in one row along the lower edge, on every stage', () => {
+    for (const box of BOXES) {
+      const seen = new Set<string>();
+      const { pages } = arrange({ keys: keys(12), focus: 'k3', box, page: 0, filmstrip: true });
+      for (let page = 0; page < pages; page++) {
+        const film = arrange({ keys: keys(12), focus: 'k3', box, page, filmstrip: true });
+        const [big, ...row] = film.tiles;
+        expect(overlaps(film) || !within(film, box), `${box.w}x${box.h}`).toBe(false);
+        expect(big).toMatchObject({ key: 'k3', x: 0, y: 0, w: box.w, big: true });
+        expect(new Set(row.map((one) => one.y)).size).toBe(1);
+        for (const one of film.tiles) seen.add(one.key);
+      }
+      expect(seen.size).toBe(12);
+    }
   });
   it('on a stage without size are none', () => {
     expect(arrange({ keys: keys(4), focus: null, box: { w: 0, h: 0 }, page: 0 }).tiles).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { guestLink, hostLink, idOfPath, parseFragment, parseLink } from '../src/call/link';
+import { guestLink, hostLink, idOfPath, parseFragment, parseLink, personalLink } from '../src/call/link';
 
 const ORIGIN = 'https://meet.example.org';
 const ID = 'abcdefghijklmnopqr27';
@@ -75,5 +75,41 @@ describe('a meeting link', () => {
     expect(idOfPath(`/m/${ID}`)).toBe(ID);
     expect(idOfPath('/')).toBeUndefined();
     expect(idOfPath('/m/')).toBe('');
+  });
+});
+
+describe('a renewed or personal link', () => {
+  const id = 'abcdefghijklmnopqr27';
+  const [secret, hostHash] = ['AAECAwQFBgcICQoLDA0ODw', 'Dw4NDAsKCQgHBgUEAwIBAA'];
+  const [renewal, token] = ['A'.repeat(22), 'A'.repeat(43)];
+  const base = `#v1.${secret}.${hostHash}`;
+  it.each([
+    [`.r${renewal}`, { renewal }],
+    [`.p${token}`, { personal: token }],
+    [`.r${renewal}.p${token}`, { renewal, personal: token }],
+    [`.r${renewal}.${secret}`, { renewal, hostSecret: secret }],
+  ])('ends with %s', (end, extras) => {
+    expect(parseFragment(id, base + end)).toEqual({
+      ok: true,
+      link: { id, secret, hostHash, ...extras },
+    });
+  });
+  it.each([
+    `.p${token}.r${renewal}`,
+    `.p${token}.${secret}`,
+    `.p${token}x`,
+    `.r${renewal}.r${renewal}`,
+    `.x${token}`,
+    '.',
+    '.p',
+  ])('does not end with %s', (end) => {
+    expect(parseFragment(id, base + end)).toEqual({ ok: false, why: 'no_key' });
+  });
+  it('is copied for others without the token, and with the renewal', () => {
+    const link = { id, secret, hostHash, renewal, personal: token };
+    expect(guestLink('https://a', link)).toBe(`https://a/m/${id}${base}.r${renewal}`);
+    expect(personalLink('https://a', link, token)).toBe(
+      `https://a/m/${id}${base}.r${renewal}.p${token}`,
+    );
   });
 });

@@ -5,7 +5,9 @@ import {
   ownFingerprints,
   publishRequest,
   transportOptions,
+  voiceOptions,
 } from '../src/wire/ortc';
+import type { SubscribedReply } from '../src/wire/signal.gen';
 
 const MID = 'urn:ietf:params:rtp-hdrext:sdes:mid' as const;
 const PLAYOUT = 'http://www.webrtc.org/experiments/rtp-hdrext/playout-delay' as const;
@@ -85,6 +87,34 @@ describe('subscribing', () => {
     expect(options.rtpParameters?.encodings).toEqual([{ ssrc: 11, rtx: { ssrc: 12 } }]);
     expect(options.rtpParameters?.rtcp?.cname).toBe('m2');
   });
+
+  const sound: SubscribedReply = {
+    t: 'subscribed',
+    re: 1,
+    subscription: 9,
+    track: 6,
+    kind: 'audio',
+    codec: 'opus',
+    mid: '4',
+    pt: 111,
+    rtx_pt: 112,
+    ssrc: 21,
+    rtx_ssrc: 22,
+    cname: 'm2',
+    ext: [],
+  };
+
+  it('takes sound as RED beside Opus where the server sends it so, and never with RTX', () => {
+    const { rtpParameters } = consumerOptions({ ...sound, red_pt: 63 });
+    expect(rtpParameters?.codecs.map((one) => one.payloadType)).toEqual([111, 63]);
+    const [name] = Object.keys(rtpParameters?.codecs[1]?.parameters ?? {});
+    expect(name?.split(';')[0]).toBe('111/111');
+    expect(rtpParameters?.encodings).toEqual([{ ssrc: 21 }]);
+  });
+  it('takes sound as Opus alone where not', () => {
+    const { rtpParameters } = consumerOptions(sound);
+    expect(rtpParameters?.codecs.map((one) => one.mimeType)).toEqual(['audio/opus']);
+  });
 });
 
 describe('a transport', () => {
@@ -107,5 +137,19 @@ describe('a transport', () => {
     expect(
       ownFingerprints({ fingerprints: [{ algorithm: 'sha-256', value: 'ab:cd' }] })[0]?.value,
     ).toBe('AB:CD');
+  });
+});
+
+describe('a slot of voices', () => {
+  const slot = (n: number) => ({ subscription: 70 + n, mid: `v${n}`, ssrc: 900 + n, cname: `v${n}` });
+  const reply = { t: 'voices', re: 1, pt: 111, ext: [], slots: [slot(0), slot(1)] } as const;
+
+  it('is received as one stream of sound, in sync with nobody’s picture', () => {
+    const options = voiceOptions({ ...reply, ext: [], slots: [...reply.slots] }, 1);
+    expect(options).toMatchObject({ id: '71', kind: 'audio', streamId: 'v1' });
+    expect(options.rtpParameters).toMatchObject({ mid: 'v1', encodings: [{ ssrc: 901 }] });
+  });
+  it('that was not given is none', () => {
+    expect(() => voiceOptions({ ...reply, ext: [], slots: [...reply.slots] }, 2)).toThrow();
   });
 });

@@ -71,7 +71,7 @@ describe('a state of encryption', () => {
     expect(sentences(sealing)).toMatchObject({ tone: 'safe', frames: true, unsent: null });
   });
   it('names the tracks that cannot be opened', () => {
-    const sealing = { ...NO_SEALING, unopened: [{ track: 7, frames: 60 }] };
+    const sealing = { ...NO_SEALING, unopened: [{ track: 7, frames: 60, participant: null }] };
     expect([cannotOpen(sealing, 7), cannotOpen(sealing, 8)]).toEqual([true, false]);
   });
 });
@@ -84,6 +84,7 @@ describe('beside a name', () => {
     name: 'Bea',
     me: false,
     admin: false,
+    named: false,
     bot: false,
     verified: 'no',
     otherBuild: false,

@@ -1,8 +1,17 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Board } from '../src/media/board';
 import type { Lane } from '../src/media/lane';
 import { Sender } from '../src/media/sender';
 import type { SenderHost } from '../src/media/sender';
+import type { Codec } from '../src/wire/signal';
+
+interface Asked {
+  readonly appData: unknown;
+  readonly codec?: { readonly mimeType: string } | undefined;
+  readonly encodings?: readonly { readonly scalabilityMode?: string }[] | undefined;
+  /** How many tracks the server was given back by then. */
+  readonly unpublished: number;
+}
 
 /** A browser's sender that remembers which encodings it was told to send. */
 function camera() {
@@ -15,23 +24,38 @@ function camera() {
       set.push(encodings.map((one) => one.active));
     },
   };
-  const track = { kind: 'video', enabled: true, getSettings: () => ({ width: 1280, height: 720 }) };
-  const producer = { id: '7', track, rtpSender, closed: false, rtpParameters: { encodings } };
-  const asked: unknown[] = [];
-  const produce = async (options: { appData: unknown }) => (asked.push(options.appData), producer);
+  const picture = (size: object) => ({ kind: 'video', enabled: true, getSettings: () => size });
+  const track = picture({ width: 1280, height: 720 });
+  const producer = { rtpSender, closed: false };
+  const asked: Asked[] = [];
+  const said: unknown[] = [];
+  const now: { codec: Codec } = { codec: 'vp8' };
+  const closed: string[] = [];
+  const produce = async ({ track, appData, codec, encodings }: Asked & { track: object }) => {
+    const id = String(6 + asked.push({ appData, codec, encodings, unpublished: said.length }));
+    const rtpParameters = { encodings: encodings ?? [] };
+    return { ...producer, track, rtpParameters, id, close: () => closed.push(id) };
+  };
   const board = new Board();
-  board.set('own:camera', track as unknown as MediaStreamTrack);
+  const put = (one: object) => board.set('own:camera', one as unknown as MediaStreamTrack);
+  const swap = (size: object) => put(picture(size));
+  put(track);
   const host: SenderHost = {
     board,
     lane: { open: async () => ({ produce }) } as unknown as Lane,
-    request: (() => Promise.resolve({})) as unknown as SenderHost['request'],
+    request: ((type: string, body: object) => {
+      said.push({ t: type, ...body });
+      return Promise.resolve({});
+    }) as unknown as SenderHost['request'],
     attach: () => undefined,
-    codec: () => ({ kind: 'video', mimeType: 'video/VP8', clockRate: 90000 }) as never,
+    codec: () => now.codec,
+    capability: (codec) => ({ kind: 'video', mimeType: codec, clockRate: 90000 }) as never,
+    layered: true,
     onFailed: (error) => {
       throw error;
     },
   };
-  return { sender: new Sender('camera', host), set, asked };
+  return { sender: new Sender('camera', host), set, asked, said, now, closed, swap };
 }
 
 const settle = () => new Promise((done) => setTimeout(done, 0));
@@ -41,7 +65,7 @@ describe('a camera that is not watched', () => {
     const { sender, set, asked } = camera();
     sender.follow('live');
     await settle();
-    expect(asked).toEqual([
+    expect(asked.map((one) => one.appData)).toEqual([
       { source: 'camera', paused: false, size: { width: 1280, height: 720 } },
     ]);
     expect(set).toEqual([]);
@@ -64,5 +88,63 @@ describe('a camera that is not watched', () => {
     sender.watched(8, 0);
     await settle();
     expect(set).toEqual([]);
+  });
+});
+
+describe('a camera whose codec changes', () => {
+  afterEach(() => void vi.useRealTimers());
+  const later = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+
+  it('is sent in both for a while, then in the new one alone', async () => {
+    vi.useFakeTimers();
+    const { sender, asked, said, now, closed } = camera();
+    sender.follow('live');
+    await later(0);
+    now.codec = 'vp9';
+    sender.recode();
+    await later(0);
+    expect(asked.map(({ codec, encodings }) => [codec?.mimeType, encodings?.length])).toEqual([
+      ['vp8', 3],
+      ['vp9', 1],
+    ]);
+    expect(asked[1]?.encodings?.[0]?.scalabilityMode).toBe('L3T3_KEY');
+    expect(asked[1]?.appData).toMatchObject({ source: 'camera', replaces: 7 });
+    await later(1_900);
+    expect(closed).toEqual([]);
+    await later(200);
+    expect(closed).toEqual(['7']);
+    expect(said).toEqual([{ t: 'unpublish', track: 7 }]);
+  });
+  it('changes again only when the change before is over', async () => {
+    vi.useFakeTimers();
+    const { sender, asked, now } = camera();
+    sender.follow('live');
+    await later(0);
+    for (const codec of ['vp9', 'vp8'] as const) {
+      now.codec = codec;
+      sender.recode();
+      await later(100);
+    }
+    expect(asked.length).toBe(2);
+    await later(2_000);
+    expect(asked.map((one) => one.codec?.mimeType)).toEqual(['vp8', 'vp9', 'vp8']);
+    expect(asked[2]?.appData).toMatchObject({ replaces: 8 });
+  });
+  it('whose device changes on the way is sent anew when both streams are given back', async () => {
+    vi.useFakeTimers();
+    const { sender, asked, said, now, swap } = camera();
+    sender.follow('live');
+    await later(0);
+    now.codec = 'vp9';
+    sender.recode();
+    await later(0);
+    swap({ width: 320, height: 180 });
+    sender.follow('live');
+    await later(0);
+    expect(asked.map((one) => one.unpublished)).toEqual([0, 0, 2]);
+    expect(asked[2]?.appData).not.toHaveProperty('replaces', expect.anything());
+    expect(said).toEqual([8, 7].map((track) => ({ t: 'unpublish', track })));
+    await later(3_000);
+    expect(asked.length).toBe(3);
   });
 });

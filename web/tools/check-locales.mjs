@@ -14,9 +14,17 @@ const PLURAL = /_(zero|one|two|few|many|other)$/;
 const CLAIMS = /end-to-end|bout en bout|\bencrypt|(?<!\p{L})chiffr(?!es)|\bnever\b|\bjamais\b/iu;
 const MAY_CLAIM = /^(sealing\.secure\.\w+|verify\.open)$/;
 const problems = [];
+const later = [];
 
+/** Both files of a language: a text stands in one of them, and in the same one in all languages. */
 function read(language) {
-  return JSON.parse(readFileSync(join(SRC, 'locales', `${language}.json`), 'utf8'));
+  const [first, more] = ['', '.more'].map((part) =>
+    JSON.parse(readFileSync(join(SRC, 'locales', `${language}${part}.json`), 'utf8')),
+  );
+  for (const key of Object.keys(more))
+    if (key in first) problems.push(`${language}: ${key} is there twice`);
+  later.push([language, bases(more)]);
+  return { ...first, ...more };
 }
 
 function holes(text) {
@@ -36,6 +44,11 @@ function sources(folder) {
 
 const texts = Object.fromEntries(LANGUAGES.map((one) => [one, read(one)]));
 const first = texts[LANGUAGES[0]];
+for (const [language, own] of later) {
+  const one = later[0][1];
+  for (const key of one) if (!own.has(key)) problems.push(`${language}.more: ${key} is not there`);
+  for (const key of own) if (!one.has(key)) problems.push(`${language}.more: ${key} is too much`);
+}
 for (const language of LANGUAGES) {
   const own = texts[language];
   for (const key of bases(first))

@@ -46,6 +46,22 @@ const STEPS = [
   'sent transport_open', 'sent subscribe', 'transform', 'opened', 'opened video', 'picture',
 ];
 
+/** Opens the list of people and scrolls to its end; gives the longest task of that, 0 below 50 ms. */
+async function openList(p) {
+  const count = () => p.eval(() => window.__marks.busy.length);
+  const before = await count();
+  await p.click('button', say('tool.people'));
+  await p.shown('region', say('people.title'));
+  await p.eval(async () => {
+    const list = document.querySelector('.people');
+    for (let i = 1; i <= 10; i++) {
+      list.scrollTop = (list.scrollHeight * i) / 10;
+      await new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)));
+    }
+  });
+  return p.eval((from) => Math.max(0, ...window.__marks.busy.slice(from).map(([, ms]) => ms)), before);
+}
+
 /** The steps of one newcomer, ms from the click. */
 async function comeIn(link) {
   const p = await person({ kind: 'chromium', mark: MARKS[1] });
@@ -58,11 +74,13 @@ async function comeIn(link) {
     const marks = await until(
       () => p.eval(() => window.__marks.picture && window.__marks.opened && window.__marks),
       'the newcomer sees a picture', 30_000);
+    const opening = await openList(p);
     await p.click('button', say('tool.leave'));
     await p.eval(() => new Promise((later) => setTimeout(later, 300)));
     const { click, welcome_bytes: bytes, busy, ...rest } = marks;
     const until_opened = busy.filter(([at, ms]) => at + ms > click && at < marks.opened);
-    return { bytes, busy: until_opened.map(([at, ms]) => [at - click, ms]), ...Object.fromEntries(Object.entries(rest).map(([k, v]) => [k, v - click])) };
+    const longest = Math.max(0, ...busy.filter(([at]) => at > click).map(([, ms]) => ms));
+    return { bytes, longest, opening, busy: until_opened.map(([at, ms]) => [at - click, ms]), ...Object.fromEntries(Object.entries(rest).map(([k, v]) => [k, v - click])) };
   } finally {
     await p.close();
   }
@@ -77,6 +95,9 @@ function summary(people, rounds) {
       [['p50', 0.5], ['p95', 0.95], ['max', 1]].map(([k, share]) => [k, Math.round(rank(all, share))]));
   }
   line.page_busy_p50 = Math.round(rank(rounds.map(({ busy }) => busy.reduce((n, [, ms]) => n + ms, 0)), 0.5));
+  const longest = rounds.map((one) => one.longest);
+  line.longest_task = { p50: Math.round(rank(longest, 0.5)), max: Math.round(Math.max(...longest)) };
+  line.list_task_max = Math.round(Math.max(...rounds.map((one) => one.opening)));
   line.steps_p50 = Object.fromEntries(
     STEPS.filter((s) => rounds.some((one) => one[s] !== undefined)).map((s) => [
       s, Math.round(rank(rounds.map((one) => one[s]).filter((v) => v !== undefined), 0.5))]));

@@ -5,28 +5,21 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bin/load_texts.h"
 #include "crowd.h"
 #include "io/web_lws.h"
 
 enum { CONNECT_S = 60, LINE_MAX_BYTES = 200 };
 
-struct message {
-    struct message *next;
-    size_t len;
-    unsigned char bytes[]; /* LWS_PRE, then the text */
-};
-
 struct bot_wire {
     struct bot_wire_options o;
     struct lws *wsi;
-    struct message *first, **last;
+    struct texts texts;
     struct timer {
         lws_sorted_usec_list_t list;
         struct bot_wire *wire;
     } connect, wake;
     int close_code;
-    char *in; /* a message that comes in pieces */
-    size_t in_len;
     bool hanging_up;
 };
 
@@ -48,47 +41,16 @@ static struct timer *timer_of(lws_sorted_usec_list_t *list)
 
 void bot_wire_send(struct bot_wire *w, json_t *message)
 {
-    char *text = json_dumps(message, JSON_COMPACT);
-    json_decref(message);
-    size_t len = text ? strlen(text) : 0;
-    struct message *m = text && w->wsi ? malloc(sizeof *m + LWS_PRE + len) : NULL;
-    if (m) {
-        m->next = NULL;
-        m->len = len;
-        memcpy(m->bytes + LWS_PRE, text, len);
-        *w->last = m;
-        w->last = &m->next;
-        lws_callback_on_writable(w->wsi);
-    }
-    free(text);
-}
-
-static struct message *queue_take(struct bot_wire *w)
-{
-    struct message *m = w->first;
-    if (m)
-        w->first = m->next;
-    if (!w->first)
-        w->last = &w->first;
-    return m;
+    texts_put(&w->texts, w->wsi, message);
 }
 
 static int write_one(struct bot_wire *w, struct lws *wsi)
 {
-    struct message *m = queue_take(w);
-    if (!m)
+    if (!texts_waiting(&w->texts))
         return w->hanging_up ? -1 : 0;
-    int n = lws_write(wsi, m->bytes + LWS_PRE, m->len, LWS_WRITE_TEXT);
-    free(m);
-    if (w->first || w->hanging_up)
+    if (w->hanging_up)
         lws_callback_on_writable(wsi);
-    return n < 0 ? -1 : 0;
-}
-
-static void drop_queue(struct bot_wire *w)
-{
-    for (struct message *m; (m = queue_take(w)) != NULL;)
-        free(m);
+    return texts_write(&w->texts, wsi) ? 0 : -1;
 }
 
 void bot_wire_hang_up(struct bot_wire *w)
@@ -100,33 +62,21 @@ void bot_wire_hang_up(struct bot_wire *w)
 
 /* ---- receiving ---- */
 
-static int take_text(struct bot_wire *w, struct lws *wsi, const char *bytes, size_t len)
+static int take_text(struct bot_wire *w, struct lws *wsi, struct span part)
 {
-    if (len > BOT_MESSAGE_MAX - w->in_len)
-        return -1;
-    char *grown = realloc(w->in, w->in_len + len + 1);
-    if (!grown)
-        return -1;
-    memcpy(grown + w->in_len, bytes, len);
-    w->in = grown;
-    w->in_len += len;
-    if (!lws_is_final_fragment(wsi) || lws_remaining_packet_payload(wsi) > 0)
-        return 0;
-    size_t whole = w->in_len;
-    w->in = NULL;
-    w->in_len = 0;
-    w->o.hooks.text(w->o.hooks.context, span_of(grown, whole));
-    free(grown);
-    return 0;
+    struct span whole;
+    enum texts_taken taken = texts_take(&w->texts, wsi, part, BOT_MESSAGE_MAX, &whole);
+    if (taken == TEXTS_WHOLE) {
+        w->o.hooks.text(w->o.hooks.context, whole);
+        texts_free(whole);
+    }
+    return taken == TEXTS_REFUSED ? -1 : 0;
 }
 
 static void lost(struct bot_wire *w, const char *why)
 {
     w->wsi = NULL;
-    drop_queue(w);
-    free(w->in);
-    w->in = NULL;
-    w->in_len = 0;
+    texts_clear(&w->texts);
     if (!all.ended)
         w->o.hooks.lost(w->o.hooks.context, why, w->close_code);
 }
@@ -148,7 +98,7 @@ static int on_socket(struct lws *wsi, enum lws_callback_reasons reason, void *us
     } else if (reason == LWS_CALLBACK_WS_PEER_INITIATED_CLOSE) {
         w->close_code = len >= 2 ? bytes[0] << 8 | bytes[1] : 0;
     } else if (reason == LWS_CALLBACK_CLIENT_RECEIVE) {
-        return take_text(w, wsi, in, len);
+        return take_text(w, wsi, span_of(in, len));
     } else if (reason == LWS_CALLBACK_CLIENT_WRITEABLE) {
         return write_one(w, wsi);
     }
@@ -240,7 +190,6 @@ struct bot_wire *bot_wire_open(const struct bot_wire_options *o)
     if (!w)
         return NULL;
     w->o = *o;
-    w->last = &w->first;
     w->connect.wire = w->wake.wire = w;
     return w;
 }
@@ -250,8 +199,7 @@ void bot_wire_close(struct bot_wire *w)
 {
     lws_sul_cancel(&w->connect.list);
     lws_sul_cancel(&w->wake.list);
-    drop_queue(w);
-    free(w->in);
+    texts_clear(&w->texts);
     free(w);
 }
 

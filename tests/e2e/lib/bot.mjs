@@ -29,8 +29,8 @@ export function joinBot(link, name, number, words) {
   return { name, mark: MARKS[number % MARKS.length], lines, end };
 }
 
-/** A loud tone of that many Hz, two seconds, as a WAV file. */
-export async function loudTone(file, hz) {
+/** A tone of that many Hz, two seconds, as a WAV file; a loud one unless its height is told. */
+export async function loudTone(file, hz, height = 12000) {
   const rate = 48000, count = rate * 2;
   const out = Buffer.alloc(44 + count * 2);
   out.write('RIFF', 0);
@@ -46,6 +46,6 @@ export async function loudTone(file, hz) {
   out.write('data', 36);
   out.writeUInt32LE(count * 2, 40);
   for (let i = 0; i < count; i++)
-    out.writeInt16LE(Math.round(12000 * Math.sin((2 * Math.PI * hz * i) / rate)), 44 + i * 2);
+    out.writeInt16LE(Math.round(height * Math.sin((2 * Math.PI * hz * i) / rate)), 44 + i * 2);
   await writeFile(file, out);
 }

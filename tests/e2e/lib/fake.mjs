@@ -35,6 +35,20 @@ export function installFakes(mark) {
         g.fillRect(x, y, 8, 8);
       }
   }
+  const crc8 = (bytes) => bytes.reduce((crc, byte) => {
+    crc ^= byte;
+    for (let i = 0; i < 8; i++) crc = crc & 0x80 ? ((crc << 1) ^ 0x07) & 0xff : crc << 1;
+    return crc;
+  }, 0xff);
+  /** The number of the picture, as lib/frames.mjs reads it: 32 bits in two rows. */
+  function number(g, w, h, code) {
+    const bytes = [(step >> 8) & 0xff, step & 0xff, code];
+    bytes.push(crc8(bytes));
+    for (let i = 0; i < 32; i++) {
+      g.fillStyle = (bytes[i >> 3] >> (7 - (i % 8))) & 1 ? '#fff' : '#000';
+      g.fillRect(((i % 16) * w) / 16, h * (i < 16 ? 70 / 90 : 75 / 90), w / 16 + 1, (h * 5) / 90 + 1);
+    }
+  }
   function paint(canvas, colour, code) {
     const g = canvas.getContext('2d');
     const draw = () => {
@@ -46,6 +60,7 @@ export function installFakes(mark) {
         g.fillRect((bit * w) / 8, h / 2, w / 8 + 1, h * 0.4);
       }
       if (mark.busy) noise(g, w, h);
+      if (mark.numbered) number(g, w, h, code);
       g.fillStyle = '#888';
       g.fillRect(0, h * 0.9, w, h * 0.1);
       g.fillStyle = '#fff';
@@ -86,7 +101,7 @@ export function installFakes(mark) {
     devices.getUserMedia = async (want = {}) => {
       const tracks = [];
       if (want.audio) tracks.push(tone());
-      if (want.video) tracks.push(pictures(640, 360, mark.code));
+      if (want.video) tracks.push(pictures(mark.width ?? 640, mark.height ?? 360, mark.code));
       if (!tracks.length) throw new TypeError('neither audio nor video');
       return new MediaStream(tracks);
     };

@@ -11,8 +11,8 @@ const words = new Map();
 /** The page's own words in a language: t('fr', 'door.join'). */
 export function t(language, key) {
   if (!words.has(language))
-    words.set(language,
-      JSON.parse(readFileSync(path.join(ROOT, `web/src/locales/${language}.json`), 'utf8')));
+    words.set(language, Object.assign({}, ...['', '.more'].map((part) =>
+      JSON.parse(readFileSync(path.join(ROOT, `web/src/locales/${language}${part}.json`), 'utf8')))));
   return words.get(language)[key];
 }
 

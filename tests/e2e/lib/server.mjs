@@ -1,7 +1,7 @@
 // The server under test: $CONCLAVE, or build/conclave; a data folder of its own, a free port, ended
 // by its process id.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { closeSync, openSync } from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -13,7 +13,7 @@ import { until } from './wait.mjs';
 const run = promisify(execFile);
 export const ROOT = path.resolve(import.meta.dirname, '../../..');
 export const PROGRAM = process.env.CONCLAVE ?? path.join(ROOT, 'build/conclave');
-const WEB = process.env.CONCLAVE_WEB ?? path.join(ROOT, 'web/dist');
+export const WEB = process.env.CONCLAVE_WEB ?? path.join(ROOT, 'web/dist');
 
 function freePort() {
   return new Promise((done, fail) => {
@@ -27,7 +27,7 @@ function freePort() {
 }
 
 export class Server {
-  /** options: {listen: '0.0.0.0', publicIps: ['10.79.0.1'], program, env} */
+  /** options: {listen: '0.0.0.0', publicIps: ['10.79.0.1'], program, env, config: the file's text, or (port) => text} */
   static async start(options = {}) {
     const s = new Server();
     s.options = options;
@@ -47,10 +47,15 @@ export class Server {
 
   async up() {
     // All addresses: Firefox gathers no loopback candidate, so it needs one of the machine's own.
-    const { listen = '[::]', publicIps = [], program = PROGRAM, env = {} } = this.options;
+    const { listen = '[::]', publicIps = [], program = PROGRAM, env = {}, config } = this.options;
     const args = ['serve', '--data', this.data, '--listen', `${listen}:${this.port}`, '--json',
       '--metrics', `127.0.0.1:${this.metrics}`, '--web', WEB,
       ...publicIps.flatMap((ip) => ['--public-ip', ip])];
+    if (config) {
+      const file = path.join(this.data, 'e2e.yaml');
+      await writeFile(file, typeof config === 'function' ? config(this.port) : config);
+      args.push('--config', file);
+    }
     const out = openSync(this.log, 'a');
     const seen = (await readFile(this.log, 'utf8')).length;
     this.child = spawn(program, args, { stdio: ['ignore', out, out], env: { ...process.env, ...env } });
@@ -98,6 +103,13 @@ export class Server {
       sums.set(name, (sums.get(name) ?? 0) + Number(n));
     if (!sums.size) throw new Error(`no counters: ${text.slice(0, 200)}`);
     return sums;
+  }
+
+  /** What an operator's command prints, as JSON: `conclave ARGS... --data ... --json`. */
+  async command(...args) {
+    const { program = PROGRAM } = this.options;
+    const { stdout } = await run(program, [...args, '--data', this.data, '--json']);
+    return JSON.parse(stdout);
   }
 
   /** Pids of the role's processes, by their names under this server alone. */

@@ -3,9 +3,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { endBrowser } from '../lib/browser.mjs';
-import { enter, guest, recovered, together, watch } from '../lib/meeting.mjs';
+import { streams } from '../lib/frames.mjs';
+import { enter, guest, hears, recovered, together, watch } from '../lib/meeting.mjs';
 import { Server } from '../lib/server.mjs';
-import { assert, now } from '../lib/wait.mjs';
+import { assert, now, until } from '../lib/wait.mjs';
 
 const run = promisify(execFile);
 const ip = (line) => run('ip', line.split(' '));
@@ -59,7 +60,69 @@ async function blockUdp() {
   await run('ip', ['netns', 'exec', NS, 'nft', rules]);
 }
 
+/** Of a hundred UDP packets so many never reach Ben, and as many of his never leave. */
+async function loseUdp(percent) {
+  const rule = `meta l4proto udp numgen random mod 100 < ${percent} drop`;
+  const rules = 'add table inet lossy; ' +
+    'add chain inet lossy in { type filter hook input priority 0; }; ' +
+    'add chain inet lossy out { type filter hook output priority 0; }; ' +
+    `add rule inet lossy in ${rule}; add rule inet lossy out ${rule}`;
+  await run('ip', ['netns', 'exec', NS, 'nft', rules]);
+}
+
+/** The sound that a person gets, in samples: all that was played, and what was made up. */
+async function sound(p) {
+  const [s] = await streams(p, 'inbound-rtp', 'audio');
+  return { all: s.totalSamplesReceived, concealed: s.concealedSamples };
+}
+
+/** Whether that browser agreed to take sound as RED. */
+const takesRed = (p) => p.eval(() =>
+  window.__see.pcs.some((pc) => pc.currentLocalDescription?.type === 'answer' && / red\/48000/.test(pc.currentLocalDescription.sdp)));
+
+/** Percent of the sound that was made up over the next so many seconds. */
+async function concealed(p, seconds) {
+  const from = await sound(p);
+  const rate = 48000;
+  const to = await until(async () => {
+    const s = await sound(p);
+    return s.all - from.all > seconds * rate ? s : null;
+  }, `${p.name} has played ${seconds} s of sound`, 2000 * seconds + 10000);
+  return 100 * (to.concealed - from.concealed) / (to.all - from.all);
+}
+
+const LOST = 20; // percent
+const TOLD_S = 12;
+
 export const scenarios = [
+  ['a fifth of all packets is lost: sound comes whole', async (ctx) => {
+    const server = await Server.start({ listen: '0.0.0.0', publicIps: [SERVER] });
+    ctx.origins.push(server.origin);
+    try {
+      await lay();
+      const { link } = await server.meeting();
+      const ana = await guest(ctx, 'Ana', 0);
+      const ben = await guest(ctx, 'Ben', 1, { netns: NS });
+      for (const p of [ana, ben]) await enter(p, link, { camera: false });
+      await hears(ana, ben);
+      await hears(ben, ana);
+      await loseUdp(LOST);
+      const [down, up] = await Promise.all([ben, ana].map((p) => concealed(p, TOLD_S)));
+      const asked = (await server.counters()).get('nack_out') ?? 0;
+      const said = `${LOST} % lost: ${down.toFixed(1)} % of the sound to Ben and ${up.toFixed(1)} % of his made up; ` +
+        `the server asked for packets again ${asked} times`;
+      assert(await takesRed(ben) && await takesRed(ana), 'sound comes as RED');
+      assert(down < LOST / 2 && up < LOST / 2, said);
+      assert(asked > 0, said);
+      return said;
+    } finally {
+      await ctx.leaveAll();
+      await endBrowser(`chromium/${NS}`);
+      await lift();
+      await server.end();
+    }
+  }],
+
   ['UDP is blocked: over TCP on the same port', async (ctx) => {
     const server = await Server.start({ listen: '0.0.0.0', publicIps: [SERVER] });
     ctx.origins.push(server.origin);

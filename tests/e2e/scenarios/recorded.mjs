@@ -87,6 +87,8 @@ export const scenarios = [
     const server = await ctx.another('recorder', { CONCLAVE_RECORD: 'recorded' });
     const folder = path.join(server.data, 'recorded');
     const { link, host_link } = await server.meeting();
+    /* Padding alone, with which a browser tries its way, has no frame and so no epoch. */
+    const frames = async () => (await recorded(folder)).filter((one) => one.length > 0);
     const people = [];
     for (const [i, name] of ['Ana', 'Ben', 'Cleo'].entries()) {
       people.push(await guest(ctx, name, i));
@@ -95,7 +97,7 @@ export const scenarios = [
     const [ana, ben, cleo] = people;
     await agree(people);
     await openPanel(ana, 'people');
-    const old = new Set((await recorded(folder)).slice(-20).map(epochOf));
+    const old = new Set((await frames()).slice(-20).map(epochOf));
     await ana.eval(() => {
       const row = [...document.querySelectorAll('.person')].find((e) => e.textContent.includes('Ben'));
       [...row.querySelectorAll('button')].at(-1).click();
@@ -103,9 +105,9 @@ export const scenarios = [
     const start = now();
     await reads(ben, t('en', 'after.removed'));
     await until(() => now() - start >= 1000, 'the second is over');
-    const from = (await recorded(folder)).length;
+    const from = (await frames()).length;
     const after = await until(async () => {
-      const all = (await recorded(folder)).slice(from);
+      const all = (await frames()).slice(from);
       return all.length >= 150 && all;
     }, '150 more frames are recorded');
     await hears(cleo, ana);

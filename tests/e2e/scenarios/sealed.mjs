@@ -194,9 +194,13 @@ export const scenarios = [
     await sealed(ana);
     await openPanel(ana, 'security');
     await ana.click('button', t('en', 'waiting.title'));
-    await until(() => ana.eval(() => document.querySelectorAll('.switch[data-selected]').length === 1), 'it is open');
+    await until(() => ana.eval(() => !!document.querySelector('[data-setting=waiting_room][data-selected]')), 'it is open');
     const ben = await guest(ctx, 'Ben', 1);
-    await enter(ben, link);
+    await ben.open(link);
+    await ben.fill('Your name', 'Ben');
+    await ben.click('button', 'Start video');
+    await ben.click('button', 'Join now');
+    await reads(ben, t('en', 'waiting.page'));
     await ana.click('button', 'Admit', 15000);
     await sees(ana, ben);
     await agree([ana, ben]);
@@ -242,12 +246,18 @@ export const scenarios = [
     await ana.click('button', 'Lock meeting');
     await until(() => ben.eval((w) => document.querySelector('.topbar').textContent.includes(w), t('en', 'top.locked')), 'Ben sees the lock');
     const eve = await guest(ctx, 'Eve', 2);
-    await enter(eve, link);
-    await reads(eve, t('en', 'sealing.starting.badge'));
+    await eve.open(link);
+    await eve.fill('Your name', 'Eve');
+    await eve.click('button', 'Join now');
+    await reads(eve, t('en', 'after.locked'));
     await hears(ana, ben);
     assert((await eve.decoded()) === 0, 'Eve decodes nothing');
     assert((await agree([ana, ben])) === before, 'nobody came in');
+    await openPanel(ana, 'security');
     await ana.click('button', 'Lock meeting');
+    await until(() => ben.eval((w) => !document.querySelector('.topbar').textContent.includes(w), t('en', 'top.locked')), 'Ben sees it unlocked');
+    await eve.click('button', t('en', 'after.again'));
+    await eve.click('button', 'Join now');
     await sealed(eve, 30000);
     await agree([ana, ben, eve]);
   }],

@@ -5,6 +5,7 @@ import type { Effect, Steps, Stepped } from './events';
 import { parseLink } from './link';
 import type { MeetingLink } from './link';
 import { FRESH_MEETING } from './state';
+import { amOwner } from './rules';
 import type { AfterWhy, CaptureSource, HomeProblem, State } from './state';
 import { cleanName } from './text';
 
@@ -15,6 +16,8 @@ type DoorFact =
   | 'create_failed'
   | 'paste_link'
   | 'set_name'
+  | 'set_passcode'
+  | 'passcode_pause_over'
   | 'join'
   | 'leave'
   | 'end_for_all'
@@ -62,20 +65,34 @@ export const doorSteps: Steps<DoorFact> = {
     return parsed.ok ? toDoor(state, parsed.link) : homeProblem(state, parsed.why);
   },
   set_name: (state, { name }) => [{ ...state, name, joinProblem: null }, []],
+  set_passcode: (state, { text }) => [
+    { ...state, joinProblem: null, passcode: { ...state.passcode, text } },
+    [],
+  ],
+  passcode_pause_over: (state) => [{ ...state, passcode: { ...state.passcode, pause: false } }, []],
   join: (state) => {
-    if (state.page !== 'prejoin' || state.joining || !state.link) return [state, []];
+    if (state.page !== 'prejoin' || state.joining || !state.link || state.passcode.pause)
+      return [state, []];
     const name = cleanName(state.name);
     if (name === '') return [{ ...state, joinProblem: 'name' }, []];
+    if (state.passcode.asked && state.passcode.text === '')
+      return [{ ...state, joinProblem: 'passcode' }, []];
     const wire = { phase: 'opening', attempt: 0 } as const;
     const next = { ...state, name, joining: true, joinProblem: null, wire };
     /* The connection first: storing may hold this thread up. */
     return [next, [{ t: 'wire_open' }, { t: 'remember_name', name }]];
   },
   leave: (state) => leaveFor(state, 'left', 'leave'),
-  end_for_all: (state) => [state, state.me?.role === 'host' ? [{ t: 'send_end' }] : []],
+  end_for_all: (state) => [state, amOwner(state) ? [{ t: 'send_end' }] : []],
   ended: (state, { reason }) => {
     const removed = state.page === 'waiting' ? 'denied' : 'removed';
-    const why = { host: 'ended', removed, server: 'server' } as const;
+    const why = {
+      host: 'ended',
+      removed,
+      server: 'server',
+      blocked: 'blocked',
+      link: 'link',
+    } as const;
     return leaveFor(state, why[reason]);
   },
   go_home: (state) => {

@@ -7,8 +7,20 @@ import type { FileNote, Note, Reaction } from '../e2ee/note';
 import type { Sealing, ToKeys } from '../e2ee/port';
 import type { PinNews } from '../pin/news';
 import type { CreateProblem } from '../wire/api';
-import type { Events, Reason, Role, TrackInfo } from '../wire/signal';
+import type { Applicant } from '../wire/group';
+import type {
+  About,
+  Events,
+  Reason,
+  Replies,
+  Role,
+  Settings,
+  Source,
+  TrackInfo,
+} from '../wire/signal';
+import type { Ask } from './hosting';
 import type { MeetingLink } from './link';
+import type { Proof, SettingChange } from './protection';
 import type {
   CaptureProblem,
   CaptureSource,
@@ -36,6 +48,7 @@ export interface Welcome {
   readonly resumed: boolean;
   readonly waiting: boolean;
   readonly members: readonly PresentMember[];
+  readonly settings?: Settings;
   readonly now: number;
 }
 
@@ -55,13 +68,33 @@ export interface Facts {
   remove: { participant: string };
   admit: { participant: string; yes: boolean };
   rename: { name: string };
-  set_policy: { waitingRoom: boolean; locked: boolean };
+  set_passcode: { text: string };
+  set_setting: { change: SettingChange };
+  suspend: object;
+  mute_other: { participant: string; source: Source; hold: boolean };
+  release_other: { participant: string; source: Source };
+  mute_all: { source: Source };
+  give_role: { participant: string; role: Role };
+  change_passcode: { passcode: string | null };
+  make_link: { label: string };
+  drop_link: { link: number };
+  renew_link: object;
+  report: { participant: string | null };
+  send_report: { about: About; words: string; lines: readonly number[] };
+  close_risk: object;
   verify: { participant: string | null };
   compared: { participant: string; same: boolean };
   say: { text: string; to: string | null; now: number };
   say_file: { file: File; to: string | null; now: number };
   get_file: { line: number };
   react: { emoji: Reaction };
+  record: { id: string };
+  stop_record: object;
+  show_recording: { shown: boolean };
+  consent: { by: string; yes: boolean };
+  ask_poll: { id: string; text: string; answers: readonly string[]; now: number };
+  vote: { id: string; answer: number };
+  close_poll: { id: string; now: number };
   toggle_hand: object;
   open_panel: { panel: Panel | null };
   set_layout: { layout: Layout };
@@ -88,17 +121,34 @@ export interface Facts {
   file_failed: { line: number };
   wire_due: { attempt: number };
   code_news: { news: PinNews };
+  passcode_pause_over: object;
   /* the keys' worker */
   sealed: { sealing: Sealing };
   keys_failed: object;
   pair_code: { participant: string; digits: string };
-  note: { from: string; note: Note; private: boolean; at: number };
+  heard: { slot: number; participant: string | null };
+  slot: { slot: number; leaf: number | null };
+  note: { from: string; note: Note; private: boolean; at: number; proof?: Proof | null };
   /* the server */
   welcomed: Welcome;
-  hello_refused: { reason: Reason; chance: number };
+  hello_refused: { reason: Reason; field?: string | undefined; chance: number };
   wire_lost: { chance: number };
-  not_done: { what: 'note' | 'deed' };
-  admitted: { members: readonly PresentMember[]; now: number };
+  not_done: {
+    what: 'note' | 'deed';
+    reason?: Reason | undefined;
+    field?: string | undefined;
+  };
+  ask_done: { ask: Ask };
+  ask_refused: { ask: Ask; reason: Reason | 'lost'; field?: string | undefined };
+  links_listed: { links: Replies['links']['links'] };
+  link_made: { link: number; label: string; token: string };
+  link_renewed: { renewal: string };
+  reported: { franked: number };
+  agree_due: object;
+  record_begun: object;
+  record_refused: { reason: Reason | 'lost'; field?: string | undefined };
+  source_refused: { source: Source; reason: Reason; field?: string | undefined };
+  admitted: { members: readonly PresentMember[]; settings?: Settings; now: number };
   member_joined: { member: number; participant: string; role: Role };
   member_left: Omit<Events['member_left'], 't'>;
   member_away: Omit<Events['member_away'], 't'>;
@@ -106,6 +156,15 @@ export interface Facts {
   track_closed: { track: number };
   track_changed: { track: number; paused: boolean };
   speakers: { levels: readonly { member: number; level: number }[]; now: number };
+  settings: Omit<Events['settings'], 't'>;
+  role_changed: Omit<Events['role_changed'], 't'>;
+  muted: Omit<Events['muted'], 't'>;
+  released: Omit<Events['released'], 't'>;
+  tracks_changed: Omit<Events['tracks_changed'], 't'>;
+  recording: Omit<Events['recording'], 't'>;
+  at_risk: Omit<Events['at_risk'], 't'>;
+  blocked: Omit<Events['blocked'], 't'>;
+  applicants: { applicants: readonly Applicant[] };
   ended: { reason: Events['ended']['reason'] };
 }
 export type FactName = keyof Facts;
@@ -134,6 +193,10 @@ export type Effect =
       readonly note: FileNote;
     }
   | { readonly t: 'keys'; readonly message: ToKeys }
+  | { readonly t: 'ask'; readonly ask: Ask }
+  | { readonly t: 'make_link'; readonly label: string }
+  | { readonly t: 'renew_link'; readonly link: MeetingLink }
+  | { readonly t: 'send_record'; readonly on: boolean }
   | { readonly t: 'turn_away'; readonly participant: string }
   | { readonly t: 'send_end' }
   | { readonly t: 'send_remove'; readonly member: number }

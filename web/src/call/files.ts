@@ -5,6 +5,7 @@ import { FILE_MAX } from '../e2ee/note';
 import type { Steps, Stepped } from './events';
 import { withNotice } from './notice';
 import { nameOf } from './roster';
+import { chatDenial, denialOf } from './rules';
 import type { ChatLine, State } from './state';
 import { addLine, canTalk } from './talk';
 import { cleanFileName } from './text';
@@ -24,6 +25,8 @@ export const fileSteps: Steps<FileFact> = {
     const { link } = state;
     if (!state.me || !link) return [state, []];
     if (file.size === 0 || file.size > FILE_MAX) return withNotice(state, { is: 'file_size' });
+    const denial = denialOf(state, 'files') ?? (to === null ? null : chatDenial(state, to));
+    if (denial) return withNotice(state, { is: 'denied', right: 'files', denial });
     const reader = to === null ? null : nameOf(state, to);
     if (!canTalk(state) || reader === undefined) return withNotice(state, { is: 'not_sent' });
     const name = cleanFileName(file.name);

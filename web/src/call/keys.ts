@@ -4,9 +4,13 @@
  * to the worker, and is true when the worker says so.
  */
 import type { SealedPerson, Sealing, ToKeys } from '../e2ee/port';
+import { followUp, settle } from './agree';
+import { askAgain, consentOf } from './consent';
 import { leaveFor } from './door';
 import type { Effect, Steps, Stepped } from './events';
 import { ANNOUNCE_UP_TO, withNotice } from './notice';
+import { pollsAgain } from './polls';
+import { denialOf } from './rules';
 import { isSecure } from './sealing';
 import { memberBy } from './state';
 import type { Notice, State } from './state';
@@ -16,9 +20,10 @@ type KeysFact =
   | 'sealed'
   | 'keys_failed'
   | 'pair_code'
+  | 'heard'
+  | 'slot'
   | 'admit'
   | 'rename'
-  | 'set_policy'
   | 'verify'
   | 'compared';
 
@@ -39,13 +44,14 @@ function added<T extends { readonly participant: string }>(
 function withoutTheGone(state: State, people: readonly SealedPerson[]): State {
   const here = new Set(people.map((one) => one.participant));
   const stays = (one: string) => here.has(one);
-  const { hands, leaving, pair, pinned } = state;
+  const { hands, leaving, pair, pinned, consent } = state;
   return {
     ...state,
     hands: hands.every(stays) ? hands : hands.filter(stays),
     leaving: leaving.every(stays) ? leaving : leaving.filter(stays),
     pair: pair && stays(pair.participant) ? pair : null,
     pinned: pinned !== null && stays(pinned) ? pinned : null,
+    consent: consentOf(consent, stays),
   };
 }
 
@@ -56,8 +62,8 @@ function noticesOf(before: Sealing, now: Sealing): Notice[] {
 }
 
 /** Somebody who has just come does not know that our hand is up. */
-function handAgain(state: State, before: Sealing, now: Sealing): Effect[] {
-  if (!state.hand || !isSecure(now) || added(before.people, now.people).length === 0) return [];
+function handAgain(state: State, came: boolean): Effect[] {
+  if (!state.hand || !came) return [];
   return [{ t: 'send_note', note: { k: 'hand', up: true }, to: null }];
 }
 
@@ -65,14 +71,31 @@ function sealed(state: State, now: Sealing): Stepped {
   if (state.page !== 'meeting' && state.page !== 'waiting') return [state, []];
   if (now.phase === 'stopped' && now.why === 'descriptor') return leaveFor(state, 'descriptor');
   const before = state.sealing;
-  const effects = handAgain(state, before, now);
-  let next: State = { ...withoutTheGone(state, now.people), sealing: now };
+  const came = isSecure(now) && added(before.people, now.people).length > 0;
+  const effects = handAgain(state, came);
+  let next: State = settle({ ...withoutTheGone(state, now.people), sealing: now });
+  if (now.epoch !== before.epoch || isSecure(now) !== isSecure(before))
+    effects.push(...followUp(next));
+  if (came) effects.push(...askAgain(next), ...pollsAgain(next));
   for (const notice of noticesOf(before, now)) {
     const [told, more] = withNotice(next, notice);
     next = told;
     effects.push(...more);
   }
   return [next, effects];
+}
+
+function inSlot<T extends string | number>(
+  before: readonly (T | null)[],
+  slot: number,
+  now: T | null,
+): (T | null)[] {
+  const all = Array.from(
+    { length: Math.max(before.length, slot + 1) },
+    (_, i) => before[i] ?? null,
+  );
+  all[slot] = now;
+  return all;
 }
 
 function failed(state: State): Stepped {
@@ -91,6 +114,11 @@ export const keysSteps: Steps<KeysFact> = {
     state.pair?.participant === participant
       ? [{ ...state, pair: { participant, digits } }, []]
       : [state, []],
+  heard: (state, { slot, participant }) => [
+    { ...state, heard: inSlot(state.heard, slot, participant) },
+    [],
+  ],
+  slot: (state, { slot, leaf }) => [{ ...state, slots: inSlot(state.slots, slot, leaf) }, []],
   admit: (state, { participant, yes }) => {
     const waits = state.sealing.waiting.some((one) => one.participant === participant);
     if (!waits || !state.sealing.admin) return [state, []];
@@ -100,13 +128,11 @@ export const keysSteps: Steps<KeysFact> = {
   rename: (state, { name }) => {
     const clean = cleanName(name);
     if (clean === '' || clean === state.name || !isSecure(state.sealing)) return [state, []];
+    const denial = denialOf(state, 'rename');
+    if (denial) return withNotice(state, { is: 'denied', right: 'rename', denial });
     const effects: Effect[] = [{ t: 'remember_name', name: clean }];
     return [{ ...state, name: clean }, [...effects, ask({ t: 'rename', name: clean })]];
   },
-  set_policy: (state, { waitingRoom, locked }) =>
-    state.sealing.admin && isSecure(state.sealing)
-      ? [state, [ask({ t: 'policy', waitingRoom, locked })]]
-      : [state, []],
   verify: (state, { participant }) => {
     if (participant === null) return [{ ...state, pair: null }, []];
     const pair = { participant, digits: null };

@@ -18,6 +18,13 @@ const PROBLEMS: readonly Notice['is'][] = [
   'not_done',
   'file_size',
   'file_failed',
+  'refused',
+  'denied',
+  'muted',
+  'blocked',
+  'keys_admin',
+  'keys_admin_off',
+  'keys_door',
 ];
 
 export function withNotice(state: State, notice: Notice, effects: readonly Effect[] = []): Stepped {

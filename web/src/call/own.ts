@@ -5,6 +5,8 @@
  */
 import type { Effect, Steps, Stepped } from './events';
 import { withNotice } from './notice';
+import { denialOf } from './rules';
+import type { Right } from './rules';
 import type { CaptureSource, Own, State } from './state';
 
 type OwnFact =
@@ -36,20 +38,40 @@ function stop(state: State, source: CaptureSource): Stepped {
   return [source === 'screen' ? { ...next, screenAudio: false } : next, [{ t: 'release', source }]];
 }
 
+/** What the settings or a host forbid is not begun, and the person hears why. */
+function started(state: State, source: CaptureSource, begin: () => Stepped): Stepped {
+  const right = ({ mic: 'unmute', camera: 'video', screen: 'share' } as const)[source];
+  const denial = denialOf(state, right satisfies Right);
+  return denial ? withNotice(state, { is: 'denied', right, denial }) : begin();
+}
+
+/** Others can switch off, and nothing more: a microphone is muted, the others are let go. */
+export function silenced(state: State, source: CaptureSource): Stepped {
+  const { phase } = state.own[source];
+  if (phase === 'off' || phase === 'muted') return [state, []];
+  if (source === 'mic' && phase === 'on')
+    return [setOwn(state, 'mic', { phase: 'muted', problem: null }), []];
+  return stop(state, source);
+}
+
 function toggle(state: State, source: CaptureSource): Stepped {
-  return state.own[source].phase === 'off' ? start(state, source) : stop(state, source);
+  if (state.own[source].phase !== 'off') return stop(state, source);
+  return started(state, source, () => start(state, source));
 }
 
 function toggleMic(state: State): Stepped {
   switch (state.own.mic.phase) {
     case 'off':
-      return start(state, 'mic');
+      return started(state, 'mic', () => start(state, 'mic'));
     case 'starting':
       return stop(state, 'mic');
     case 'on':
       return [setOwn(state, 'mic', { phase: 'muted', problem: null }), []];
     case 'muted':
-      return [setOwn(state, 'mic', { phase: 'on', problem: null }), []];
+      return started(state, 'mic', () => [
+        setOwn(state, 'mic', { phase: 'on', problem: null }),
+        [],
+      ]);
     default:
       return state.own.mic.phase satisfies never;
   }

@@ -6,6 +6,7 @@ import type { PresentMember, Steps, Stepped } from './events';
 import { removal } from './keys';
 import { ANNOUNCE_UP_TO, withNotice } from './notice';
 import { nameOf } from './roster';
+import { amHost } from './rules';
 import { changeMember, memberOf } from './state';
 import type { Member, Notice, State, Track } from './state';
 
@@ -45,6 +46,18 @@ function changeTrack(state: State, track: number, change: (one: Track) => Track 
   return { ...state, members };
 }
 
+/** What follows in another codec keeps its place on the page, and is not paused on the way. */
+function handOver(state: State, track: number): State {
+  const owner = state.members.find((one) => one.tracks.some((has) => has.track === track));
+  const closed = owner?.tracks.find((one) => one.track === track);
+  const heir = owner?.tracks.find((one) => one !== closed && one.source === closed?.source);
+  if (!heir) return state;
+  const shown = state.shown.map((one) =>
+    one.track === track ? { ...one, track: heir.track } : one,
+  );
+  return { ...state, shown };
+}
+
 export const peopleSteps: Steps<PeopleFact> = {
   member_joined: (state, { member, participant, role }) => {
     if (memberOf(state, member)) return [state, []];
@@ -76,15 +89,17 @@ export const peopleSteps: Steps<PeopleFact> = {
     const owner = memberOf(state, member);
     if (!owner || owner.tracks.some((one) => one.track === track.track)) return [state, []];
     const next = changeMember(state, member, (one) => ({ ...one, tracks: [...one.tracks, track] }));
-    if (track.source !== 'screen') return [next, []];
+    /* A second one is the same screen in another codec. */
+    const again = owner.tracks.some((one) => one.source === 'screen');
+    if (track.source !== 'screen' || again) return [next, []];
     const name = nameOf(state, owner.participant);
     return name === undefined ? [next, []] : withNotice(next, { is: 'sharing', name });
   },
-  track_closed: (state, { track }) => [changeTrack(state, track, () => null), []],
+  track_closed: (state, { track }) => [changeTrack(handOver(state, track), track, () => null), []],
   track_changed: (state, { track, paused }) => [
     changeTrack(state, track, (one) => ({ ...one, paused })),
     [],
   ],
   remove: (state, { participant }) =>
-    state.me?.role === 'host' ? [state, removal(state, participant)] : [state, []],
+    amHost(state) ? [state, removal(state, participant)] : [state, []],
 };

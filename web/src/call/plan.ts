@@ -18,10 +18,15 @@ export interface Want {
 export interface Plan {
   readonly publish: ReadonlyMap<Source, 'live' | 'paused'>;
   readonly subscribe: ReadonlyMap<number, Want>;
+  /** Whether to listen to the microphones: all of them together, in streams for whoever is heard. */
+  readonly voices: boolean;
 }
 
-export const NO_PLAN: Plan = { publish: new Map(), subscribe: new Map() };
+export const NO_PLAN: Plan = { publish: new Map(), subscribe: new Map(), voices: false };
 
+/** What is recorded comes whether or not its tile is on the page. */
+const KEPT = { width: 640, height: 360, large: false };
+const KEPT_MAX = 25;
 const HIDDEN = { width: 0, height: 0, large: false };
 
 function priorityOf(source: Source, large: boolean): Priority {
@@ -44,14 +49,18 @@ export function planOf(state: State): Plan {
   if (state.page !== 'meeting' || !state.me) return NO_PLAN;
   const tiles = new Map(state.shown.map((one) => [one.track, one]));
   const subscribe = new Map<number, Want>();
-  for (const { tracks } of state.members) {
+  const kept = new Set(state.consent.phase === 'on' ? state.consent.agreed.slice(0, KEPT_MAX) : []);
+  for (const { participant, tracks } of state.members) {
     for (const { track, kind, source } of tracks) {
-      const tile = kind === 'video' ? tiles.get(track) : undefined;
-      const { width, height, large } = tile ?? HIDDEN;
+      if (source === 'mic') continue;
+      /* Two of one source: the second follows in another codec, and is as large as the first. */
+      const shown = tracks.find((one) => one.source === source && tiles.has(one.track));
+      const tile = kind === 'video' && shown ? tiles.get(shown.track) : undefined;
+      const { width, height, large } = tile ?? (kept.has(participant) ? KEPT : HIDDEN);
       const priority = priorityOf(source, large);
       const paused = kind === 'video' && (width === 0 || height === 0);
       subscribe.set(track, { kind, paused, width, height, priority });
     }
   }
-  return { publish: publishing(state), subscribe };
+  return { publish: publishing(state), subscribe, voices: state.members.length > 0 };
 }

@@ -6,6 +6,7 @@
  */
 import type { SealedPerson } from '../e2ee/port';
 import { cleanName } from './text';
+import type { Role } from '../wire/signal';
 import type { Member, State, Track } from './state';
 
 /** joining: no leaf yet. leaving: gone by the server, leaf not removed yet. unseen: only a leaf. */
@@ -18,6 +19,8 @@ export interface Person {
   /** Empty for somebody who has no leaf yet. */
   readonly name: string;
   readonly sealed: SealedPerson | null;
+  /** By the server; null when it shows nobody. */
+  readonly role: Role | null;
   readonly presence: Presence;
   readonly hand: boolean;
   readonly tracks: readonly Track[];
@@ -34,6 +37,7 @@ function personOf(state: State, sealed: SealedPerson, member: Member | undefined
     member: member?.member ?? 0,
     name: cleanName(sealed.name),
     sealed,
+    role: member?.role ?? null,
     presence: presenceOf(state, sealed, member),
     hand: state.hands.includes(sealed.participant),
     tracks: member?.tracks ?? [],
@@ -41,9 +45,9 @@ function personOf(state: State, sealed: SealedPerson, member: Member | undefined
 }
 
 /** Without a leaf there is no name to show a picture or to play a sound under: neither is here. */
-function joiningOf({ participant, member }: Member): Person {
+function joiningOf({ participant, member, role }: Member): Person {
   const nothing = { name: '', sealed: null, hand: false, tracks: [] };
-  return { participant, member, presence: 'joining', ...nothing };
+  return { participant, member, role, presence: 'joining', ...nothing };
 }
 
 /** Everybody but oneself, in the order of the tree; those without a leaf come last. */

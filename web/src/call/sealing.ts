@@ -103,3 +103,8 @@ export function markOf(person: SealedPerson): Mark | null {
 export function cannotOpen(sealing: Sealing, track: number): boolean {
   return sealing.unopened.some((one) => one.track === track && one.frames > 0);
 }
+
+/** A voice that arrives in the name of this person and does not open. */
+export function cannotHear(sealing: Sealing, participant: string): boolean {
+  return sealing.unopened.some((one) => one.participant === participant && one.frames > 0);
+}

@@ -2,6 +2,7 @@
  * What it is: what is looked at: layout, panels, pinned tile, who speaks, toasts.
  */
 import type { Steps } from './events';
+import { freshLinks } from './hosting';
 import { withNotice } from './notice';
 import { memberOf } from './state';
 import type { State } from './state';
@@ -37,13 +38,14 @@ function sameShown(a: State['shown'], b: State['shown']): boolean {
 export const stageSteps: Steps<StageFact> = {
   open_panel: (state, { panel }) => [
     { ...state, panel, pair: null, unread: panel === 'chat' ? 0 : state.unread },
-    [],
+    panel === 'people' || panel === 'security' ? freshLinks(state) : [],
   ],
-  set_layout: (state, { layout }) => [
-    { ...state, layout, pinned: layout === 'grid' ? null : state.pinned },
-    [],
-  ],
-  pin: (state, { participant }) => [{ ...state, pinned: participant }, []],
+  /* Whoever is pinned stays so: the grid shows everybody alike, the other layouts show them large. */
+  set_layout: (state, { layout }) => [{ ...state, layout }, []],
+  pin: (state, { participant }) => {
+    const layout = participant !== null && state.layout === 'grid' ? 'auto' : state.layout;
+    return [{ ...state, pinned: participant, layout }, []];
+  },
   show_tiles: (state, { shown }) => [
     sameShown(state.shown, shown) ? state : { ...state, shown },
     [],

@@ -5,8 +5,13 @@
 import type { FileNote, Reaction } from '../e2ee/note';
 import type { Sealing } from '../e2ee/port';
 import type { PinNews } from '../pin/news';
-import type { Kind, Role, Source } from '../wire/signal';
+import type { Feature, Kind, Reason, Role, Setting, Settings, Source } from '../wire/signal';
+import { NO_CONSENT } from './consent-state';
+import type { Consent } from './consent-state';
 import type { LinkProblem, MeetingLink } from './link';
+import { NO_PASSCODE, NO_PROTECTION } from './protection';
+import type { Passcode, Proof, Protection } from './protection';
+import type { Denial, Right } from './rules';
 import { NO_SEALING } from './sealing';
 
 /** waiting: in front of the waiting room's door, until a host lets us in. */
@@ -23,7 +28,11 @@ export type AfterWhy =
   | 'old'
   | 'descriptor'
   | 'keys'
-  | 'refused';
+  | 'refused'
+  | 'locked'
+  | 'blocked'
+  | 'link'
+  | 'personal';
 
 export type CaptureSource = 'mic' | 'camera' | 'screen';
 export type CaptureProblem = 'denied' | 'missing' | 'in_use' | 'failed' | 'unplugged';
@@ -93,6 +102,33 @@ export interface ChatLine {
   /** Of a private line: the name of the one person it was written to; null was for everybody. */
   readonly to: string | null;
   readonly file: SharedFile | null;
+  /** The poll that this line stands for. */
+  readonly poll?: string;
+  /** What a report of this line can show; null without the server's mark. */
+  readonly proof?: Proof | null;
+}
+
+export interface Vote {
+  /** A participant; null is me. */
+  readonly from: string | null;
+  readonly answer: number;
+}
+
+export interface Poll {
+  readonly id: string;
+  /** A participant; null is me. */
+  readonly author: string | null;
+  readonly text: string;
+  readonly answers: readonly string[];
+  /** One of each voter, the last one. */
+  readonly votes: readonly Vote[];
+  readonly closed: boolean;
+  /** When the close was seen: what was sent before it may come a moment after. */
+  readonly closedAt: number;
+  /** It was asked before one came: votes of people who had left are not known. */
+  readonly late: boolean;
+  /** When one's own vote was last given again for who came. */
+  readonly againAt: number;
 }
 
 export interface ShownReaction {
@@ -104,8 +140,42 @@ export interface ShownReaction {
 
 export type Notice =
   | {
-      readonly is: 'joined' | 'left' | 'removed' | 'lost' | 'hand' | 'sharing';
+      readonly is: 'joined' | 'left' | 'removed' | 'lost' | 'hand' | 'sharing' | 'suspended';
       readonly name: string;
+    }
+  | {
+      readonly is: 'keys_admin' | 'keys_admin_off' | 'keys_door';
+      readonly name: string;
+      /** It is tried on by itself; else somebody with the host's link has to do it. */
+      readonly follows: boolean;
+    }
+  | { readonly is: 'refused'; readonly reason: Reason | 'lost'; readonly field: string | null }
+  | { readonly is: 'denied'; readonly right: Right; readonly denial: Denial }
+  | {
+      readonly is: 'muted';
+      readonly source: Source;
+      readonly hold: boolean;
+      readonly name: string;
+    }
+  | { readonly is: 'released'; readonly source: Source }
+  | {
+      readonly is: 'settings';
+      readonly name: string;
+      readonly changed: readonly Setting[];
+      readonly now: Settings;
+    }
+  | { readonly is: 'passcode' | 'recording'; readonly name: string; readonly on: boolean }
+  | {
+      readonly is: 'role';
+      readonly name: string;
+      readonly role: Role;
+      readonly mine: boolean;
+    }
+  | {
+      readonly is: 'blocked';
+      readonly feature: Feature;
+      readonly on: boolean;
+      readonly why: string;
     }
   | { readonly is: 'capture'; readonly source: CaptureSource; readonly problem: CaptureProblem }
   | {
@@ -117,7 +187,8 @@ export type Notice =
         | 'copy_failed'
         | 'unable'
         | 'file_size'
-        | 'file_failed';
+        | 'file_failed'
+        | 'link_renewed';
     };
 
 export interface Toast {
@@ -125,7 +196,7 @@ export interface Toast {
   readonly notice: Notice;
 }
 
-export type Layout = 'auto' | 'grid' | 'speaker';
+export type Layout = 'auto' | 'grid' | 'speaker' | 'filmstrip';
 export type Panel = 'people' | 'chat' | 'security';
 export interface Shown {
   readonly track: number;
@@ -146,7 +217,8 @@ export interface Pair {
 export type MediaHealth = 'idle' | 'connecting' | 'connected' | 'repairing';
 
 export type HomeProblem = LinkProblem | 'busy' | 'unreachable' | 'refused' | 'keys';
-export type JoinProblem = 'unreachable' | 'busy' | 'name';
+/** passcode: one is needed. passcode_wrong: it or the link does not fit; the server does not say which. */
+export type JoinProblem = 'unreachable' | 'busy' | 'name' | 'passcode' | 'passcode_wrong';
 
 export interface State {
   readonly page: Page;
@@ -156,6 +228,7 @@ export interface State {
   readonly homeProblem: HomeProblem | null;
   readonly joining: boolean;
   readonly joinProblem: JoinProblem | null;
+  readonly passcode: Passcode;
   readonly name: string;
   readonly own: Readonly<Record<CaptureSource, Own>>;
   readonly screenAudio: boolean;
@@ -166,12 +239,20 @@ export interface State {
   readonly members: readonly Member[];
   /** Who is here, under which keys, and whether anything is sent: from the keys' worker alone. */
   readonly sealing: Sealing;
+  /** What the meeting allows, and what was done to whom. */
+  readonly protection: Protection;
   /** Participants whose connection the server reported gone while their leaf is still there. */
   readonly leaving: readonly string[];
   /** Participants who raised a hand. */
   readonly hands: readonly string[];
   readonly pair: Pair | null;
   readonly talking: readonly number[];
+  /** Participants whose voice each slot carries, by the keys that open it; null is nobody's. */
+  readonly heard: readonly (string | null)[];
+  /** The leaf whose frames each slot carries, as the frames' worker says itself. */
+  readonly slots: readonly (number | null)[];
+  readonly consent: Consent;
+  readonly polls: readonly Poll[];
   readonly speaker: number | null;
   readonly speakerSince: number;
   readonly chat: readonly ChatLine[];
@@ -198,14 +279,20 @@ const OFF: Own = { phase: 'off', problem: null };
 export const FRESH_MEETING = {
   joining: false,
   joinProblem: null,
+  passcode: NO_PASSCODE,
   wire: { phase: 'off', attempt: 0 },
   me: null,
   members: [],
   sealing: NO_SEALING,
+  protection: NO_PROTECTION,
   leaving: [],
   hands: [],
   pair: null,
   talking: [],
+  heard: [],
+  slots: [],
+  consent: NO_CONSENT,
+  polls: [],
   speaker: null,
   speakerSince: 0,
   chat: [],

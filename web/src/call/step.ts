@@ -3,22 +3,30 @@
  * The table is complete by its type: a fact without a step does not compile.
  */
 import type { Fact, FactName, Facts, Step, Stepped, Steps } from './events';
+import { consentSteps } from './consent';
 import { doorSteps } from './door';
 import { fileSteps } from './files';
+import { hostSteps } from './hosting';
 import { keysSteps } from './keys';
 import { ownSteps } from './own';
 import { peopleSteps } from './people';
+import { pollSteps } from './polls';
+import { safetySteps } from './safety';
 import { stageSteps } from './stage';
 import { talkSteps } from './talk';
 import { wireSteps } from './wire';
 import type { State } from './state';
 
 const STEPS = {
+  ...consentSteps,
   ...doorSteps,
   ...fileSteps,
+  ...hostSteps,
   ...keysSteps,
   ...ownSteps,
   ...peopleSteps,
+  ...pollSteps,
+  ...safetySteps,
   ...stageSteps,
   ...talkSteps,
   ...wireSteps,

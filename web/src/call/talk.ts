@@ -4,9 +4,12 @@
  */
 import { CHAT_MAX } from '../e2ee/note';
 import type { FileNote } from '../e2ee/note';
+import { answerHeard, recordingHeard } from './consent';
 import type { Effect, Steps, Stepped } from './events';
+import { closeHeard, pollHeard, voteHeard } from './polls';
 import { withNotice } from './notice';
 import { nameOf } from './roster';
+import { chatDenial, denialOf } from './rules';
 import { isSecure } from './sealing';
 import type { ChatLine, SharedFile, ShownReaction, State } from './state';
 import { cleanFileName, cleanText } from './text';
@@ -34,8 +37,8 @@ function addReaction(state: State, one: Omit<ShownReaction, 'id'>, more: Effect[
   return [{ ...state, reactions, serial: id + 1 }, [...more, over]];
 }
 
-/** A line of somebody else: words or a file. */
-function heard(state: State, line: Omit<ChatLine, 'id'>): Stepped {
+/** A line of somebody else: words, a file or a poll. */
+export function heard(state: State, line: Omit<ChatLine, 'id'>): Stepped {
   if (line.text === '' && !line.file) return [state, []];
   const unread = state.panel === 'chat' ? 0 : state.unread + 1;
   return [{ ...addLine(state, line), unread }, []];
@@ -53,16 +56,29 @@ function handMoved(state: State, from: string, name: string, up: boolean): Stepp
   return up ? withNotice(next, { is: 'hand', name }) : [next, []];
 }
 
+/** From a host by the keys: the link that was used to come in opens the door to nobody new. */
+function doorRenewed(state: State, from: string, renewal: string): Stepped {
+  const host = state.sealing.people.some((one) => one.participant === from && one.admin);
+  if (!host || !state.link || state.link.renewal === renewal) return [state, []];
+  const link = { ...state.link, renewal };
+  return withNotice({ ...state, link }, { is: 'link_renewed' }, [{ t: 'address', link }]);
+}
+
 export const talkSteps: Steps<TalkFact> = {
   say: (state, { text, to, now }) => {
     const clean = cleanText(text).trim().slice(0, CHAT_MAX);
     if (clean === '' || !state.me) return [state, []];
+    const denial = chatDenial(state, to);
+    if (denial)
+      return withNotice(state, { is: 'denied', right: to ? 'private_chat' : 'chat', denial });
     const reader = to === null ? null : nameOf(state, to);
     if (!canTalk(state) || reader === undefined) return withNotice(state, { is: 'not_sent' });
     const line = { from: null, name: state.name, text: clean, at: now, to: reader, file: null };
     return [addLine(state, line), [{ t: 'send_note', note: { k: 'chat', text: clean }, to }]];
   },
   react: (state, { emoji }) => {
+    const denial = denialOf(state, 'reactions');
+    if (denial) return withNotice(state, { is: 'denied', right: 'reactions', denial });
     if (!canTalk(state)) return withNotice(state, { is: 'not_sent' });
     const send: Effect = { t: 'send_note', note: { k: 'react', emoji }, to: null };
     return addReaction(state, { from: null, emoji }, [send]);
@@ -72,10 +88,10 @@ export const talkSteps: Steps<TalkFact> = {
     const up = !state.hand;
     return [{ ...state, hand: up }, [{ t: 'send_note', note: { k: 'hand', up }, to: null }]];
   },
-  note: (state, { from, note, private: alone, at }) => {
+  note: (state, { from, note, private: alone, at, proof = null }) => {
     const name = nameOf(state, from);
     if (name === undefined) return [state, []];
-    const line = { from, name, text: '', at, to: alone ? state.name : null, file: null };
+    const line = { from, name, text: '', at, to: alone ? state.name : null, file: null, proof };
     switch (note.k) {
       case 'chat':
         return heard(state, { ...line, text: cleanText(note.text).trim().slice(0, CHAT_MAX) });
@@ -85,6 +101,18 @@ export const talkSteps: Steps<TalkFact> = {
         return addReaction(state, { from, emoji: note.emoji }, []);
       case 'hand':
         return handMoved(state, from, name, note.up);
+      case 'door':
+        return doorRenewed(state, from, note.renewal);
+      case 'rec':
+        return recordingHeard(state, from, note);
+      case 'agree':
+        return answerHeard(state, from, note);
+      case 'poll':
+        return alone ? [state, []] : pollHeard(state, line, note);
+      case 'vote':
+        return alone ? [state, []] : voteHeard(state, from, note, at);
+      case 'closed':
+        return alone ? [state, []] : closeHeard(state, from, note.id, at);
       default:
         return note satisfies never;
     }

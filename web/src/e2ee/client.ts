@@ -101,6 +101,7 @@ class E2eeClient implements E2ee {
     workers.keys.onerror = failed;
     workers.frames.onerror = failed;
     workers.frames.onmessage = ({ data }: MessageEvent<FramesToPage>) => {
+      if (data.t === 'slot') return this.say(data);
       const sender = this.senders.get(data.sender);
       if (sender) askKeyFrame(sender);
     };

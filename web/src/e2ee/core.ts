@@ -26,8 +26,9 @@ export const IN = {
   ADMIT: 17,
   RENAME: 18,
   POLICY: 19,
-  LEAVE: 20,
-  TICK: 21,
+  ADMIN: 20,
+  LEAVE: 21,
+  TICK: 22,
 } as const;
 
 /** As in enum e2ee_effect_type. */
@@ -172,6 +173,7 @@ export interface CorePerson {
   readonly bot: boolean;
   readonly hasBuild: boolean;
   readonly sameBuild: boolean;
+  readonly named: boolean;
 }
 
 export interface MediaKey {
@@ -355,6 +357,7 @@ export class Core {
       bot: r[8] !== 0,
       hasBuild: r[9] !== 0,
       sameBuild: r[10] !== 0,
+      named: r[11] !== 0,
     };
   }
 

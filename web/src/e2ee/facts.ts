@@ -85,7 +85,7 @@ export function inputsOfFact(fact: GroupFact): CoreInput[] | undefined {
 
 export type Wish = Extract<
   ToKeys,
-  { t: 'reply' | 'note' | 'remove' | 'admit' | 'rename' | 'policy' | 'leave' }
+  { t: 'reply' | 'note' | 'remove' | 'admit' | 'admin' | 'rename' | 'policy' | 'leave' }
 >;
 
 export function inputOfWish(wish: Wish): CoreInput | undefined {
@@ -104,6 +104,10 @@ export function inputOfWish(wish: Wish): CoreInput | undefined {
     case 'admit': {
       const whom = fromBase64url(wish.participant);
       return whom && { type: IN.ADMIT, a: whom, flag: wish.yes };
+    }
+    case 'admin': {
+      const whom = fromBase64url(wish.participant);
+      return whom && { type: IN.ADMIN, a: whom, flag: wish.yes };
     }
     case 'rename':
       return { type: IN.RENAME, b: text(wish.name) };

@@ -7,11 +7,15 @@
 import type { FramesToPage, FromFrames, PageToFrames, ToFrames } from './news';
 import { Opener } from './opener';
 import type { TransformOptions } from './port';
+import { decodable, Redundancy } from './red';
 import { Sealer } from './sealer';
+import { leafOf } from './sframe';
+import { slotOf } from './slot';
 import { inOrder } from './transform';
 
 interface EncodedFrame {
   data: ArrayBuffer;
+  getMetadata(): { readonly rtpTimestamp?: number };
 }
 interface Transformer {
   readonly readable: ReadableStream<EncodedFrame>;
@@ -25,11 +29,23 @@ const LOOK_EVERY_MS = 1_000;
 const ASK_APART_MS = 500;
 
 const sealer = new Sealer();
-const opener = new Opener();
+const opener = new Opener(tellKeys);
 let keys: MessagePort | undefined;
 
 function tellKeys(news: FromFrames): void {
+  if (news.t === 'heard') tellPage(news);
   keys?.postMessage(news);
+}
+
+/** Before the first frame of another voice goes on to the decoder. */
+function tellPage({ track, kid }: Extract<FromFrames, { t: 'heard' }>): void {
+  const slot = slotOf(track);
+  if (slot === undefined) return;
+  postMessage({
+    t: 'slot',
+    slot,
+    leaf: kid === null ? null : leafOf(kid),
+  } satisfies FramesToPage);
 }
 
 function learn(news: ToFrames): void {
@@ -46,6 +62,8 @@ function learn(news: ToFrames): void {
       return opener.forget(news.epoch);
     case 'reset':
       return opener.reset(news.track);
+    case 'bar':
+      return opener.bar(news.kids);
     default:
       return news satisfies never;
   }
@@ -77,8 +95,15 @@ async function send(transformer: Transformer, options: Extract<TransformOptions,
       } satisfies FramesToPage);
   });
   let held = false;
+  const redundancy = new Redundancy();
+  const plain = (frame: EncodedFrame) => {
+    const bytes = new Uint8Array(frame.data);
+    if (kind === 'video') return bytes;
+    const { rtpTimestamp } = frame.getMetadata();
+    return redundancy.add(rtpTimestamp, bytes, sealer.keyOf(source), performance.now());
+  };
   const work = (frame: EncodedFrame) =>
-    sealer.seal(source, codec, new Uint8Array(frame.data)).then((sealed) => {
+    sealer.seal(source, codec, plain(frame)).then((sealed) => {
       if (!sealed) {
         held = true;
         return undefined;
@@ -96,7 +121,7 @@ async function receive(
   transformer: Transformer,
   options: Extract<TransformOptions, { dir: 'recv' }>,
 ) {
-  const { track, codec, kind } = options;
+  const { track, codec, kind, red } = options;
   const askKey = sparing(() => quietly(transformer.sendKeyFrameRequest?.()));
   let lost = false;
   opener.attach(track);
@@ -109,7 +134,10 @@ async function receive(
       }
       if (lost && kind === 'video') askKey();
       lost = false;
-      frame.data = opened.frame;
+      const fit =
+        kind === 'video' ? opened.frame : decodable(new Uint8Array(opened.frame), red)?.buffer;
+      if (!fit) return undefined;
+      frame.data = fit;
       return frame;
     });
   await inOrder(transformer.readable, transformer.writable, work).catch(() => undefined);

@@ -13,13 +13,51 @@ import type { Wish } from './facts';
 import { MediaKeys } from './media-keys';
 import type { FromFrames, ToFrames, Unopened } from './news';
 import type { Pins } from './pins';
-import type { FromKeys, GroupFact, KeysOpen, SealedPerson, Sealing, ToKeys } from './port';
+import type {
+  FromKeys,
+  GroupFact,
+  GroupRequest,
+  KeysOpen,
+  NoteMark,
+  SealedPerson,
+  Sealing,
+  ToKeys,
+} from './port';
 import type { Bytes } from './sframe';
+import { slotOf } from './slot';
 
 /** A power of two above the largest meeting. */
 const MEMBERS_MAX = 1024;
 const TICK_MAX_MS = 60_000;
 const MALFORMED = 'the message is not well-formed';
+const NOT_TEXT = 'the note is not text';
+/** First byte of a heartbeat, which is no note. */
+const BEAT = 0xf2;
+const UNMARKED: NoteMark = { kind: 'chat', frank: undefined, at: undefined };
+
+type NoteWish = Extract<Wish, { t: 'note' }>;
+type MessageFact = Extract<GroupFact, { t: 'group_message' }>;
+
+function markOf({ kind = 'chat', frank, at }: MessageFact): NoteMark {
+  return { kind, frank, at };
+}
+
+/** The bytes as they were sealed, or nothing: a report shows them again to the last one. */
+function textOf(bytes: Bytes): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The note's kind and commitment go beside the message that it became. */
+function beside(request: GroupRequest, note: NoteWish | undefined): GroupRequest {
+  if (!note || request.t !== 'group_message') return request;
+  if (fromBase64url(request.bytes.slice(0, 4))?.[0] === BEAT) return request;
+  const { kind, commitment } = note;
+  return { ...request, ...(kind && { kind }), ...(commitment && { commitment }) };
+}
 
 export interface HolderHost {
   page(message: FromKeys): void;
@@ -50,6 +88,9 @@ export class KeyHolder {
   /** Signatures that the device key is at work on. */
   private signing = 0;
   private settling = false;
+  /** The note that is being sealed, and what the server said beside the message that is being read. */
+  private leaving: NoteWish | undefined;
+  private arriving: NoteMark = UNMARKED;
 
   constructor(
     private readonly parts: HolderParts,
@@ -88,10 +129,25 @@ export class KeyHolder {
   }
 
   heard(news: FromFrames): void {
-    if (news.t !== 'unopened') return this.media.heard(news);
-    if (news.tracks.length === 0 && this.unopened.length === 0) return;
-    this.unopened = news.tracks;
-    this.tell();
+    switch (news.t) {
+      case 'attached':
+      case 'detached':
+        return this.media.heard(news);
+      case 'asked':
+        return this.broken ? undefined : this.media.asked(news.kid);
+      case 'heard': {
+        const slot = slotOf(news.track);
+        const participant = this.media.ownerOf(news.kid);
+        if (slot !== undefined) this.host.page({ t: 'heard', slot, participant });
+        return;
+      }
+      case 'unopened':
+        if (news.tracks.length === 0 && this.unopened.length === 0) return;
+        this.unopened = news.tracks;
+        return this.tell();
+      default:
+        return news satisfies never;
+    }
   }
 
   private take(message: Exclude<ToKeys, { t: 'open' }>): void {
@@ -100,6 +156,8 @@ export class KeyHolder {
         return this.fact(message.fact);
       case 'track':
         return this.media.claim(message.track, message);
+      case 'voice':
+        return this.media.named(message.participant);
       case 'pair_code':
         return this.pairCode(message.participant);
       case 'pin':
@@ -111,6 +169,7 @@ export class KeyHolder {
       case 'note':
       case 'remove':
       case 'admit':
+      case 'admin':
       case 'rename':
       case 'policy':
       case 'leave':
@@ -125,14 +184,17 @@ export class KeyHolder {
     if (!inputs) return this.host.page({ t: 'refused', rule: MALFORMED });
     /* One word to the page for the whole fact: a roster may bring hundreds of people. */
     let fresh = false;
+    this.arriving = fact.t === 'group_message' ? markOf(fact) : UNMARKED;
     for (const one of inputs) fresh = this.feed(one) || fresh;
     this.finish(fresh);
   }
 
   private wish(wish: Wish): void {
     const input = inputOfWish(wish);
-    if (input) this.input(input);
-    else this.host.page({ t: 'refused', rule: MALFORMED });
+    if (!input) return this.host.page({ t: 'refused', rule: MALFORMED });
+    this.leaving = wish.t === 'note' ? wish : undefined;
+    this.input(input);
+    this.leaving = undefined;
   }
 
   private input(input: CoreInput): void {
@@ -163,7 +225,12 @@ export class KeyHolder {
   /** Whether media keys are to be fetched anew. */
   private carry(effect: CoreEffect): boolean {
     const request = requestOf(effect);
-    if (request) this.host.page({ t: 'request', number: effect.number, request });
+    if (request)
+      this.host.page({
+        t: 'request',
+        number: effect.number,
+        request: beside(request, this.leaving),
+      });
     switch (effect.type) {
       case OUT.SIGN:
         this.sign(effect.b);
@@ -174,11 +241,9 @@ export class KeyHolder {
       case OUT.FORGET:
         this.media.forget(effect.epoch);
         return false;
-      case OUT.NOTE: {
-        const note = new TextDecoder().decode(effect.b);
-        this.host.page({ t: 'note', from: toBase64url(effect.a), note, private: effect.flag });
+      case OUT.NOTE:
+        this.note(effect);
         return false;
-      }
       case OUT.PEOPLE:
       case OUT.STATUS:
       case OUT.WAITING:
@@ -190,6 +255,13 @@ export class KeyHolder {
       default:
         return false;
     }
+  }
+
+  private note({ a, b, flag }: CoreEffect): void {
+    const note = textOf(b);
+    if (note === undefined) return this.host.page({ t: 'refused', rule: NOT_TEXT });
+    const mark = this.arriving;
+    this.host.page({ t: 'note', from: toBase64url(a), note, private: flag, mark });
   }
 
   private sign(bytes: Bytes): void {
@@ -258,16 +330,20 @@ export class KeyHolder {
         participant: toBase64url(participant),
         name,
       })),
-      unopened: this.unopened,
+      unopened: this.unopened.map(({ track, frames, kid }) => ({
+        track,
+        frames,
+        participant: slotOf(track) === undefined ? null : this.media.suspect(kid),
+      })),
     };
   }
 
   private person(one: CorePerson): SealedPerson {
-    const { leaf, member, name, me, admin, bot } = one;
+    const { leaf, member, name, me, admin, named, bot } = one;
     const verified = me ? 'no' : this.parts.pins.look(name, one.device);
     const otherBuild = one.hasBuild && !one.sameBuild;
     const participant = toBase64url(one.participant);
-    return { participant, leaf, member, name, me, admin, bot, verified, otherBuild };
+    return { participant, leaf, member, name, me, admin, named, bot, verified, otherBuild };
   }
 
   private pairCode(participant: string): void {

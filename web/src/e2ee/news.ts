@@ -30,24 +30,35 @@ export type ToFrames =
   | { readonly t: 'epoch'; readonly epoch: number }
   | { readonly t: 'forget'; readonly epoch: number }
   /** No key opens this track any more, until new ones come. */
-  | { readonly t: 'reset'; readonly track: number };
+  | { readonly t: 'reset'; readonly track: number }
+  /** Whose these KIDs were is in the tree no more: their keys go at once. */
+  | { readonly t: 'bar'; readonly kids: readonly number[] };
 
 export interface Unopened {
   readonly track: number;
   readonly frames: number;
+  /** What the last of them came under. */
+  readonly kid: number | null;
 }
 
 /** Frames' worker to keys' worker. */
 export type FromFrames =
   | { readonly t: 'attached'; readonly track: number }
   | { readonly t: 'detached'; readonly track: number }
+  /** A frame of a slot waits for this KID's key. */
+  | { readonly t: 'asked'; readonly track: number; readonly kid: number }
+  /** Whose frames open in a slot from now on; null is nobody's. */
+  | { readonly t: 'heard'; readonly track: number; readonly kid: number | null }
   | { readonly t: 'unopened'; readonly tracks: readonly Unopened[] };
 
 /**
  * The page to the frames' worker, and back: a sender of this number owes its listeners a key frame.
  */
 export type PageToFrames = { readonly t: 'channel'; readonly port: MessagePort };
-export type FramesToPage = { readonly t: 'key_frame'; readonly sender: number };
+export type FramesToPage =
+  | { readonly t: 'key_frame'; readonly sender: number }
+  /** What the keys' worker hears as 'heard', straight to the page: a recording may not wait for it. */
+  | { readonly t: 'slot'; readonly slot: number; readonly leaf: number | null };
 
 /** The page to the keys' worker: port.ts and what client.ts says on its own. */
 export type PageToKeys =

@@ -1,9 +1,11 @@
 /*
- * What it is: what people say to each other inside the group's keys, as JSON of four kinds.
- * Knows: shapes and limits. A note never says who sent it: that comes from the leaf that signed it.
+ * What it is: what people say to each other inside the group's keys, as JSON of a few kinds.
+ * Knows: shapes and limits, and under which kind the server lets each pass. A note never says who
+ * sent it: that comes from the leaf that signed it.
  */
-import { bool, object, oneOf, shaped, text, whole } from '../wire/guard';
+import { bool, list, object, oneOf, optional, shaped, text, whole } from '../wire/guard';
 import type { Of } from '../wire/guard';
+import type { NoteKind } from '../wire/signal.gen';
 
 export const REACTIONS = ['👍', '👎', '❤️', '😂', '🎉', '☕'] as const;
 export type Reaction = (typeof REACTIONS)[number];
@@ -13,21 +15,68 @@ export const CHAT_MAX = 1900;
 /** What the server takes for one file, without the nonce and the tag that sealing adds. */
 export const FILE_MAX = (8 << 20) - 28;
 
+/** The key of the commitment that travels beside the note: who reports the note shows it (wire/frank.ts). */
+const f = optional(shaped(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/));
+
+const participant = shaped(/^[A-Za-z0-9_-]{21}[AQgw]$/);
+/** Of a recording or a poll: 16 bytes that its maker drew. */
+const id = shaped(/^[A-Za-z0-9_-]{21}[AQgw]$/);
+
+/** So many who agreed have room in one note; whoever comes after them is not recorded. */
+export const AGREED_MAX = 150;
+export const QUESTION_MAX = 300;
+export const ANSWER_MAX = 100;
+export const ANSWERS_MAX = 8;
+
 const NOTES = {
-  chat: object({ k: oneOf('chat'), text: text(4000) }),
-  react: object({ k: oneOf('react'), emoji: oneOf(...REACTIONS) }),
-  hand: object({ k: oneOf('hand'), up: bool }),
+  chat: object({ k: oneOf('chat'), text: text(4000), f }),
+  react: object({ k: oneOf('react'), emoji: oneOf(...REACTIONS), f }),
+  hand: object({ k: oneOf('hand'), up: bool, f }),
   file: object({
     k: oneOf('file'),
     name: text(200),
     size: whole(1, FILE_MAX),
     key: shaped(/^[A-Za-z0-9_-]{43}$/),
     file: shaped(/^[A-Za-z0-9_-]{22}$/),
+    f,
   }),
+  /** From a host: the link has another last part from now on (call/link.ts). */
+  door: object({ k: oneOf('door'), renewal: shaped(/^[A-Za-z0-9_-]{21}[AQgw]$/), f }),
+  /** From who records: that one does or has stopped, and who has agreed. It asks everybody else. */
+  rec: object({ k: oneOf('rec'), id, on: bool, yes: list(participant, AGREED_MAX), f }),
+  /** To who records: whether one agrees, until one says otherwise. */
+  agree: object({ k: oneOf('agree'), id, yes: bool, f }),
+  poll: object({
+    k: oneOf('poll'),
+    id,
+    text: text(QUESTION_MAX),
+    answers: list(text(ANSWER_MAX), ANSWERS_MAX),
+    /** It was asked before: who has it already gives their vote again, for who came since. */
+    again: optional(bool),
+    f,
+  }),
+  vote: object({ k: oneOf('vote'), id, answer: whole(0, ANSWERS_MAX - 1), f }),
+  closed: object({ k: oneOf('closed'), id, f }),
 } as const;
 export type Note = { [K in keyof typeof NOTES]: Of<(typeof NOTES)[K]> }[keyof typeof NOTES];
 
 export type FileNote = Extract<Note, { k: 'file' }>;
+
+/** The settings of a meeting speak of these; a note that came as another kind is dropped. */
+export const KIND_OF = {
+  chat: 'chat',
+  react: 'reaction',
+  hand: 'hand',
+  file: 'file',
+  door: 'state',
+  rec: 'state',
+  agree: 'state',
+  poll: 'chat',
+  vote: 'state',
+  closed: 'state',
+} as const satisfies Record<Note['k'], NoteKind>;
+
+const KINDS = Object.keys(NOTES) as Note['k'][];
 
 export function writeNote(note: Note): string {
   return JSON.stringify(note);
@@ -36,7 +85,7 @@ export function writeNote(note: Note): string {
 export function readNote(plain: string): Note | undefined {
   try {
     const json: unknown = JSON.parse(plain);
-    const { k } = object({ k: oneOf('chat', 'react', 'hand', 'file') })(json);
+    const { k } = object({ k: oneOf(...KINDS) })(json);
     return NOTES[k](json);
   } catch {
     return undefined;

@@ -1,14 +1,16 @@
 /*
  * What it is: others' frames on their way in: opened, or dropped for a reason and counted.
  * Each key is told for a track: a frame under the KID of another person or another source than the
- * track's is dropped, whoever says that it is theirs.
+ * track's is dropped, whoever says that it is theirs. A slot carries anybody's microphone: its frames
+ * ask for the key of the KID that they name, and who is heard is whoever's key opens them.
  * Knows: codecs, SFrame, replays. Knows not: streams, people.
  */
 import { codecRule } from './codecs';
 import type { Parts } from './codecs';
-import type { ToFrames, Unopened } from './news';
-import { contextOf, leafOf, openFrame, parseHeader } from './sframe';
+import type { FromFrames, ToFrames, Unopened } from './news';
+import { CONTEXTS, contextOf, epochsApart, leafOf, openFrame, parseHeader } from './sframe';
 import type { Bytes, FrameKey, Header } from './sframe';
+import { slotOf } from './slot';
 import { ReplayWindow } from './window';
 
 export type Reason = 'form' | 'unknown_key' | 'wrong_leaf' | 'wrong_context' | 'replay' | 'tag';
@@ -28,6 +30,7 @@ const MISSED_MAX = 1024;
 const GONE: Opened = { why: 'unknown_key' };
 /** KIDs have 21 bits. */
 const KIDS = 2 ** 21;
+const MIC = CONTEXTS.indexOf('mic');
 
 interface Entry extends FrameKey {
   readonly epoch: number;
@@ -50,6 +53,12 @@ interface Tally {
   readonly kids: Set<number>;
   opened: number;
   failed: number;
+  /** Of the last frame that did not open. */
+  failedKid: number | null;
+  /** Of the last frame that opened on a slot; null after a second of silence. */
+  heardKid: number | null;
+  /** How many had opened when that was last looked at. */
+  looked: number;
   readonly why: Record<Reason, number>;
   /** Of the last two seconds: when, how many. */
   recent: { at: number; opened: number; failed: number }[];
@@ -62,14 +71,21 @@ function sameSalt(a: Bytes, b: Bytes): boolean {
 export class Opener {
   private readonly keys = new Map<number, Entry>();
   private readonly tallies = new Map<number, Tally>();
-  private readonly awaited = new Map<number, Set<() => void>>();
+  /** Of frames that wait, by the track and the KID: each track has its key by itself. */
+  private readonly awaited = new Map<string, Set<() => void>>();
   private readonly missed = new Set<number>();
+
+  constructor(
+    private readonly tell: (news: Extract<FromFrames, { t: 'asked' | 'heard' }>) => void = () =>
+      undefined,
+  ) {}
 
   attach(track: number): void {
     const known = this.tallies.get(track);
     if (known) return void known.users++;
     const why = { form: 0, unknown_key: 0, wrong_leaf: 0, wrong_context: 0, replay: 0, tag: 0 };
-    this.tallies.set(track, { users: 1, kids: new Set(), opened: 0, failed: 0, why, recent: [] });
+    const none = { opened: 0, failed: 0, failedKid: null, heardKid: null, looked: 0 };
+    this.tallies.set(track, { users: 1, kids: new Set(), ...none, why, recent: [] });
   }
 
   /** Whether that was the last stream of this track. */
@@ -77,6 +93,7 @@ export class Opener {
     const tally = this.tallies.get(track);
     if (!tally || --tally.users > 0) return false;
     this.reset(track);
+    this.hear(track, tally, null);
     return this.tallies.delete(track);
   }
 
@@ -92,8 +109,9 @@ export class Opener {
     entry.tracks.add(track);
     this.tallies.get(track)?.kids.add(kid);
     this.missed.delete(kid);
-    for (const wake of this.awaited.get(kid) ?? []) wake();
-    this.awaited.delete(kid);
+    const awaited = `${track}/${kid}`;
+    for (const wake of this.awaited.get(awaited) ?? []) wake();
+    this.awaited.delete(awaited);
   }
 
   newest(epoch: number): void {
@@ -102,6 +120,11 @@ export class Opener {
 
   forget(epoch: number): void {
     this.drop((one) => one.epoch === epoch);
+  }
+
+  bar(kids: readonly number[]): void {
+    const barred = new Set(kids);
+    this.drop((_, kid) => barred.has(kid));
   }
 
   reset(track: number): void {
@@ -114,13 +137,13 @@ export class Opener {
     const parts = codecRule(codec).unwrap(wire);
     const header = parts && parseHeader(parts.rest);
     if (!parts || typeof header?.kid !== 'number' || typeof header.counter !== 'number')
-      return Promise.resolve(this.failed(track, 'form'));
+      return Promise.resolve(this.failed(track, null, 'form'));
     const { kid, counter } = header;
     const sealed = { track, codec, parts, header, counter };
     const entry = this.own(track, kid);
     if (entry) return this.openWith(entry, sealed);
     return this.late(track, kid).then((found) =>
-      typeof found === 'string' ? this.failed(track, found) : this.openWith(found, sealed),
+      typeof found === 'string' ? this.failed(track, kid, found) : this.openWith(found, sealed),
     );
   }
 
@@ -128,12 +151,14 @@ export class Opener {
   look(now: number): Unopened[] {
     const bad: Unopened[] = [];
     for (const [track, tally] of this.tallies) {
-      const { opened, failed } = tally;
+      const { opened, failed, failedKid: kid } = tally;
+      if (tally.looked === opened) this.hear(track, tally, null);
+      tally.looked = opened;
       tally.recent = tally.recent.filter((one) => now - one.at <= COUNTED_MS);
       const first = tally.recent[0] ?? { opened, failed };
       tally.recent.push({ at: now, opened, failed });
       const frames = failed - first.failed;
-      if (frames > 0 && opened === first.opened) bad.push({ track, frames });
+      if (frames > 0 && opened === first.opened) bad.push({ track, frames, kid });
     }
     return bad;
   }
@@ -147,23 +172,35 @@ export class Opener {
 
   private openWith(entry: Entry, sealed: Sealed): Promise<Opened> {
     const { track, codec, parts, header, counter } = sealed;
-    if (!entry.window.fresh(counter)) return Promise.resolve(this.failed(track, 'replay'));
+    const kid = Number(header.kid);
+    if (!entry.window.fresh(counter)) return Promise.resolve(this.failed(track, kid, 'replay'));
     return openFrame(entry, header, parts.clear, parts.rest).then(
       (plain) => {
-        if (!entry.window.note(counter)) return this.failed(track, 'replay');
+        if (!entry.window.note(counter)) return this.failed(track, kid, 'replay');
         const tally = this.tallies.get(track);
         if (!tally) return GONE;
         tally.opened++;
+        this.hear(track, tally, kid);
         return { frame: codecRule(codec).join(parts.clear, plain) };
       },
-      () => this.failed(track, 'tag'),
+      () => this.failed(track, kid, 'tag'),
     );
   }
 
-  private failed(track: number, why: Reason): Opened {
+  /** Said when another person is heard, not for a key of theirs in another epoch. */
+  private hear(track: number, tally: Tally, kid: number | null): void {
+    const before = tally.heardKid;
+    tally.heardKid = kid;
+    if (slotOf(track) === undefined || before === kid) return;
+    if (before === null || kid === null || leafOf(before) !== leafOf(kid))
+      this.tell({ t: 'heard', track, kid });
+  }
+
+  private failed(track: number, kid: number | null, why: Reason): Opened {
     const tally = this.tallies.get(track);
     if (!tally) return GONE;
     tally.failed++;
+    tally.failedKid = kid;
     tally.why[why]++;
     return { why };
   }
@@ -177,23 +214,35 @@ export class Opener {
     if (kid >= KIDS) return 'form';
     const wrong = this.stranger(track, kid);
     if (wrong) return wrong;
-    if (!this.missed.has(kid)) await this.wait(kid);
+    if (!this.missed.has(kid) && !this.behind(track, kid)) await this.wait(track, kid);
     return this.own(track, kid) ?? this.stranger(track, kid) ?? 'unknown_key';
   }
 
   /** A KID of somebody else, or of another source, by what is known of this track. */
   private stranger(track: number, kid: number): Reason | undefined {
+    if (slotOf(track) !== undefined) return contextOf(kid) === MIC ? undefined : 'wrong_context';
     const kids = [...(this.tallies.get(track)?.kids ?? [])];
     if (kids.length === 0) return undefined;
     if (!kids.some((one) => contextOf(one) === contextOf(kid))) return 'wrong_context';
     return kids.some((one) => leafOf(one) === leafOf(kid)) ? undefined : 'wrong_leaf';
   }
 
-  private wait(kid: number): Promise<void> {
+  /**
+   * Of an epoch before one whose key is here: keys come in the order of epochs, and this one's would
+   * have come. A newcomer never gets it.
+   */
+  private behind(track: number, kid: number): boolean {
+    const kids = slotOf(track) === undefined ? this.tallies.get(track)?.kids : undefined;
+    return [...(kids ?? [])].some((one) => epochsApart(kid, one) > 0);
+  }
+
+  private wait(track: number, kid: number): Promise<void> {
     return new Promise((resolve) => {
-      const waiting = this.awaited.get(kid) ?? new Set();
+      const awaited = `${track}/${kid}`;
+      const waiting = this.awaited.get(awaited) ?? new Set();
+      if (waiting.size === 0 && slotOf(track) !== undefined) this.tell({ t: 'asked', track, kid });
       const late = setTimeout(() => {
-        if (waiting.delete(wake) && waiting.size === 0) this.awaited.delete(kid);
+        if (waiting.delete(wake) && waiting.size === 0) this.awaited.delete(awaited);
         if (this.missed.size < MISSED_MAX) this.missed.add(kid);
         resolve();
       }, WAIT_MS);
@@ -201,14 +250,14 @@ export class Opener {
         clearTimeout(late);
         resolve();
       };
-      this.awaited.set(kid, waiting.add(wake));
+      this.awaited.set(awaited, waiting.add(wake));
     });
   }
 
-  private drop(which: (entry: Entry) => boolean): void {
+  private drop(which: (entry: Entry, kid: number) => boolean): void {
     this.missed.clear();
     for (const [kid, entry] of this.keys) {
-      if (!which(entry)) continue;
+      if (!which(entry, kid)) continue;
       this.keys.delete(kid);
       for (const track of entry.tracks) this.tallies.get(track)?.kids.delete(kid);
     }

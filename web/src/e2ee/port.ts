@@ -3,7 +3,7 @@
  * The worker holds all keys; the page gets texts to show and requests to pass on to the server.
  * Knows: shapes only.
  */
-import type { Kind, Source } from '../wire/signal';
+import type { Kind, NoteKind, Source } from '../wire/signal';
 
 /**
  * The server's events that concern the group, and the welcome's part of it; bytes are base64url.
@@ -53,6 +53,9 @@ export type GroupFact =
       readonly epoch: number;
       readonly from: number;
       readonly bytes: string;
+      readonly kind?: NoteKind;
+      readonly frank?: string;
+      readonly at?: number;
     }
   | { readonly t: 'group_reopened'; readonly group: string; readonly epoch: number }
   | { readonly t: 'disconnected' };
@@ -76,9 +79,17 @@ export type ToKeys =
       readonly number: number;
       readonly reply: 'ok' | 'conflict' | 'not_found' | 'failed';
     }
-  | { readonly t: 'note'; readonly note: string; readonly to: string | undefined }
+  | {
+      readonly t: 'note';
+      readonly note: string;
+      readonly to: string | undefined;
+      /** What the server is told of it; these go beside the sealed note as they are. */
+      readonly kind?: NoteKind;
+      readonly commitment?: string;
+    }
   | { readonly t: 'remove'; readonly participant: string }
   | { readonly t: 'admit'; readonly participant: string; readonly yes: boolean }
+  | { readonly t: 'admin'; readonly participant: string; readonly yes: boolean }
   | { readonly t: 'rename'; readonly name: string }
   | { readonly t: 'policy'; readonly waitingRoom: boolean; readonly locked: boolean }
   /** Which participant the server says a track is of: frames of any other leaf are dropped. */
@@ -88,6 +99,8 @@ export type ToKeys =
       readonly participant: string | null;
       readonly source: Source;
     }
+  /** The server says that this one is heard: the keys are got ready. Frames decide who it is. */
+  | { readonly t: 'voice'; readonly participant: string }
   | { readonly t: 'pair_code'; readonly participant: string }
   | { readonly t: 'pin'; readonly participant: string; readonly yes: boolean }
   /** Answered by 'settled'. */
@@ -130,6 +143,8 @@ export type GroupRequest =
       readonly epoch: number;
       readonly to: number | undefined;
       readonly bytes: string;
+      readonly kind?: NoteKind;
+      readonly commitment?: string;
     };
 
 export type Verified = 'no' | 'yes' | 'changed';
@@ -143,6 +158,8 @@ export interface SealedPerson {
   readonly name: string;
   readonly me: boolean;
   readonly admin: boolean;
+  /** An administrator because the host's policy names the device, and not by the host's key. */
+  readonly named: boolean;
   readonly bot: boolean;
   /** Pinned by comparison on this device; changed: this name was pinned with another key. */
   readonly verified: Verified;
@@ -172,8 +189,22 @@ export interface Sealing {
   readonly locked: boolean;
   readonly people: readonly SealedPerson[];
   readonly waiting: readonly { readonly participant: string; readonly name: string }[];
-  /** Frames that did not open, by the track they came on, over the last seconds. */
-  readonly unopened: readonly { readonly track: number; readonly frames: number }[];
+  /**
+   * Frames that did not open, by the track they came on, over the last seconds. On a slot they claim
+   * to be of this participant.
+   */
+  readonly unopened: readonly {
+    readonly track: number;
+    readonly frames: number;
+    readonly participant: string | null;
+  }[];
+}
+
+/** What the server said beside a note: its kind, and the mark by which it knows it again. */
+export interface NoteMark {
+  readonly kind: NoteKind;
+  readonly frank: string | undefined;
+  readonly at: number | undefined;
 }
 
 /** Worker to page. */
@@ -186,8 +217,18 @@ export type FromKeys =
     }
   | { readonly t: 'request'; readonly number: number; readonly request: GroupRequest }
   | { readonly t: 'sealing'; readonly sealing: Sealing }
-  | { readonly t: 'note'; readonly from: string; readonly note: string; readonly private: boolean }
+  | {
+      readonly t: 'note';
+      readonly from: string;
+      readonly note: string;
+      readonly private: boolean;
+      readonly mark: NoteMark;
+    }
   | { readonly t: 'pair_code'; readonly participant: string; readonly digits: string }
+  /** Whose sound a slot carries, by the keys that open it; null is nobody's. */
+  | { readonly t: 'heard'; readonly slot: number; readonly participant: string | null }
+  /** The leaf whose frames a slot carries, said by the frames' worker itself; null is nobody's. */
+  | { readonly t: 'slot'; readonly slot: number; readonly leaf: number | null }
   | { readonly t: 'refused'; readonly rule: string }
   /** Every request that what was told before 'settle' leads to has been given out. */
   | { readonly t: 'settled' }
@@ -196,8 +237,18 @@ export type FromKeys =
 /** What a transform is told when it is attached to a sender or a receiver. */
 export type TransformOptions =
   | { readonly dir: 'send'; readonly source: Source; readonly kind: Kind; readonly codec: string }
-  /** Whose track it is, and of which source, the page says by a 'track' message. */
-  | { readonly dir: 'recv'; readonly track: number; readonly kind: Kind; readonly codec: string };
+  /**
+   * Whose track it is, and of which source, the page says by a 'track' message. Of a slot (slot.ts)
+   * each frame says itself whose it is.
+   */
+  | {
+      readonly dir: 'recv';
+      readonly track: number;
+      readonly kind: Kind;
+      readonly codec: string;
+      /** The decoder takes sound as RED. */
+      readonly red: boolean;
+    };
 
 /** The page's side of both workers (client.ts makes it). */
 export interface E2ee {

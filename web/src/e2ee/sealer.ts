@@ -33,6 +33,11 @@ export class Sealer {
     for (const one of keys) this.keys.set(one.source, { ...one, count: this.countOf(one) });
   }
 
+  /** What a frame of this source is sealed with now; undefined: nothing may leave. */
+  keyOf(source: Source): unknown {
+    return this.may ? this.keys.get(source)?.count : undefined;
+  }
+
   /** Undefined: the frame must not leave. The counter is drawn at once, in the order of calls. */
   seal(source: Source, codec: string, frame: Bytes): Promise<Bytes | undefined> {
     const key = this.may ? this.keys.get(source) : undefined;

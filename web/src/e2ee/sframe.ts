@@ -32,6 +32,15 @@ export function kidOf(context: number, leaf: number, epoch: number): number {
 export function leafOf(kid: number): number {
   return (kid >>> EPOCH_BITS) & ((1 << LEAF_BITS) - 1);
 }
+/** Of a KID, or of an epoch: as much of its number as a KID has. */
+export function epochBitsOf(kid: number): number {
+  return kid & ((1 << EPOCH_BITS) - 1);
+}
+/** By how many epochs the second KID is later; below zero: earlier. */
+export function epochsApart(from: number, to: number): number {
+  const ahead = epochBitsOf(to - from);
+  return ahead < 1 << (EPOCH_BITS - 1) ? ahead : ahead - (1 << EPOCH_BITS);
+}
 export function contextOf(kid: number): number {
   return kid >>> (LEAF_BITS + EPOCH_BITS);
 }

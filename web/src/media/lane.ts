@@ -24,6 +24,7 @@ export interface Produced {
   readonly source: Source;
   readonly paused: boolean;
   readonly size?: Size | undefined;
+  readonly replaces?: number | undefined;
 }
 
 const PATIENCE_MS = 500;
@@ -95,8 +96,8 @@ export class Lane {
         .then(() => done(), failed);
     });
     transport.on('produce', ({ kind, rtpParameters: rtp, appData }, done, failed) => {
-      const { source, paused, size } = appData as unknown as Produced;
-      const what = { transport: opened.transport, kind, source, paused, rtp, size };
+      const { source, paused, size, replaces } = appData as unknown as Produced;
+      const what = { transport: opened.transport, kind, source, paused, rtp, size, replaces };
       this.host
         .request('publish', publishRequest(what))
         .then(({ track }) => done({ id: String(track) }), failed);

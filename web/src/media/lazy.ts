@@ -47,7 +47,7 @@ export class LazyMedia {
   }
 
   take(event: MediaEvent): void {
-    this.session?.take(event);
+    this.with((session) => session.take(event));
   }
 
   async stats(): Promise<RTCStatsReport[]> {

@@ -30,10 +30,22 @@ function same(a: Want, b: Want): boolean {
   return a.width === b.width && a.height === b.height && a.priority === b.priority;
 }
 
+/** Whether this browser's decoder takes sound that carries the frames before it. */
+export function takesRed(): boolean {
+  const codecs = RTCRtpReceiver.getCapabilities('audio')?.codecs ?? [];
+  return codecs.some((one) => one.mimeType.toLowerCase() === 'audio/red');
+}
+
 /** A sound has no size, and one of 0 would pause it. */
 function asked(want: Want): Omit<Requests['subscription_set'], 'subscription'> {
   const { kind, paused, width, height, priority } = want;
   return kind === 'audio' || paused ? { paused } : { paused, width, height, priority };
+}
+
+/** When something last arrived, by the browser's clock; 0 if nothing did. */
+export function latest(consumer: types.Consumer | undefined): number {
+  const sources = consumer?.rtpReceiver?.getSynchronizationSources() ?? [];
+  return Math.max(0, ...sources.map((one) => one.timestamp));
 }
 
 export class Receiver {
@@ -56,8 +68,7 @@ export class Receiver {
 
   /** When something last arrived, by the browser's clock; 0 if nothing did. */
   get arrived(): number {
-    const sources = this.consumer?.rtpReceiver?.getSynchronizationSources() ?? [];
-    return Math.max(0, ...sources.map((one) => one.timestamp));
+    return latest(this.consumer);
   }
 
   follow(want: Want): void {
@@ -104,7 +115,7 @@ export class Receiver {
 
   private async open(): Promise<boolean> {
     const transport = await this.host.lane.open();
-    const asked = { transport: Number(transport.id), track: this.track };
+    const asked = { transport: Number(transport.id), track: this.track, red: takesRed() };
     const subscribed = await this.host.request('subscribe', asked);
     this.subscription = subscribed.subscription;
     const options = { ...consumerOptions(subscribed), onRtpReceiver: this.opened(subscribed) };
@@ -122,15 +133,17 @@ export class Receiver {
     return true;
   }
 
-  private opened({ kind, codec: name }: Replies['subscribed']): (to: RTCRtpReceiver) => void {
+  private opened(sub: Replies['subscribed']): (to: RTCRtpReceiver) => void {
     const { track, host } = this;
-    const codec = MIME[name];
-    return (to) => host.attach(to, { dir: 'recv', track, kind, codec });
+    const { kind, red_pt } = sub;
+    const how = { kind, codec: MIME[sub.codec], red: red_pt !== undefined };
+    return (to) => host.attach(to, { dir: 'recv', track, ...how });
   }
 
-  /** A track that closed while we asked for it is no failure. */
+  /** A track that closed while we asked, or that another in our codec follows, is no failure. */
   private failed(error: unknown): void {
     if (!this.consumer) this.drop();
-    if (!(error instanceof Refused && error.reason === 'not_found')) this.host.onFailed(error);
+    const calm = error instanceof Refused && ['not_found', 'unsupported'].includes(error.reason);
+    if (!calm) this.host.onFailed(error);
   }
 }

@@ -6,10 +6,11 @@
  */
 import type { types } from 'mediasoup-client';
 import type { E2ee } from '../e2ee/port';
-import type { Kind, Source } from '../wire/signal';
+import { MIME } from '../wire/ortc';
+import type { Codec, Kind, Source } from '../wire/signal';
 import type { Board } from './board';
 import { Keeper } from './keeper';
-import { activeOf, cameraLayers } from './layers';
+import { activeOf, cameraEncodings, screenEncoding } from './layers';
 import type { Lane, Produced, Request } from './lane';
 
 export interface SenderHost {
@@ -17,29 +18,50 @@ export interface SenderHost {
   readonly lane: Lane;
   readonly request: Request;
   readonly attach: E2ee['attach'];
-  /** The codec that is sent, known before the sender is. */
-  codec(kind: Kind): types.RtpCodecCapability | undefined;
+  /** What is to be sent now; it changes with who is here. */
+  codec(source: Source): Codec;
+  capability(codec: Codec): types.RtpCodecCapability | undefined;
+  /** Whether this browser makes layers inside one stream. */
+  readonly layered: boolean;
   onFailed(error: unknown): void;
 }
 
 /** Chromium begins at 300 kbit/s otherwise, and the large layer comes seconds late. */
 const QUICK_START = { videoGoogleStartBitrate: 1_000 };
 
-function optionsFor(source: Source, track: MediaStreamTrack): types.ProducerOptions {
+/** What the server asks for again is sent again: Chromium does, though it does not offer it. */
+const SOUND = { opusFec: true, opusNack: true };
+
+/**
+ * For so long a picture is sent in both codecs: whoever sees the one has the other by the time it
+ * stops.
+ */
+const BOTH_MS = 2_000;
+
+/** How a picture is encoded; nothing for sound. */
+function encodingsFor(source: Source, track: MediaStreamTrack, codec: Codec, layered: boolean) {
+  if (codec === 'opus') return [];
+  if (source === 'screen') return screenEncoding(codec, layered);
+  return cameraEncodings(codec, track.getSettings(), layered);
+}
+
+function optionsFor(
+  source: Source,
+  encodings: readonly types.RtpEncodingParameters[],
+): types.ProducerOptions {
   const common = { stopTracks: false, disableTrackOnPause: false, zeroRtpOnPause: false };
   switch (source) {
     case 'mic': {
-      const codecOptions = { opusFec: true, opusDtx: true, opusStereo: false };
+      const codecOptions = { ...SOUND, opusDtx: true, opusStereo: false };
       return { ...common, zeroRtpOnPause: true, codecOptions };
     }
-    case 'camera': {
-      const encodings = cameraLayers(track.getSettings()).map((one) => ({ ...one }));
-      return { ...common, encodings, codecOptions: QUICK_START };
+    case 'camera':
+    case 'screen': {
+      const own = encodings.map((one) => ({ ...one }));
+      return { ...common, encodings: own, codecOptions: QUICK_START };
     }
-    case 'screen':
-      return { ...common, encodings: [{ maxBitrate: 2_500_000 }], codecOptions: QUICK_START };
     case 'screen_audio':
-      return { ...common, codecOptions: { opusFec: true, opusDtx: false, opusStereo: true } };
+      return { ...common, codecOptions: { ...SOUND, opusDtx: false, opusStereo: true } };
     default:
       return source satisfies never;
   }
@@ -51,6 +73,9 @@ const ALL = 4;
 export class Sender {
   private want: 'live' | 'paused' | undefined;
   private producer: types.Producer | undefined;
+  private codec: Codec = 'opus';
+  /** In the codec of before, until it is over. */
+  private before: { readonly producer: types.Producer; over: boolean } | undefined;
   private ghost: number | undefined;
   private told: 'live' | 'paused' = 'live';
   /** How many encodings, from the lowest, anybody watches; and how many are on. */
@@ -82,8 +107,14 @@ export class Sender {
     this.keeper.kick();
   }
 
+  /** What everybody decodes has changed. */
+  recode(): void {
+    this.keeper.kick();
+  }
+
   close(): void {
     this.keeper.close();
+    this.before?.producer.close();
     this.producer?.close();
   }
 
@@ -98,8 +129,9 @@ export class Sender {
 
   private async step(): Promise<boolean> {
     if (this.ghost !== undefined) return this.bury(this.ghost);
-    const { producer } = this;
+    const { producer, before } = this;
     const track = this.want ? this.track() : undefined;
+    if (before && (!track || !producer || before.over)) return this.end(before.producer);
     if (!producer) return track ? this.produce(track) : false;
     if (producer.closed) return this.drop();
     if (!track && !this.stays) return this.unpublish(producer);
@@ -111,6 +143,8 @@ export class Sender {
       return true;
     }
     if (state === 'live' && this.told === 'paused') return this.tell(producer, 'live');
+    if (track && !before && this.codec !== this.host.codec(this.source))
+      return this.recodeFrom(producer, track);
     return this.on === this.wanted ? false : this.switchLayers(producer);
   }
 
@@ -131,20 +165,48 @@ export class Sender {
   /** Another camera may need another number of layers, and those cannot change on the way. */
   private outgrown(producer: types.Producer, track: MediaStreamTrack): boolean {
     if (this.source !== 'camera' || producer.track === track) return false;
-    return producer.rtpParameters.encodings?.length !== cameraLayers(track.getSettings()).length;
+    const now = producer.rtpParameters.encodings ?? [];
+    const next = encodingsFor(this.source, track, this.codec, this.host.layered);
+    const modes = next.some((one, i) => one.scalabilityMode !== undefined &&
+      one.scalabilityMode !== now[i]?.scalabilityMode);
+    return now.length !== next.length || modes;
   }
 
-  private async produce(track: MediaStreamTrack): Promise<boolean> {
+  private async produce(track: MediaStreamTrack, replaces?: number): Promise<boolean> {
+    const { source, host } = this;
     const paused = this.want === 'paused';
-    const transport = await this.host.lane.open();
+    const transport = await host.lane.open();
     if (this.want === undefined || this.track() !== track) return true;
-    const appData: Produced = { source: this.source, paused, size: this.size(track) };
-    const sealed = this.sealed(track.kind as Kind);
-    const options = optionsFor(this.source, track);
+    const codec = host.codec(source);
+    const appData: Produced = { source, paused, size: this.size(track), replaces };
+    const sealed = this.sealed(track.kind as Kind, codec);
+    const options = optionsFor(source, encodingsFor(source, track, codec, host.layered));
     this.wanted = this.on = ALL;
-    this.producer = await transport.produce({ ...options, ...sealed, track, appData: { ...appData } });
+    const said = { track, appData: { ...appData } };
+    this.producer = await transport.produce({ ...options, ...sealed, ...said });
+    this.codec = codec;
     this.told = paused ? 'paused' : 'live';
     if (paused) this.producer.pause();
+    return true;
+  }
+
+  /** The same picture in another codec beside this one, which ends a little later. */
+  private async recodeFrom(producer: types.Producer, track: MediaStreamTrack): Promise<boolean> {
+    await this.produce(track, Number(producer.id));
+    if (this.producer === producer) return true;
+    const before = { producer, over: false };
+    this.before = before;
+    setTimeout(() => {
+      before.over = true;
+      this.keeper.kick();
+    }, BOTH_MS);
+    return true;
+  }
+
+  private async end(producer: types.Producer): Promise<boolean> {
+    producer.close();
+    this.before = undefined;
+    this.ghost = Number(producer.id);
     return true;
   }
 
@@ -154,11 +216,11 @@ export class Sender {
     return this.source === 'camera' && width && height ? { width, height } : undefined;
   }
 
-  private sealed(kind: Kind): Pick<types.ProducerOptions, 'codec' | 'onRtpSender'> {
+  private sealed(kind: Kind, name: Codec): Pick<types.ProducerOptions, 'codec' | 'onRtpSender'> {
     const { source, host } = this;
-    const codec = host.codec(kind);
-    if (!codec) throw new Error(`no codec for ${kind}`);
-    const options = { dir: 'send', source, kind, codec: codec.mimeType } as const;
+    const codec = host.capability(name);
+    if (!codec) throw new Error(`no ${name} for ${kind}`);
+    const options = { dir: 'send', source, kind, codec: MIME[name] } as const;
     return { codec, onRtpSender: (sender) => host.attach(sender, options) };
   }
 

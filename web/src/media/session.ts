@@ -10,15 +10,18 @@ import { NO_PLAN } from '../call/plan';
 import type { Plan } from '../call/plan';
 import type { MediaHealth } from '../call/state';
 import type { E2ee } from '../e2ee/port';
-import { routerCapabilities } from '../wire/ortc';
-import type { Kind, RtpOffer, ServerEvent, Source } from '../wire/signal';
+import { MIME, routerCapabilities } from '../wire/ortc';
+import type { Codec, RtpOffer, ServerEvent, Source } from '../wire/signal';
 import { Lost, Refused } from '../wire/socket';
 import type { Board } from './board';
+import { choose, findEncoders } from './codecs';
 import { Lane } from './lane';
 import type { LaneHost, Request } from './lane';
 import { LOOK_EVERY_MS, Pulse } from './pulse';
 import { Receiver } from './receiver';
+import type { ReceiverHost } from './receiver';
 import { Sender } from './sender';
+import { Voices } from './voices';
 
 const SOURCES: readonly Source[] = ['mic', 'camera', 'screen', 'screen_audio'];
 const RENEW_PAUSE_MS = 1_000;
@@ -29,10 +32,12 @@ async function deviceFor(rtp: RtpOffer): Promise<types.Device> {
   return device;
 }
 
-/** The first that both sides have: what mediasoup-client takes on its own, said aloud. */
-function codecOf(device: types.Device, kind: Kind): types.RtpCodecCapability | undefined {
-  const codecs = device.rtpCapabilities.codecs ?? [];
-  return codecs.find((one) => one.kind === kind && !one.mimeType.toLowerCase().endsWith('/rtx'));
+const EVERYBODYS: readonly Codec[] = ['vp8'];
+
+/** What both sides know of a codec. */
+function capabilityOf(device: types.Device, codec: Codec): types.RtpCodecCapability | undefined {
+  const codecs = device.sendRtpCapabilities.codecs ?? [];
+  return codecs.find((one) => one.mimeType.toLowerCase() === MIME[codec].toLowerCase());
 }
 
 class Generation implements LaneHost {
@@ -40,6 +45,7 @@ class Generation implements LaneHost {
   readonly recv: Lane;
   private readonly senders: ReadonlyMap<Source, Sender>;
   private readonly receivers = new Map<number, Receiver>();
+  private readonly voices: Voices;
   private closed = false;
 
   constructor(
@@ -47,18 +53,23 @@ class Generation implements LaneHost {
     private readonly board: Board,
     readonly request: Request,
     private readonly attach: E2ee['attach'],
-    private readonly report: { health(): void; broken(): void },
+    private readonly report: { health(): void; broken(): void; codec(source: Source): Codec },
+    layered: boolean,
   ) {
     this.send = new Lane('send', device, this);
     this.recv = new Lane('recv', device, this);
-    const codec = (kind: Kind) => codecOf(device, kind);
-    const host = { board, lane: this.send, request, attach, codec, onFailed: this.onFailed };
+    const codec = (source: Source) => report.codec(source);
+    const capability = (one: Codec) => capabilityOf(device, one);
+    const what = { codec, capability, layered };
+    const host = { board, lane: this.send, request, attach, ...what, onFailed: this.onFailed };
+    this.voices = new Voices(this.receiving());
     this.senders = new Map(SOURCES.map((source) => [source, new Sender(source, host)]));
   }
 
   follow(plan: Plan): void {
     if (this.closed) return;
     for (const [source, sender] of this.senders) sender.follow(plan.publish.get(source));
+    this.voices.follow(plan.voices);
     for (const [track, want] of plan.subscribe) {
       if (!want.paused || this.receivers.has(track)) this.receiver(track).follow(want);
     }
@@ -70,15 +81,20 @@ class Generation implements LaneHost {
   }
 
   get arrived(): number {
-    let last = 0;
+    let last = this.voices.arrived;
     for (const one of this.receivers.values()) last = Math.max(last, one.arrived);
     return last;
   }
 
   forget(subscription: number): void {
+    this.voices.forget(subscription);
     for (const one of this.receivers.values()) {
       if (one.subscription === subscription) one.forget();
     }
+  }
+
+  recode(): void {
+    for (const one of this.senders.values()) one.recode();
   }
 
   watched(track: number, layers: number): void {
@@ -104,6 +120,7 @@ class Generation implements LaneHost {
     this.closed = true;
     for (const one of this.senders.values()) one.close();
     for (const one of this.receivers.values()) one.close();
+    this.voices.close();
     this.send.close();
     this.recv.close();
   }
@@ -111,23 +128,21 @@ class Generation implements LaneHost {
   private receiver(track: number): Receiver {
     const known = this.receivers.get(track);
     if (known) return known;
-    const host = {
-      board: this.board,
-      lane: this.recv,
-      request: this.request,
-      attach: this.attach,
-      onFailed: this.onFailed,
-    };
-    const made = new Receiver(track, host);
+    const made = new Receiver(track, this.receiving());
     this.receivers.set(track, made);
     return made;
+  }
+
+  private receiving(): ReceiverHost {
+    const { board, recv: lane, request, attach, onFailed } = this;
+    return { board, lane, request, attach, onFailed };
   }
 }
 
 /** What the server says to the engine alone. */
 export type MediaEvent = Extract<
   ServerEvent,
-  { t: 'transport_state' | 'subscription_closed' | 'track_wanted' }
+  { t: 'transport_state' | 'subscription_closed' | 'track_wanted' | 'codecs' }
 >;
 
 export interface MediaReport {
@@ -142,6 +157,7 @@ export class MediaSession {
   private generation: Generation | undefined;
   private plan: Plan = NO_PLAN;
   private rtp: RtpOffer | undefined;
+  private common = EVERYBODYS;
   private turn = 0;
   private readonly pulse = new Pulse();
   private later: ReturnType<typeof setTimeout> | undefined;
@@ -168,11 +184,20 @@ export class MediaSession {
   async renew(): Promise<void> {
     const turn = this.drop();
     if (!this.rtp) return;
-    const device = await deviceFor(this.rtp).catch(() => undefined);
-    if (!device) return this.report.unable();
+    const known = Promise.all([deviceFor(this.rtp), findEncoders()]);
+    const [device, encoders] = await known.catch(() => []);
+    if (!device || !encoders) return this.report.unable();
     if (turn !== this.turn) return;
-    const report = { health: () => this.tellHealth(), broken: () => this.replace() };
-    this.generation = new Generation(device, this.board, this.request, this.attach, report);
+    const report = {
+      health: () => this.tellHealth(),
+      broken: () => this.replace(),
+      codec: (source: Source) =>
+        source === 'camera' || source === 'screen'
+          ? choose(source, this.common, encoders)
+          : 'opus',
+    } as const;
+    const { board, request, attach } = this;
+    this.generation = new Generation(device, board, request, attach, report, encoders.layered);
     this.generation.follow(this.plan);
   }
 
@@ -191,6 +216,7 @@ export class MediaSession {
   }
 
   take(event: MediaEvent): void {
+    if (event.t === 'codecs') return this.learn(event.video.map((one) => one.codec));
     if (event.t === 'subscription_closed') return this.generation?.forget(event.subscription);
     if (event.t === 'track_wanted')
       return this.generation?.watched(event.track, event.layers);
@@ -209,6 +235,12 @@ export class MediaSession {
 
   private look(): void {
     if (this.pulse.look(this.generation?.arrived ?? 0, performance.now())) this.report.quiet();
+  }
+
+  /** What everybody here decodes, from now on. */
+  private learn(common: readonly Codec[]): void {
+    this.common = common;
+    this.generation?.recode();
   }
 
   private drop(): number {

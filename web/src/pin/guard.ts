@@ -59,12 +59,14 @@ export class Guard {
     return true;
   }
 
+  /** What a page must hear: a change once; a refusal as long as it stands, for a page that came since. */
   async takeNews(): Promise<PinNews | null> {
     await this.ready();
-    const { news } = this;
+    const { news, refused } = this;
     this.news = null;
     if (news) await this.save();
-    return news;
+    if (news || !refused) return news;
+    return { is: 'refused', was: this.pinned?.hash ?? '', now: refused.hash };
   }
 
   private async look(): Promise<void> {

@@ -3,6 +3,7 @@
  * what differs is not let through. docs/guide/verify.md says what this protects from, and what not.
  * Knows not: how a changed manifest is judged (guard.ts, manifest.ts). Data (/api, the WebSocket) passes untouched.
  */
+import { framedPolicy } from './framing';
 import { Guard } from './guard';
 import { sha256Hex } from './manifest';
 import type { PinNews } from './news';
@@ -76,7 +77,8 @@ async function page(request: Request): Promise<Response> {
   const { refused, pinned } = guard;
   if (refused) return refusedPage(pinned?.hash ?? '', refused.hash, refused.token);
   if (!pinned) return fetch(request).catch(silentPage);
-  const path = url.pathname === '/' || url.pathname.startsWith('/m/') ? '/index.html' : url.pathname;
+  const isPage = ['/', '/test', '/account'].includes(url.pathname) || url.pathname.startsWith('/m/');
+  const path = isPage ? '/index.html' : url.pathname;
   if (!pinned.files.has(path)) return notHere();
   const file = await checked(path);
   if (file === 'differs') return damagedPage(path, pinned.hash);
@@ -96,6 +98,8 @@ async function part(request: Request): Promise<Response> {
   return typeof file === 'string' ? Response.error() : file;
 }
 
+const CSP = 'content-security-policy';
+
 type Taken = Response | 'differs' | 'silent';
 
 /** The file with the pinned hash. The server may have been upgraded a moment ago: one more look. */
@@ -114,6 +118,8 @@ async function taken(path: string, cache: RequestCache): Promise<Taken> {
   const bytes = await response.arrayBuffer();
   if ((await sha256Hex(bytes)) !== guard.pinned.files.get(path)) return 'differs';
   const headers = new Headers([...guard.pinned.headers]);
+  const policy = headers.get(CSP);
+  if (policy) headers.set(CSP, framedPolicy(policy, response.headers.get(CSP)));
   const type = path === '/index.html' ? 'text/html; charset=utf-8' : response.headers.get('content-type');
   headers.set('content-type', type ?? 'application/octet-stream');
   return new Response(bytes, { headers });

@@ -4,6 +4,7 @@
 import {
   CircleAlert,
   DoorClosed,
+  DoorClosedLocked,
   KeyRound,
   LogOut,
   ShieldAlert,
@@ -32,6 +33,10 @@ const LOOK: Record<AfterWhy, { icon: LucideIcon; again: boolean; tone: 'calm' | 
   descriptor: { icon: ShieldAlert, again: false, tone: 'warn' },
   keys: { icon: ShieldAlert, again: true, tone: 'warn' },
   refused: { icon: CircleAlert, again: true, tone: 'warn' },
+  locked: { icon: DoorClosedLocked, again: true, tone: 'calm' },
+  blocked: { icon: CircleAlert, again: false, tone: 'warn' },
+  link: { icon: KeyRound, again: false, tone: 'warn' },
+  personal: { icon: KeyRound, again: false, tone: 'calm' },
 };
 
 export function After() {

@@ -5,7 +5,7 @@ import { Suspense, lazy, useEffect } from 'react';
 import type { Page } from '../call/state';
 import { useCall, usePart } from './call';
 import { Home } from './Home';
-import { useT } from './i18n';
+import { useT, withTexts } from './i18n';
 import { Toasts } from './Toasts';
 
 const importDoor = () => import('./Door');
@@ -13,12 +13,23 @@ const importMeeting = () => import('./Meeting');
 const Door = lazy(() => importDoor().then((m) => ({ default: m.Door })));
 const Meeting = lazy(() => importMeeting().then((m) => ({ default: m.Meeting })));
 const Waiting = lazy(() => import('./WaitingRoom').then((m) => ({ default: m.Waiting })));
-const After = lazy(() => import('./After').then((m) => ({ default: m.After })));
+const Check = lazy(() => withTexts(import('./Check')).then((m) => ({ default: m.Check })));
+const Account = lazy(() => withTexts(import('./Account')).then((m) => ({ default: m.Account })));
+const After = lazy(() => withTexts(import('./After')).then((m) => ({ default: m.After })));
+
+/** The connection test has an address of its own, to be sent to somebody; the account has one too. */
+const CHECK_PATH = '/test';
+const ACCOUNT_PATH = '/account';
+
+function First() {
+  if (location.pathname === ACCOUNT_PATH) return <Account />;
+  return location.pathname === CHECK_PATH ? <Check /> : <Home />;
+}
 
 function PageView({ page }: { page: Page }) {
   switch (page) {
     case 'home':
-      return <Home />;
+      return <First />;
     case 'prejoin':
       return <Door />;
     case 'waiting':
@@ -37,7 +48,7 @@ export function App() {
   const t = useT();
   const { warm } = useCall();
   useEffect(() => {
-    document.title = t(`title.${page}`);
+    document.title = t(location.pathname === ACCOUNT_PATH ? 'title.account' : `title.${page}`);
     document.documentElement.dataset['page'] = page;
   });
   useEffect(() => {

@@ -1,6 +1,7 @@
 /*
  * What it is: the mark and the language switch, as on every light page.
  */
+import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { useTell } from './call';
 import { chooseLanguage, useLanguage, useT } from './i18n';
@@ -29,7 +30,7 @@ export function LanguageSwitch() {
   );
 }
 
-export function PageTop({ home = false }: { home?: boolean }) {
+export function PageTop({ home = false, children }: { home?: boolean; children?: ReactNode }) {
   const t = useT();
   const tell = useTell();
   const mark = (
@@ -47,7 +48,10 @@ export function PageTop({ home = false }: { home?: boolean }) {
           {mark}
         </Button>
       )}
-      <LanguageSwitch />
+      <span className="pageacts">
+        {children}
+        <LanguageSwitch />
+      </span>
     </header>
   );
 }

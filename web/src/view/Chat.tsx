@@ -2,18 +2,24 @@
  * What it is: the chat panel. What others wrote is text and nothing else: a link is shown with its
  * real host and does nothing by itself.
  */
-import { Paperclip, SendHorizontal } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { ListChecks, Paperclip, SendHorizontal } from 'lucide-react';
+import { Suspense, lazy, useEffect, useRef, useState } from 'react';
 import type { FormEvent, KeyboardEvent } from 'react';
 import { Button, FileTrigger, TextArea, TextField } from 'react-aria-components';
 import { nameOf } from '../call/roster';
 import type { ChatLine } from '../call/state';
+import { chatDenial, denialOf } from '../call/rules';
 import { canTalk } from '../call/talk';
 import { cleanName, splitLinks } from '../call/text';
 import { CHAT_MAX } from '../e2ee/note';
 import { usePart, useTell } from './call';
 import { FileLine } from './FileLine';
-import { useLanguage, useT } from './i18n';
+import { useLanguage, useT, withTexts } from './i18n';
+import { useWhy } from './why';
+
+const importPoll = () => withTexts(import('./Poll'));
+const PollLine = lazy(() => importPoll().then((m) => ({ default: m.PollLine })));
+const PollForm = lazy(() => importPoll().then((m) => ({ default: m.PollForm })));
 
 function Words({ text }: { text: string }) {
   const t = useT();
@@ -26,6 +32,21 @@ function Words({ text }: { text: string }) {
       </span>
     );
   });
+}
+
+function Content({ line: { id, file, poll, text } }: { line: ChatLine }) {
+  if (file) return <FileLine id={id} file={file} />;
+  if (poll !== undefined)
+    return (
+      <Suspense fallback={null}>
+        <PollLine id={poll} />
+      </Suspense>
+    );
+  return (
+    <p className="line-text" dir="auto">
+      <Words text={text} />
+    </p>
+  );
 }
 
 function Line({ line, follows }: { line: ChatLine; follows: boolean }) {
@@ -53,13 +74,7 @@ function Line({ line, follows }: { line: ChatLine; follows: boolean }) {
           <time>{time}</time>
         </p>
       )}
-      {line.file ? (
-        <FileLine id={line.id} file={line.file} />
-      ) : (
-        <p className="line-text" dir="auto">
-          <Words text={line.text} />
-        </p>
-      )}
+      <Content line={line} />
     </li>
   );
 }
@@ -115,17 +130,44 @@ function Reader({ to, onChange }: { to: string; onChange(to: string): void }) {
 function Attach({ to }: { to: string }) {
   const t = useT();
   const tell = useTell();
-  const can = usePart(canTalk);
+  const live = usePart(canTalk);
+  const denial = usePart(
+    (state) => denialOf(state, 'files') ?? (to === EVERYBODY ? null : chatDenial(state, to)),
+  );
+  const why = useWhy(denial);
+  const can = live && why === null;
   const send = (list: FileList | null) => {
     const file = list?.[0];
     if (file) tell({ t: 'say_file', file, to: to === EVERYBODY ? null : to, now: Date.now() });
   };
   return (
-    <FileTrigger onSelect={send}>
-      <Button className="btn quiet attach" aria-label={t('chat.attach')} isDisabled={!can}>
-        <Paperclip size={18} />
+    <span title={why ?? undefined}>
+      <FileTrigger onSelect={send}>
+        <Button className="btn quiet attach" aria-label={t('chat.attach')} isDisabled={!can}>
+          <Paperclip size={18} />
+        </Button>
+      </FileTrigger>
+    </span>
+  );
+}
+
+/** A poll is for everybody. */
+function AskPoll() {
+  const t = useT();
+  const [open, setOpen] = useState(false);
+  const can = usePart((state) => canTalk(state) && chatDenial(state, null) === null);
+  return (
+    <>
+      <Button
+        className="btn quiet attach"
+        aria-label={t('chat.poll')}
+        isDisabled={!can}
+        onPress={() => setOpen(true)}
+      >
+        <ListChecks size={18} />
       </Button>
-    </FileTrigger>
+      <Suspense fallback={null}>{open && <PollForm onDone={() => setOpen(false)} />}</Suspense>
+    </>
   );
 }
 
@@ -137,7 +179,9 @@ interface WriteProps {
 function Write({ to, name }: WriteProps) {
   const t = useT();
   const tell = useTell();
-  const can = usePart(canTalk);
+  const live = usePart(canTalk);
+  const why = useWhy(usePart((state) => chatDenial(state, to === EVERYBODY ? null : to)));
+  const can = live && why === null;
   const [text, setText] = useState('');
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
@@ -159,31 +203,35 @@ function Write({ to, name }: WriteProps) {
   };
   const hint = name === undefined ? t('chat.placeholder') : t('chat.placeholder.one', { name });
   return (
-    <form className="write" onSubmit={onSubmit}>
-      <Attach to={to} />
-      <TextField
-        className="field"
-        aria-label={t('chat.message')}
-        value={text}
-        onChange={setText}
-        maxLength={CHAT_MAX}
-      >
-        <TextArea
-          ref={field}
-          rows={Math.min(5, text.split('\n').length)}
-          placeholder={can ? hint : t('chat.closed')}
-          onKeyDown={onKeyDown}
-        />
-      </TextField>
-      <Button
-        className="btn key send"
-        type="submit"
-        aria-label={t('chat.send')}
-        isDisabled={text.trim() === '' || !can}
-      >
-        <SendHorizontal size={18} />
-      </Button>
-    </form>
+    <>
+      {why !== null && <p className="note-s">{why}</p>}
+      <form className="write" onSubmit={onSubmit}>
+        <Attach to={to} />
+        {to === EVERYBODY && <AskPoll />}
+        <TextField
+          className="field"
+          aria-label={t('chat.message')}
+          value={text}
+          onChange={setText}
+          maxLength={CHAT_MAX}
+        >
+          <TextArea
+            ref={field}
+            rows={Math.min(5, text.split('\n').length)}
+            placeholder={why !== null ? '' : can ? hint : t('chat.closed')}
+            onKeyDown={onKeyDown}
+          />
+        </TextField>
+        <Button
+          className="btn key send"
+          type="submit"
+          aria-label={t('chat.send')}
+          isDisabled={text.trim() === '' || !can}
+        >
+          <SendHorizontal size={18} />
+        </Button>
+      </form>
+    </>
   );
 }
 

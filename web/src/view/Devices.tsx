@@ -1,77 +1,21 @@
 /*
- * What it is: choosing microphone, camera and speaker.
+ * What it is: the place of the device choice: a browser names devices only to who turned one on.
  */
-import { Check, ChevronDown } from 'lucide-react';
-import {
-  Button,
-  Label,
-  ListBox,
-  ListBoxItem,
-  Popover,
-  Select,
-  SelectValue,
-} from 'react-aria-components';
-import type { DeviceKind } from '../call/state';
-import { usePart, useTell } from './call';
+import { Suspense, lazy } from 'react';
+import { usePart } from './call';
 import { useT } from './i18n';
-import './devices.css';
 
-const DEFAULT = 'default-choice';
-
-export function DeviceSelect({ kind }: { kind: DeviceKind }) {
-  const t = useT();
-  const tell = useTell();
-  const devices = usePart((state) => state.devices[kind]);
-  const chosen = usePart((state) => state.choice[kind]);
-  const items = [
-    { id: '', label: t('device.default') },
-    ...devices.filter((one) => one.id !== 'default'),
-  ];
-  return (
-    <Select
-      className="field device"
-      value={chosen === '' ? DEFAULT : chosen}
-      onChange={(key) => tell({ t: 'pick_device', kind, id: key === DEFAULT ? '' : String(key) })}
-      isDisabled={devices.length === 0}
-    >
-      <Label>{t(`device.${kind}`)}</Label>
-      <Button className="btn quiet select">
-        <SelectValue className="select-value">{({ selectedText }) => selectedText}</SelectValue>
-        <ChevronDown size={16} aria-hidden="true" />
-      </Button>
-      <Popover className="popover light">
-        <ListBox className="listbox">
-          {items.map(({ id, label }) => (
-            <ListBoxItem
-              key={id}
-              id={id === '' ? DEFAULT : id}
-              textValue={label}
-              className="option"
-            >
-              <span>{label}</span>
-              <Check size={16} className="tick" aria-hidden="true" />
-            </ListBoxItem>
-          ))}
-        </ListBox>
-      </Popover>
-    </Select>
-  );
-}
-
-/** Only some browsers let a page choose where sound comes out. */
-export function canChooseSpeaker(): boolean {
-  return 'setSinkId' in HTMLMediaElement.prototype;
-}
+const DeviceSelects = lazy(() =>
+  import('./DeviceSelects').then((m) => ({ default: m.DeviceSelects })),
+);
 
 export function DeviceChoice() {
   const t = useT();
   const none = usePart((state) => state.devices.mic.length + state.devices.camera.length === 0);
   if (none) return <p className="note-s">{t('device.ask')}</p>;
   return (
-    <div className="devices">
-      <DeviceSelect kind="mic" />
-      <DeviceSelect kind="camera" />
-      {canChooseSpeaker() && <DeviceSelect kind="speaker" />}
-    </div>
+    <Suspense fallback={null}>
+      <DeviceSelects />
+    </Suspense>
   );
 }

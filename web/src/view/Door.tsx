@@ -14,7 +14,7 @@ import {
 } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import type { FormEvent } from 'react';
-import { Button, FieldError, Input, Label, TextField } from 'react-aria-components';
+import { Button, FieldError, Input, Label, Text, TextField } from 'react-aria-components';
 import { guestLink } from '../call/link';
 import { NAME_MAX } from '../call/text';
 import { watchLevel } from '../media/meter';
@@ -174,12 +174,43 @@ function Protects() {
   );
 }
 
+/** Asked for when the server wants one; the click that found out leads on to it. */
+function PasscodeField() {
+  const t = useT();
+  const tell = useTell();
+  const { asked, text, pause } = usePart((state) => state.passcode);
+  const problem = usePart((state) => state.joinProblem);
+  const field = useRef<HTMLInputElement>(null);
+  const wrong = problem === 'passcode_wrong';
+  useEffect(() => {
+    if (asked) field.current?.focus();
+  }, [asked]);
+  if (!asked) return null;
+  return (
+    <TextField
+      className="field"
+      type="password"
+      value={text}
+      isInvalid={wrong}
+      maxLength={64}
+      onChange={(typed) => tell({ t: 'set_passcode', text: typed })}
+    >
+      <Label>{t('door.passcode')}</Label>
+      <Input ref={field} autoComplete="off" />
+      <Text slot="description" className="note-s">
+        {t(pause ? 'door.passcode.pause' : 'door.passcode.text')}
+      </Text>
+    </TextField>
+  );
+}
+
 function JoinForm() {
   const t = useT();
   const tell = useTell();
   const name = usePart((state) => state.name);
   const joining = usePart((state) => state.joining);
   const problem = usePart((state) => state.joinProblem);
+  const pause = usePart((state) => state.passcode.pause);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     tell({ t: 'join' });
@@ -197,7 +228,8 @@ function JoinForm() {
         <Input placeholder={t('door.name.hint')} autoComplete="name" />
         <FieldError className="problem">{t('door.name.missing')}</FieldError>
       </TextField>
-      <Button className="btn key wide" type="submit" data-busy={joining}>
+      <PasscodeField />
+      <Button className="btn key wide" type="submit" data-busy={joining || pause}>
         {t(joining ? 'door.joining' : 'door.join')}
       </Button>
       <div role="alert">

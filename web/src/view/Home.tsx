@@ -2,13 +2,15 @@
  * What it is: the first page: a new meeting, or into one by its link.
  */
 import { Check } from 'lucide-react';
-import { useState } from 'react';
+import { Suspense, lazy, useState } from 'react';
 import type { FormEvent } from 'react';
 import { Button, Checkbox, FieldError, Input, Label, TextField } from 'react-aria-components';
 import { PageTop } from './Brand';
 import { usePart, useTell } from './call';
-import { useT } from './i18n';
+import { useT, withTexts } from './i18n';
 import './home.css';
+
+const Schedule = lazy(() => withTexts(import('./Schedule')).then((m) => ({ default: m.Schedule })));
 
 const FACTS = ['key', 'calm', 'gesture'] as const;
 
@@ -68,9 +70,14 @@ export function Home() {
   const tell = useTell();
   const busy = usePart((state) => state.homeBusy);
   const [waiting, setWaiting] = useState(false);
+  const [later, setLater] = useState(false);
   return (
     <div className="light home">
-      <PageTop home />
+      <PageTop home>
+        <a className="btn" href="/account">
+          {t('home.account')}
+        </a>
+      </PageTop>
       <main className="hero">
         <div className="pitch">
           <h1>{t('home.title')}</h1>
@@ -91,13 +98,22 @@ export function Home() {
             </span>
             {t('home.waiting')}
           </Checkbox>
+          <Button className="btn quiet wide schedule-open" onPress={() => setLater(true)}>
+            {t('home.schedule')}
+          </Button>
           <div className="or">
             <span>{t('home.or')}</span>
           </div>
           <JoinForm />
           <p className="note-s">{t('home.note')}</p>
+          <p className="note-s">
+            <a className="linkish" href="/test">
+              {t('home.check')}
+            </a>
+          </p>
         </div>
       </main>
+      <Suspense fallback={null}>{later && <Schedule onClose={() => setLater(false)} />}</Suspense>
     </div>
   );
 }

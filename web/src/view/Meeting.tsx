@@ -1,20 +1,32 @@
 /*
  * What it is: the meeting: top line, stage, panel, controls.
  */
+import { Suspense, lazy } from 'react';
 import { nameOf } from '../call/roster';
+import type { State } from '../call/state';
 import { usePart } from './call';
-import { useT } from './i18n';
+import { useT, withTexts } from './i18n';
 import { Panels } from './Panels';
 import { SealBanner } from './SealBanner';
-import { useShortcuts } from './shortcuts';
 import { Sound } from './Sound';
 import { Stage } from './Stage';
 import { REACTION_ICONS } from './Tile';
 import { Toolbar } from './Toolbar';
-import { Banners, TopBar } from './TopBar';
+import { Banners, RiskBar, TopBar } from './TopBar';
 import { WaitingRoom } from './WaitingRoom';
 import './meeting.css';
 import './panel.css';
+
+const Report = lazy(() => withTexts(import('./Report')).then((m) => ({ default: m.Report })));
+const Recording = lazy(() =>
+  withTexts(import('./Recording')).then((m) => ({ default: m.Recording })),
+);
+const Recorder = lazy(() => import('./Recorder').then((m) => ({ default: m.Recorder })));
+
+/** Asked, or opened by one's own hand. */
+function isRecordingShown({ consent }: State): boolean {
+  return consent.shown || consent.asked.some((one) => one.answer === 'open');
+}
 
 /** Reactions are pictures on tiles; this says them aloud. */
 function ReactionNews() {
@@ -32,13 +44,16 @@ function ReactionNews() {
 }
 
 export function Meeting() {
-  useShortcuts();
   const t = useT();
+  const reporting = usePart((state) => state.protection.report !== null);
+  const asked = usePart(isRecordingShown);
+  const recording = usePart((state) => state.consent.phase === 'on');
   return (
     <main className="meeting">
       <h1 className="sr">{t('meeting.title')}</h1>
       <TopBar />
       <SealBanner />
+      <RiskBar />
       <Banners />
       <WaitingRoom />
       <div className="mid">
@@ -48,6 +63,9 @@ export function Meeting() {
       <Toolbar />
       <Sound />
       <ReactionNews />
+      <Suspense fallback={null}>{reporting && <Report />}</Suspense>
+      <Suspense fallback={null}>{asked && <Recording />}</Suspense>
+      <Suspense fallback={null}>{recording && <Recorder />}</Suspense>
     </main>
   );
 }

@@ -11,18 +11,22 @@ import {
   MenuTrigger,
   Popover,
   Separator,
+  Text,
 } from 'react-aria-components';
+import { denialOf } from '../call/rules';
 import type { Layout } from '../call/state';
 import { usePart, useTell } from './call';
 import { useCopy } from './copy';
-import { useT } from './i18n';
+import { useT, withTexts } from './i18n';
 import { useNarrow } from './narrow';
+import { useShortcuts } from './shortcuts';
 import { Tool, canShare } from './Toolbar';
+import { useWhy } from './why';
 
-const Sheet = lazy(() => import('./Sheet').then((m) => ({ default: m.Sheet })));
+const Sheet = lazy(() => withTexts(import('./Sheet')).then((m) => ({ default: m.Sheet })));
 
 export type SheetName = 'devices' | 'stats' | 'keys';
-const LAYOUTS: readonly Layout[] = ['auto', 'grid', 'speaker'];
+const LAYOUTS: readonly Layout[] = ['auto', 'grid', 'speaker', 'filmstrip'];
 
 function LayoutSection() {
   const t = useT();
@@ -54,11 +58,21 @@ function NarrowSection() {
   const tell = useTell();
   const hand = usePart((state) => state.hand);
   const sharing = usePart((state) => state.own.screen.phase === 'on');
+  const why = useWhy(usePart((state) => denialOf(state, 'share')));
+  const denied = sharing ? null : why;
   return (
     <MenuSection aria-label={t('tool.bar')}>
       {canShare() && (
-        <MenuItem className="option" onAction={() => tell({ t: 'toggle_screen' })}>
-          {t(sharing ? 'tool.unshare' : 'tool.share')}
+        <MenuItem
+          className="option"
+          textValue={t(sharing ? 'tool.unshare' : 'tool.share')}
+          data-denied={denied !== null}
+          onAction={() => tell({ t: 'toggle_screen' })}
+        >
+          <span>
+            <Text slot="label">{t(sharing ? 'tool.unshare' : 'tool.share')}</Text>
+            {denied !== null && <Text slot="description">{denied}</Text>}
+          </span>
         </MenuItem>
       )}
       <MenuItem className="option" onAction={() => tell({ t: 'toggle_hand' })}>
@@ -74,6 +88,28 @@ function NarrowSection() {
   );
 }
 
+/** One's own recording, where the browser can make one. */
+function RecordItem() {
+  const t = useT();
+  const tell = useTell();
+  const on = usePart((state) => state.consent.phase !== 'off');
+  const why = useWhy(usePart((state) => denialOf(state, 'record')));
+  const denied = on ? null : why;
+  return (
+    <MenuItem
+      className="option"
+      textValue={t('record.open')}
+      data-denied={denied !== null}
+      onAction={() => tell({ t: 'show_recording', shown: true })}
+    >
+      <span>
+        <Text slot="label">{t('record.open')}</Text>
+        {denied !== null && <Text slot="description">{denied}</Text>}
+      </span>
+    </MenuItem>
+  );
+}
+
 function toggleFullscreen(): void {
   const done = document.fullscreenElement
     ? document.exitFullscreen()
@@ -86,6 +122,7 @@ export function More() {
   const copy = useCopy();
   const narrow = useNarrow();
   const [sheet, setSheet] = useState<SheetName | null>(null);
+  useShortcuts(() => setSheet('keys'));
   return (
     <>
       <MenuTrigger>
@@ -105,6 +142,7 @@ export function More() {
             <MenuItem className="option" onAction={() => setSheet('keys')}>
               {t('more.keys')}
             </MenuItem>
+            {'MediaRecorder' in globalThis && <RecordItem />}
             {document.fullscreenEnabled && (
               <MenuItem className="option" onAction={toggleFullscreen}>
                 {t('more.fullscreen')}

@@ -2,15 +2,19 @@
  * What it is: the panel beside the stage: participants, chat or security.
  */
 import { X } from 'lucide-react';
-import { useEffect, useRef } from 'react';
+import { Suspense, lazy, useEffect, useRef } from 'react';
 import type { KeyboardEvent, ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import type { Panel as PanelName } from '../call/state';
 import { usePart, useTell } from './call';
 import { Chat } from './Chat';
-import { useT } from './i18n';
+import { useT, withTexts } from './i18n';
 import { People } from './People';
-import { Security } from './Security';
+
+/* Loaded when it is opened: most people look at the stage. */
+const Security = lazy(() =>
+  withTexts(import('./Security')).then((m) => ({ default: m.Security })),
+);
 
 interface PanelProps {
   readonly name: PanelName;
@@ -65,7 +69,9 @@ export function Panels() {
     case 'security':
       return (
         <Panel name="security">
-          <Security />
+          <Suspense fallback={null}>
+            <Security />
+          </Suspense>
         </Panel>
       );
     default:

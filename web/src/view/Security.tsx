@@ -1,21 +1,26 @@
 /*
  * What it is: the security panel: who is here by the tree, the meeting's code, what is protected and
- * what is not, the host's locks, the link. Every claim is chosen by sentences().
+ * what is not, the host's controls, the link. Every claim is chosen by sentences().
  */
 import { Check, Copy, Cpu, Eye, KeyRound, ShieldCheck, TriangleAlert } from 'lucide-react';
-import { Button, ToggleButton } from 'react-aria-components';
+import { Suspense, lazy } from 'react';
+import { Button } from 'react-aria-components';
 import type { SealedPerson } from '../e2ee/port';
 import { guestLink } from '../call/link';
 import { countOf, otherBuilds } from '../call/roster';
+import { amHost } from '../call/rules';
 import { fives, isSecure, markOf, sentences } from '../call/sealing';
 import { cleanName } from '../call/text';
 import { Avatar } from './Avatar';
 import { CodeNews } from './CodeNews';
 import { usePart, useTell } from './call';
 import { useCopy } from './copy';
-import { useT } from './i18n';
+import { useT, withTexts } from './i18n';
+import { Rows } from './Rows';
 import { Verify } from './Verify';
 import './security.css';
+
+const Controls = lazy(() => withTexts(import('./Controls')).then((m) => ({ default: m.Controls })));
 
 function State() {
   const t = useT();
@@ -56,12 +61,12 @@ function Row({ person }: { person: SealedPerson }) {
   const mark = markOf(person);
   const id = `sealed-${person.participant}`;
   return (
-    <li className="sealed-row">
+    <div className="sealed-row">
       <Avatar name={name} size="s" />
       <span className="sealed-name" id={id}>
         <span>{person.me ? t('people.you', { name }) : name}</span>
         <small>
-          {person.admin && <em>{t('people.host')}</em>}
+          {person.admin && <em>{t(person.named ? 'people.admin' : 'people.host')}</em>}
           {mark && <em data-mark={mark}>{t(`mark.${mark}`)}</em>}
           {!person.me && person.member === 0 && <em data-mark="changed">{t('mark.unseen')}</em>}
         </small>
@@ -76,7 +81,7 @@ function Row({ person }: { person: SealedPerson }) {
           {t('verify.short')}
         </Button>
       )}
-    </li>
+    </div>
   );
 }
 
@@ -93,11 +98,11 @@ function Roster() {
       <h3 id="sealed-roster">
         {t('security.roster')} · {t('top.count', { count: countOf(state) })}
       </h3>
-      <ul className="sealed">
-        {people.toSorted(meFirst).map((one) => (
-          <Row key={one.participant} person={one} />
-        ))}
-      </ul>
+      <div className="sealed-scroll">
+        <Rows items={people.toSorted(meFirst)} className="sealed" keyOf={(one) => one.participant}>
+          {(one) => <Row person={one} />}
+        </Rows>
+      </div>
       {people.length > 1 && (
         <p className="sealed-build" data-other={others > 0}>
           {others > 0 ? (
@@ -108,58 +113,6 @@ function Roster() {
           {others > 0 ? t('security.builds', { count: others }) : t('security.build.same')}
         </p>
       )}
-    </section>
-  );
-}
-
-interface LockProps {
-  readonly id: string;
-  readonly label: string;
-  readonly text: string;
-  readonly on: boolean;
-  onChange(on: boolean): void;
-}
-
-function Lock({ id, label, text, on, onChange }: LockProps) {
-  const secure = usePart((state) => isSecure(state.sealing));
-  return (
-    <div className="lock">
-      <ToggleButton
-        className="switch"
-        isSelected={on}
-        isDisabled={!secure}
-        onChange={onChange}
-        aria-describedby={id}
-      >
-        <span>{label}</span>
-        <span className="switch-track" aria-hidden="true" />
-      </ToggleButton>
-      <p id={id}>{text}</p>
-    </div>
-  );
-}
-
-function HostLocks() {
-  const t = useT();
-  const tell = useTell();
-  const { admin, waitingRoom, locked } = usePart((state) => state.sealing);
-  if (!admin) return null;
-  return (
-    <section className="security-section" aria-label={t('security.locks')}>
-      <Lock
-        id="lock-text"
-        label={t('security.lock')}
-        text={t('security.lock.text')}
-        on={locked}
-        onChange={(on) => tell({ t: 'set_policy', waitingRoom, locked: on })}
-      />
-      <Lock
-        id="waiting-text"
-        label={t('waiting.title')}
-        text={t('security.waiting.text')}
-        on={waitingRoom}
-        onChange={(on) => tell({ t: 'set_policy', waitingRoom: on, locked })}
-      />
     </section>
   );
 }
@@ -222,14 +175,15 @@ function Links() {
 
 export function Security() {
   const pair = usePart((state) => state.pair);
+  const host = usePart(amHost);
   if (pair) return <Verify pair={pair} />;
   return (
     <div className="security">
       <State />
       <CodeNews />
+      <Suspense fallback={null}>{host && <Controls />}</Suspense>
       <Code />
       <Roster />
-      <HostLocks />
       <Honest />
       <Links />
     </div>

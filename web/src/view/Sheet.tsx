@@ -44,7 +44,7 @@ export function Sheet({ name, onClose }: { name: SheetName; onClose(): void }) {
   const title = { devices: 'device.title', stats: 'stats.title', keys: 'keys.title' } as const;
   return (
     <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || onClose()}>
-      <Modal className="sheet light">
+      <Modal className="sheet light" data-sheet={name}>
         <Dialog className="sheet-dialog">
           <div className="panel-head">
             <Heading slot="title">{t(title[name])}</Heading>

@@ -1,15 +1,18 @@
 /*
- * What it is: the others' sound: one audio element for each of their microphones and shared sounds.
- * Only of people who are in the tree: nobody else is heard.
+ * What it is: the others' sound: one audio element for each slot of voices, and one for each shared
+ * sound. Only of people who are in the tree: nobody else is heard, as no other frame opens.
  */
 import { useEffect, useRef } from 'react';
 import { rosterOf } from '../call/roster';
+import type { Person } from '../call/roster';
+import { SLOTS, slotKey } from '../media/board';
+import type { BoardKey } from '../media/board';
 import { usePart, useTell, useTrack } from './call';
 
-function Voice({ track }: { track: number }) {
+function Ear({ of }: { of: BoardKey }) {
   const ref = useRef<HTMLAudioElement>(null);
   const tell = useTell();
-  const media = useTrack(`track:${track}`);
+  const media = useTrack(of);
   const speaker = usePart((state) => state.choice.speaker);
   useEffect(() => {
     const audio = ref.current;
@@ -27,18 +30,22 @@ function Voice({ track }: { track: number }) {
     if ('setSinkId' in HTMLMediaElement.prototype)
       ref.current?.setSinkId(speaker).catch(() => undefined);
   }, [speaker]);
-  return <audio ref={ref} autoPlay data-track={track} />;
+  return <audio ref={ref} autoPlay data-of={of} />;
+}
+
+function sharedSounds(roster: readonly Person[]): BoardKey[] {
+  const tracks = roster.flatMap((one) => one.tracks);
+  const shared = tracks.filter((one) => one.source === 'screen_audio');
+  return shared.map(({ track }): BoardKey => `track:${track}`);
 }
 
 export function Sound() {
-  const state = usePart((whole) => whole);
-  const tracks = rosterOf(state)
-    .flatMap((one) => one.tracks)
-    .filter((one) => one.kind === 'audio');
+  const roster = usePart(rosterOf);
+  const all = [...SLOTS.map(slotKey), ...sharedSounds(roster)];
   return (
     <div className="sound">
-      {tracks.map(({ track }) => (
-        <Voice key={track} track={track} />
+      {all.map((one) => (
+        <Ear key={one} of={one} />
       ))}
     </div>
   );

@@ -5,17 +5,20 @@
 import { ChevronLeft, ChevronRight, Copy } from 'lucide-react';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
+import { isLeftOut } from '../call/consent';
 import type { Person } from '../call/roster';
-import { cannotOpen, isSecure, sentences } from '../call/sealing';
+import { cannotHear, cannotOpen, isSecure, sentences } from '../call/sealing';
 import type { Shown, State, Track } from '../call/state';
 import { usePart, useTell } from './call';
-import { castOf, focusOf } from './cast';
+import { ME, castOf, focusOf } from './cast';
 import type { Actor } from './cast';
 import { useCopy } from './copy';
+import { useFew } from './few';
 import { useT } from './i18n';
 import type { Translate } from './i18n';
 import { arrange } from './layout';
 import type { Box, Placed } from './layout';
+import { NO_SEATS, seat } from './seats';
 import { Tile } from './Tile';
 import type { TileProps } from './Tile';
 
@@ -47,11 +50,14 @@ function ownTile(state: State, t: Translate): Omit<TileProps, keyof Placed> {
     tag: t('tile.you', { name }),
     participant: null,
     video: 'own:camera',
+    next: null,
     shown: own.camera.phase === 'on',
     screen: false,
     muted: own.mic.phase !== 'on',
     hand,
-    says: unsent && { is: 'unsent', text: t(unsent) },
+    says: unsent && 'unsent',
+    saying: unsent && t(unsent),
+    leftOut: isLeftOut(state, null),
     talking: me !== null && own.mic.phase === 'on' && state.talking.includes(me.member),
     pinned: false,
     reaction: reactionOf(state, null),
@@ -63,26 +69,30 @@ function saysOf(
   state: State,
   person: Person,
   video: Track | null,
-  t: Translate,
-): TileProps['says'] {
-  if (person.presence === 'joining') return { is: 'joining', text: t('tile.joining') };
-  const mic = person.tracks.find((one) => one.source === 'mic');
-  const closed = [video, mic].some((one) => one && cannotOpen(state.sealing, one.track));
-  if (closed) return { is: 'closed', text: t('tile.closed') };
-  return person.presence === 'away' ? { is: 'away', text: t('tile.away') } : null;
+): 'joining' | 'closed' | 'away' | null {
+  if (person.presence === 'joining') return 'joining';
+  const unseen = video !== null && cannotOpen(state.sealing, video.track);
+  if (unseen || cannotHear(state.sealing, person.participant)) return 'closed';
+  return person.presence === 'away' ? 'away' : null;
+}
+
+/** Loud by the server's word, and heard here by the keys that open the sound. */
+function isTalking(state: State, { participant, member }: Person): boolean {
+  return state.talking.includes(member) && state.heard.includes(participant);
 }
 
 function tileOf(
   state: State,
-  { person, what, video }: Actor,
+  { person, what, video, next }: Actor,
   t: Translate,
 ): Omit<TileProps, keyof Placed> {
   if (!person) return ownTile(state, t);
-  const { participant, member, sealed } = person;
+  const { participant, sealed } = person;
   const name = sealed ? person.name : t('tile.joining');
   const screen = what === 'screen';
   const label = screen ? t('tile.screen', { name }) : name;
   const mic = person.tracks.find((one) => one.source === 'mic');
+  const says = saysOf(state, person, video);
   const open = sealed !== null && mic !== undefined && !mic.paused;
   return {
     label,
@@ -90,12 +100,15 @@ function tileOf(
     tag: label,
     participant: sealed ? participant : null,
     video: video ? `track:${video.track}` : null,
+    next: next ? `track:${next.track}` : null,
     shown: video !== null && !video.paused && !cannotOpen(state.sealing, video.track),
     screen,
     muted: sealed !== null && !screen && !open,
     hand: !screen && person.hand,
-    says: saysOf(state, person, video, t),
-    talking: !screen && open && state.talking.includes(member),
+    says,
+    saying: says && t(`tile.${says}`),
+    leftOut: sealed !== null && isLeftOut(state, participant),
+    talking: !screen && open && isTalking(state, person),
     pinned: state.pinned === participant,
     reaction: screen ? null : reactionOf(state, participant),
   };
@@ -104,6 +117,8 @@ function tileOf(
 /** Sizes are told in quarters of an octave: a tile that grows is not news at every pixel. */
 const STEPS = 4;
 const SIDE_MAX = 8192;
+/** So many new tiles are drawn in one go. */
+const NEW_TILES = 5;
 
 function shownOf(tiles: readonly Placed[], actors: ReadonlyMap<string, Actor>): Shown[] {
   const side = (css: number) => {
@@ -152,6 +167,26 @@ function Pages({
   );
 }
 
+/** The tiles' order: in a meeting of many pages whoever speaks has a seat on the first. */
+function useSeats(state: State, cast: readonly Actor[], focus: string | null, box: Box) {
+  const seats = useRef(NO_SEATS);
+  const keys = cast.map((one) => one.key);
+  const fixed = cast.findIndex((one) => one.key === ME) + 1;
+  const loudest = cast.find((one) => one.person?.member === state.speaker && one.what === 'camera');
+  const filmstrip = state.layout === 'filmstrip';
+  const first = (order: readonly string[]) =>
+    arrange({ keys: order, focus, box, page: 0, filmstrip });
+  const fits = first(keys).pages === 1;
+  const front = (order: readonly string[]) =>
+    first(order).tiles.flatMap((one) => (one.big ? [] : [one.key]));
+  const speaker = loudest === undefined || loudest.key === focus ? null : loudest.key;
+  const now = seat(seats.current, { keys, fixed, speaker, fits, front });
+  useEffect(() => {
+    seats.current = now;
+  });
+  return [...keys.slice(0, fixed), ...now.order];
+}
+
 function Alone() {
   const t = useT();
   const copy = useCopy();
@@ -176,13 +211,21 @@ export function Stage() {
   const [asked, setAsked] = useState(0);
   const cast = useMemo(() => castOf(state), [state]);
   const actors = useMemo(() => new Map(cast.map((one) => [one.key, one])), [cast]);
-  const keys = cast.map((one) => one.key);
-  const { tiles, page, pages } = arrange({ keys, focus: focusOf(state, cast), box, page: asked });
+  const focus = focusOf(state, cast);
+  const keys = useSeats(state, cast, focus, box);
+  const { tiles, page, pages } = arrange({
+    keys,
+    focus,
+    box,
+    page: asked,
+    filmstrip: state.layout === 'filmstrip',
+  });
   useEffect(() => tell({ t: 'show_tiles', shown: shownOf(tiles, actors) }));
+  const drawn = useFew(tiles, NEW_TILES);
   return (
     <section className="stage" aria-label={t('stage.region')}>
       <div className="tiles" ref={ref}>
-        {tiles.map(({ key, ...placed }) => {
+        {drawn.map(({ key, ...placed }) => {
           const actor = actors.get(key);
           return actor && <Tile key={key} {...placed} {...tileOf(state, actor, t)} />;
         })}

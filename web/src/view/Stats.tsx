@@ -4,20 +4,35 @@
 import { useEffect, useState } from 'react';
 import type { StreamRow, StatsNow } from '../media/stats';
 import { readStats } from '../media/stats';
-import { useCall } from './call';
+import type { Person } from '../call/roster';
+import { rosterOf } from '../call/roster';
+import { useCall, usePart } from './call';
 import { useT } from './i18n';
 
 const EVERY_MS = 2_000;
 
+/** Whose the stream is; '' for one that carries whoever is heard. */
+function useOwner({ sent, track }: StreamRow): string {
+  const { board } = useCall();
+  const roster = usePart(rosterOf);
+  if (sent || track === '') return '';
+  const is = (one: Person) =>
+    one.tracks.some((has) => board.get(`track:${has.track}`)?.id === track);
+  return roster.find(is)?.name ?? '';
+}
+
 function Row({ row }: { row: StreamRow }) {
   const t = useT();
-  const kind = t(`stats.${row.kind}`);
+  const name = useOwner(row);
+  const what = t(row.sent ? 'stats.sent' : 'stats.received', { kind: t(`stats.${row.kind}`) });
   return (
     <tr>
-      <th scope="row">{t(row.sent ? 'stats.sent' : 'stats.received', { kind })}</th>
+      <th scope="row">{name === '' ? what : t('stats.of', { what, name })}</th>
       <td>{row.kbps} kbit/s</td>
       <td>{row.picture}</td>
       <td>{row.lost === null ? '' : `${row.lost} %`}</td>
+      <td>{row.delay === null ? '' : `${row.delay} ms`}</td>
+      <td>{row.codec}</td>
     </tr>
   );
 }
@@ -42,7 +57,7 @@ export function Stats() {
       <p className="note-s">
         {t('stats.rtt')}: {now.rtt} · {t('stats.path')}: {now.path}
       </p>
-      <div className="scroll">
+      <div className="scroll" role="region" aria-label={t('stats.title')} tabIndex={0}>
         <table className="stats">
           <thead>
             <tr>
@@ -50,6 +65,8 @@ export function Stats() {
               <th scope="col">{t('stats.rate')}</th>
               <th scope="col">{t('stats.size')}</th>
               <th scope="col">{t('stats.loss')}</th>
+              <th scope="col">{t('stats.delay')}</th>
+              <th scope="col">{t('stats.codec')}</th>
             </tr>
           </thead>
           <tbody>

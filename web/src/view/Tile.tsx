@@ -20,7 +20,6 @@ import {
 } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
 import { memo } from 'react';
-import { Button } from 'react-aria-components';
 import type { Reaction } from '../e2ee/note';
 import type { BoardKey } from '../media/board';
 import { Avatar, hueOf } from './Avatar';
@@ -59,32 +58,40 @@ export interface TileProps {
   /** null is me, or somebody who has no leaf yet. */
   readonly participant: string | null;
   readonly video: BoardKey | null;
+  /** Shown where the first is not to be had. */
+  readonly next: BoardKey | null;
   readonly shown: boolean;
   readonly screen: boolean;
   readonly muted: boolean;
   readonly hand: boolean;
-  readonly says: { readonly is: Says; readonly text: string } | null;
+  readonly says: Says | null;
+  /** What it says, in words. */
+  readonly saying: string | null;
   readonly talking: boolean;
+  /** Somebody records, and this one is left out. */
+  readonly leftOut: boolean;
   readonly pinned: boolean;
   readonly reaction: Reaction | null;
 }
 
+/** A plain button: there is one on each tile, and a page of tiles is drawn at once. */
 function PinButton({ participant, pinned }: { participant: string; pinned: boolean }) {
   const t = useT();
   const tell = useTell();
   const Icon = pinned ? PinOff : Pin;
   return (
-    <Button
+    <button
+      type="button"
       className="tile-pin"
       aria-label={t(pinned ? 'tile.unpin' : 'tile.pin')}
-      onPress={() => tell({ t: 'pin', participant: pinned ? null : participant })}
+      onClick={() => tell({ t: 'pin', participant: pinned ? null : participant })}
     >
       <Icon size={16} />
-    </Button>
+    </button>
   );
 }
 
-function Tag({ tag, muted, hand }: Pick<TileProps, 'tag' | 'muted' | 'hand'>) {
+function Tag({ tag, muted, hand, leftOut }: Pick<TileProps, 'tag' | 'muted' | 'hand' | 'leftOut'>) {
   const t = useT();
   return (
     <figcaption className="tag">
@@ -101,11 +108,12 @@ function Tag({ tag, muted, hand }: Pick<TileProps, 'tag' | 'muted' | 'hand'>) {
         </span>
       )}
       <span className="tag-name">{tag}</span>
+      {leftOut && <span className="tag-out">{t('tile.left_out')}</span>}
     </figcaption>
   );
 }
 
-function Saying({ is, text }: { is: Says; text: string }) {
+function Saying({ is, text }: { is: Says; text: string | null }) {
   const Icon = SAYS_ICONS[is];
   return (
     <p className="tile-says" data-says={is}>
@@ -122,9 +130,11 @@ function Face({ name, screen, joining }: { name: string; screen: boolean; joinin
 }
 
 export const Tile = memo(function Tile(props: TileProps) {
-  const track = useTrack(props.video);
+  const first = useTrack(props.video);
+  const second = useTrack(props.next);
+  const track = first ?? second;
   const { x, y, w, h, name, participant, screen, reaction, says } = props;
-  const joining = says?.is === 'joining';
+  const joining = says === 'joining';
   const ReactionIcon = reaction && REACTION_ICONS[reaction];
   return (
     <figure
@@ -132,7 +142,7 @@ export const Tile = memo(function Tile(props: TileProps) {
       aria-label={props.label}
       data-hue={screen || joining ? 'none' : hueOf(name)}
       data-talking={props.talking}
-      data-away={says !== null && says.is !== 'unsent'}
+      data-away={says !== null && says !== 'unsent'}
       data-big={props.big}
       data-screen={screen}
       data-small={w < 190}
@@ -145,7 +155,7 @@ export const Tile = memo(function Tile(props: TileProps) {
         mirrored={props.video === 'own:camera'}
         whole={screen}
       />
-      {says && <Saying {...says} />}
+      {says && <Saying is={says} text={props.saying} />}
       {ReactionIcon && (
         <span className="tile-reaction" key={reaction}>
           <ReactionIcon aria-hidden="true" />
@@ -154,7 +164,9 @@ export const Tile = memo(function Tile(props: TileProps) {
       {participant !== null && !screen && (
         <PinButton participant={participant} pinned={props.pinned} />
       )}
-      {!joining && <Tag tag={props.tag} muted={props.muted} hand={props.hand} />}
+      {!joining && (
+        <Tag tag={props.tag} muted={props.muted} hand={props.hand} leftOut={props.leftOut} />
+      )}
     </figure>
   );
 });

@@ -6,32 +6,7 @@ import { Button } from 'react-aria-components';
 import type { Notice } from '../call/state';
 import { usePart, useTell } from './call';
 import { useT } from './i18n';
-import type { Translate } from './i18n';
-
-function words(notice: Notice, t: Translate): string {
-  switch (notice.is) {
-    case 'joined':
-    case 'left':
-    case 'removed':
-    case 'lost':
-    case 'hand':
-    case 'sharing':
-      return t(`toast.${notice.is}`, { name: notice.name || t('someone') });
-    case 'capture':
-      return t(`problem.${notice.source}.${notice.problem}`);
-    case 'copied':
-    case 'copy_failed':
-    case 'not_sent':
-    case 'not_done':
-    case 'back':
-    case 'unable':
-    case 'file_size':
-    case 'file_failed':
-      return t(`toast.${notice.is}`);
-    default:
-      return notice satisfies never;
-  }
-}
+import { words } from './notices';
 
 const WARN: readonly Notice['is'][] = [
   'capture',
@@ -41,6 +16,11 @@ const WARN: readonly Notice['is'][] = [
   'unable',
   'file_size',
   'file_failed',
+  'refused',
+  'denied',
+  'muted',
+  'suspended',
+  'blocked',
 ];
 
 export function Toasts() {

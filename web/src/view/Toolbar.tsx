@@ -16,24 +16,43 @@ import {
   VideoOff,
 } from 'lucide-react';
 import type { LucideIcon } from 'lucide-react';
+import { useId } from 'react';
 import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components';
 import type { ButtonProps } from 'react-aria-components';
 import type { Panel } from '../call/state';
 import { REACTIONS } from '../e2ee/note';
+import { denialOf, amOwner } from '../call/rules';
+import type { Right } from '../call/rules';
 import { usePart, useTell } from './call';
 import { useT } from './i18n';
 import { More } from './More';
 import { useNarrow } from './narrow';
 import { REACTION_ICONS } from './Tile';
+import { useWhy } from './why';
 
 interface ToolProps extends Omit<ButtonProps, 'children' | 'className'> {
   readonly icon: LucideIcon;
   readonly label: string;
   readonly tone?: 'off' | 'on' | 'stop';
   readonly badge?: number;
+  /** Why it is not allowed: shown as disabled, said by its description, and again when pressed. */
+  readonly denied?: string | null;
 }
 
-export function Tool({ icon: Icon, label, tone, badge = 0, ...rest }: ToolProps) {
+export function Tool({ denied = null, ...props }: ToolProps) {
+  const id = useId();
+  if (denied === null) return <ToolButton {...props} />;
+  return (
+    <span className="tool-denied" title={denied}>
+      <ToolButton {...props} aria-disabled aria-describedby={id} data-denied="true" />
+      <span id={id} className="sr">
+        {denied}
+      </span>
+    </span>
+  );
+}
+
+function ToolButton({ icon: Icon, label, tone, badge = 0, ...rest }: Omit<ToolProps, 'denied'>) {
   return (
     <Button className="tool" aria-label={label} data-tone={tone} {...rest}>
       <Icon size={20} aria-hidden="true" />
@@ -45,16 +64,25 @@ export function Tool({ icon: Icon, label, tone, badge = 0, ...rest }: ToolProps)
   );
 }
 
+/** Off by others or by a setting, and not running: why it cannot be switched on. */
+function useDenied(right: Right, running: boolean): string | null {
+  const why = useWhy(usePart((state) => denialOf(state, right)));
+  return running ? null : why;
+}
+
 function OwnTools() {
   const t = useT();
   const tell = useTell();
   const own = usePart((state) => state.own);
   const micOn = own.mic.phase === 'on';
   const cameraOn = own.camera.phase === 'on';
+  const noMic = useDenied('unmute', micOn);
+  const noCamera = useDenied('video', cameraOn);
   return (
     <>
       <Tool
         icon={micOn ? Mic : MicOff}
+        denied={noMic}
         label={t(micOn ? 'tool.mute' : 'tool.unmute')}
         tone={micOn ? 'on' : 'off'}
         data-busy={own.mic.phase === 'starting'}
@@ -62,6 +90,7 @@ function OwnTools() {
       />
       <Tool
         icon={cameraOn ? Video : VideoOff}
+        denied={noCamera}
         label={t(cameraOn ? 'tool.video_off' : 'tool.video_on')}
         tone={cameraOn ? 'on' : 'off'}
         data-busy={own.camera.phase === 'starting'}
@@ -79,10 +108,12 @@ function ShareTool() {
   const t = useT();
   const tell = useTell();
   const { phase } = usePart((state) => state.own.screen);
+  const denied = useDenied('share', phase === 'on');
   if (!canShare()) return null;
   return (
     <Tool
       icon={phase === 'on' ? MonitorX : MonitorUp}
+      denied={denied}
       label={t(phase === 'on' ? 'tool.unshare' : 'tool.share')}
       data-lit={phase === 'on'}
       data-busy={phase === 'starting'}
@@ -127,6 +158,8 @@ function PanelTool({ panel }: { panel: Panel }) {
 function ReactTool() {
   const t = useT();
   const tell = useTell();
+  const denied = useDenied('reactions', false);
+  if (denied !== null) return <Tool icon={SmilePlus} label={t('tool.react')} denied={denied} />;
   return (
     <DialogTrigger>
       <Tool icon={SmilePlus} label={t('tool.react')} />
@@ -174,10 +207,11 @@ function HandTool() {
 function LeaveTool() {
   const t = useT();
   const tell = useTell();
-  const host = usePart((state) => state.me?.role === 'host');
+  const host = usePart(amOwner);
   if (!host)
     return (
       <Tool
+        id="tool-leave"
         icon={LogOut}
         label={t('tool.leave')}
         tone="stop"
@@ -186,7 +220,7 @@ function LeaveTool() {
     );
   return (
     <DialogTrigger>
-      <Tool icon={LogOut} label={t('tool.leave')} tone="stop" />
+      <Tool id="tool-leave" icon={LogOut} label={t('tool.leave')} tone="stop" />
       <Popover className="popover dark" placement="top end">
         <Dialog className="leave" aria-label={t('leave.title')}>
           <Button

@@ -2,7 +2,9 @@
  * What it is: the line above the stage: state, duration, link, and what is wrong.
  */
 import {
+  CircleDot,
   DoorClosedLocked,
+  Hand,
   Link2,
   LoaderCircle,
   LockKeyhole,
@@ -14,9 +16,12 @@ import {
 import type { LucideIcon } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Button } from 'react-aria-components';
-import { countOf } from '../call/roster';
+import { linkName, linkUser } from '../call/links';
+import { countOf, nameOf } from '../call/roster';
+import { isLocked, isSuspended } from '../call/rules';
 import { sentences } from '../call/sealing';
 import type { Tone } from '../call/sealing';
+import type { State } from '../call/state';
 import { usePart, useTell } from './call';
 import { useCopy } from './copy';
 import { useT } from './i18n';
@@ -77,10 +82,44 @@ function Badge() {
   );
 }
 
+/** Who records, by the server's word or by their own; null is me. */
+function recorders({ protection, consent, me, members }: State): Set<string | null> {
+  const said = protection.recording.map((member) =>
+    member === me?.member
+      ? null
+      : (members.find((one) => one.member === member)?.participant ?? ''),
+  );
+  const own = consent.phase === 'on' ? [null] : [];
+  return new Set([...own, ...said, ...consent.asked.map((one) => one.by)]);
+}
+
+/** Steady for as long as somebody records; it names everybody who does, and opens one's own choice. */
+function Recording() {
+  const t = useT();
+  const tell = useTell();
+  const state = usePart((whole) => whole);
+  const names = [...recorders(state)].map((one) =>
+    one === null ? t('chat.you') : nameOf(state, one) || t('someone'),
+  );
+  return (
+    <span role="status" className="recording-mark">
+      {names.length > 0 && (
+        <Button
+          className="pill recording"
+          onPress={() => tell({ t: 'show_recording', shown: true })}
+        >
+          <CircleDot size={15} aria-hidden="true" />
+          <span>{t('top.recording', { names: names.join(', ') })}</span>
+        </Button>
+      )}
+    </span>
+  );
+}
+
 export function TopBar() {
   const t = useT();
   const copy = useCopy();
-  const locked = usePart((state) => state.sealing.locked);
+  const locked = usePart(isLocked);
   return (
     <header className="topbar">
       <Badge />
@@ -90,6 +129,7 @@ export function TopBar() {
           {t('top.locked')}
         </span>
       )}
+      <Recording />
       <Clock />
       <span className="spring" />
       <Button className="pill" aria-label={t('more.copy')} onPress={() => copy('guest')}>
@@ -97,6 +137,43 @@ export function TopBar() {
         <span className="wide-only">{t('more.copy')}</span>
       </Button>
     </header>
+  );
+}
+
+/** To hosts: what looks like an attack, and the nearest remedy. */
+export function RiskBar() {
+  return (
+    <div role="status">
+      <Risk />
+    </div>
+  );
+}
+
+function Risk() {
+  const t = useT();
+  const tell = useTell();
+  const state = usePart((whole) => whole);
+  const { risk } = state.protection;
+  if (!risk) return null;
+  const { cause, count, link = 0 } = risk;
+  const label = linkName(state, link) || t('links.number', { number: link });
+  const name = linkUser(state, link) ?? t('someone');
+  return (
+    <div className="riskbar" data-risk={cause}>
+      <ShieldAlert size={18} aria-hidden="true" />
+      <p>{t(`risk.${cause}`, { count, label, name })}</p>
+      {!isLocked(state) && (
+        <Button
+          className="pill"
+          onPress={() => tell({ t: 'set_setting', change: { locked: true } })}
+        >
+          {t('security.lock')}
+        </Button>
+      )}
+      <Button className="pill" onPress={() => tell({ t: 'close_risk' })}>
+        {t('risk.close')}
+      </Button>
+    </div>
   );
 }
 
@@ -125,6 +202,8 @@ export function Banners() {
   const { tone, text } = sentences(usePart((state) => state.sealing));
   const repairing = usePart((state) => state.health === 'repairing');
   const blocked = usePart((state) => state.soundBlocked);
+  const suspended = usePart(isSuspended);
+  const by = usePart((state) => state.protection.suspendedBy);
   const sharing = usePart((state) => state.own.screen.phase === 'on');
   const unblock = () => void startSound().then((ok) => tell({ t: 'sound_blocked', blocked: !ok }));
   return (
@@ -137,6 +216,12 @@ export function Banners() {
             <LoaderCircle size={17} className="spin" aria-hidden="true" />
             <span>{t('banner.media')}</span>
           </div>
+        )}
+        {suspended && (
+          <p className="banner">
+            <Hand size={17} aria-hidden="true" />
+            <span>{t('banner.suspended', { name: by || t('a_host') })}</span>
+          </p>
         )}
         {blocked && (
           <div className="banner" data-tone="warn">

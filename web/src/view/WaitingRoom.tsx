@@ -5,12 +5,28 @@
 import { DoorClosed } from 'lucide-react';
 import { useEffect, useRef } from 'react';
 import { Button } from 'react-aria-components';
+import { linkName, linkUser } from '../call/links';
 import { cleanName } from '../call/text';
 import { Avatar } from './Avatar';
 import { PageTop } from './Brand';
 import { usePart, useTell } from './call';
 import { useT } from './i18n';
 import './after.css';
+
+/** By which personal link somebody came, and who is here by it already. */
+function CameBy({ participant }: { participant: string }) {
+  const t = useT();
+  const state = usePart((whole) => whole);
+  const link = state.protection.applicants.find((one) => one.participant === participant)?.link;
+  if (!link) return null;
+  const label = linkName(state, link) || t('links.number', { number: link });
+  const user = linkUser(state, link);
+  return (
+    <small data-twice={user !== null}>
+      {user === null ? t('waiting.by_link', { label }) : t('waiting.twice', { label, name: user })}
+    </small>
+  );
+}
 
 function Knocker({ participant, name }: { participant: string; name: string }) {
   const t = useT();
@@ -21,7 +37,8 @@ function Knocker({ participant, name }: { participant: string; name: string }) {
     <li className="knocker">
       <Avatar name={name} size="s" />
       <span className="person-name" id={id}>
-        {name}
+        <span>{name}</span>
+        <CameBy participant={participant} />
       </span>
       <Button className="btn key small" aria-describedby={id} onPress={() => answer(true)}>
         {t('waiting.admit')}

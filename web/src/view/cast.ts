@@ -12,24 +12,28 @@ export interface Actor {
   readonly person: Person | null;
   readonly what: 'camera' | 'screen';
   readonly video: Track | null;
+  /** The same picture in another codec, that is about to take its place. */
+  readonly next: Track | null;
 }
 
 export const ME = 'me';
 
-function trackOf({ tracks }: Person, source: Track['source']): Track | null {
-  return tracks.find((one) => one.source === source) ?? null;
+/** The first counts until it closes: the one that follows is decoding by then. */
+function tracksOf({ tracks }: Person, source: Track['source']): Pick<Actor, 'video' | 'next'> {
+  const [video = null, next = null] = tracks.filter((one) => one.source === source);
+  return { video, next };
 }
 
 function cast(roster: readonly Person[]): readonly Actor[] {
   const screens: Actor[] = [];
-  const people: Actor[] = [{ key: ME, person: null, what: 'camera', video: null }];
+  const people: Actor[] = [{ key: ME, person: null, what: 'camera', video: null, next: null }];
   for (const person of roster) {
     const { participant, presence } = person;
     if (presence === 'leaving' || presence === 'unseen') continue;
-    const screen = trackOf(person, 'screen');
-    if (screen) screens.push({ key: `s${participant}`, person, what: 'screen', video: screen });
-    const video = trackOf(person, 'camera');
-    people.push({ key: `p${participant}`, person, what: 'camera', video });
+    const screen = tracksOf(person, 'screen');
+    if (screen.video) screens.push({ key: `s${participant}`, person, what: 'screen', ...screen });
+    const camera = tracksOf(person, 'camera');
+    people.push({ key: `p${participant}`, person, what: 'camera', ...camera });
   }
   return [...screens, ...people];
 }
@@ -48,11 +52,11 @@ export function castOf(state: State): readonly Actor[] {
 }
 
 export function focusOf(state: State, cast: readonly Actor[]): string | null {
+  if (state.layout === 'grid') return null;
   if (state.pinned !== null) {
     const key = `p${state.pinned}`;
     if (cast.some((one) => one.key === key)) return key;
   }
-  if (state.layout === 'grid') return null;
   const screen = cast.findLast((one) => one.what === 'screen');
   if (screen) return screen.key;
   if (state.layout === 'auto') return null;

@@ -1,13 +1,15 @@
 /*
  * What it is: languages. One JSON file each, loaded when chosen; the choice is kept in the browser.
+ * What is opened on demand has its texts in a second file, which comes with the first such thing.
  */
 import i18next from 'i18next';
 import type { TOptions } from 'i18next';
 import { useSyncExternalStore } from 'react';
 import type en from '../locales/en.json';
+import type more from '../locales/en.more.json';
 
 type Unplural<K> = K extends `${infer Base}_one` | `${infer Base}_other` ? Base : K;
-export type Key = Unplural<keyof typeof en>;
+export type Key = Unplural<keyof typeof en | keyof typeof more>;
 export type Language = 'en' | 'fr';
 
 const CHOICE = 'conclave.lang';
@@ -15,6 +17,12 @@ const LOADERS: Record<Language, () => Promise<{ default: Record<string, string> 
   en: () => import('../locales/en.json'),
   fr: () => import('../locales/fr.json'),
 };
+
+const MORE: typeof LOADERS = {
+  en: () => import('../locales/en.more.json'),
+  fr: () => import('../locales/fr.more.json'),
+};
+let wantMore = false;
 
 function isLanguage(text: string | null | undefined): text is Language {
   return text === 'en' || text === 'fr';
@@ -31,7 +39,11 @@ function preferred(): Language {
 }
 
 async function load(language: Language): Promise<void> {
-  const { default: texts } = await LOADERS[language]();
+  const [first, second] = await Promise.all([
+    LOADERS[language](),
+    wantMore ? MORE[language]() : undefined,
+  ]);
+  const texts = { ...first.default, ...second?.default };
   if (!i18next.isInitialized) {
     await i18next.init({
       lng: language,
@@ -55,6 +67,19 @@ export async function chooseLanguage(language?: Language): Promise<void> {
   } catch {
     /* The choice then lasts as long as the page. */
   }
+}
+
+/** A part of the page with the texts that it needs, for lazy(). */
+export async function withTexts<T>(part: Promise<T>): Promise<T> {
+  if (!wantMore) {
+    const language = i18next.language as Language;
+    const { default: texts } = await MORE[language]();
+    i18next.addResourceBundle(language, 'translation', texts);
+    wantMore = true;
+    /* Another language may have been chosen meanwhile. */
+    if (language !== i18next.language) await load(i18next.language as Language);
+  }
+  return part;
 }
 
 function subscribe(read: () => void): () => void {

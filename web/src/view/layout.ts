@@ -1,6 +1,7 @@
 /*
  * What it is: where tiles go, in CSS pixels. Pure: knows no DOM.
- * Two arrangements: a grid of equal tiles, and one large tile with a strip beside or below it.
+ * Three arrangements: a grid of equal tiles, one large tile with a strip beside or below it, and one
+ * with a row of small ones along the lower edge.
  */
 
 export interface Box {
@@ -26,14 +27,17 @@ export interface Asked {
   readonly focus: string | null;
   readonly box: Box;
   readonly page: number;
+  /** The others always stand in one row below what is looked at. */
+  readonly filmstrip?: boolean;
 }
 
 export const GAP = 10;
-export const TILES_MAX = 49;
+export const TILES_MAX = 25;
 const WIDE = 16 / 10;
-/** A page never holds so many tiles that one is narrower than this. */
-const MIN_TILE_W = 112;
+/** A page never holds so many tiles that one is smaller than this: name and face have room. */
+const MIN_TILE = { w: 112, h: 84 };
 const STRIP_W = { min: 150, max: 260, part: 0.2 };
+const FILM_H = { min: 64, max: 160, part: 0.2 };
 const STRIP_TILE_W = { min: 104, max: 200, part: 0.3 };
 
 interface Fit {
@@ -77,7 +81,8 @@ export function fitGrid(count: number, box: Box): Fit {
 /** How many tiles one page may hold here. */
 export function pageSize(count: number, box: Box): number {
   for (let size = Math.min(count, TILES_MAX); size > 4; size--) {
-    if (fitGrid(size, box).w >= MIN_TILE_W) return size;
+    const { w, h } = fitGrid(size, box);
+    if (w >= MIN_TILE.w && h >= MIN_TILE.h) return size;
   }
   return Math.min(count, 4);
 }
@@ -132,6 +137,19 @@ function beside(focus: string, rest: readonly string[], { box, page: asked }: As
   return { tiles: [big, ...strip], page, pages };
 }
 
+/** One row of small tiles along the lower edge. */
+function above(focus: string, rest: readonly string[], { box, page: asked }: Asked): Arrangement {
+  const h = Math.min(clamp(box.h * FILM_H.part, FILM_H), box.h / 2);
+  const w = h * WIDE;
+  const { page, pages, here } = spread(rest, Math.floor((box.w + GAP) / (w + GAP)), asked);
+  const left = (box.w - here.length * w - (here.length - 1) * GAP) / 2;
+  const big = { key: focus, x: 0, y: 0, w: box.w, h: box.h - h - GAP, big: true };
+  const row = here.map((key, i): Placed => {
+    return { key, x: left + i * (w + GAP), y: box.h - h, w, h, big: false };
+  });
+  return { tiles: [big, ...row], page, pages };
+}
+
 /** On a tall stage what is looked at is as wide as the stage, and the others share what is left. */
 function below(focus: string, rest: readonly string[], { box, page }: Asked): Arrangement {
   const row = clamp(box.w * STRIP_TILE_W.part, STRIP_TILE_W) / WIDE;
@@ -151,6 +169,7 @@ export function arrange(asked: Asked): Arrangement {
   if (rest.length === 0) {
     return { tiles: [{ key: focus, x: 0, y: 0, ...box, big: true }], page: 0, pages: 1 };
   }
+  if (asked.filmstrip) return above(focus, rest, asked);
   return box.w > box.h * 1.15 && box.w >= 640
     ? beside(focus, rest, asked)
     : below(focus, rest, asked);

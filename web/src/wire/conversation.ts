@@ -6,19 +6,22 @@
  */
 import type { Fact, PresentMember } from '../call/events';
 import type { State } from '../call/state';
-import { readNote, writeNote } from '../e2ee/note';
 import type { Note } from '../e2ee/note';
 import type { FromKeys, GroupFact, KeysOpen, ToKeys } from '../e2ee/port';
+import { decodable } from '../media/codecs';
 import type { LazyMedia } from '../media/lazy';
+import { frankNote, readFranked } from './frank';
 import { GroupTraffic } from './group';
 import { Keys } from './keys';
 import type { Ready } from './keys';
+import { rememberSeat, rememberedSeat } from './place';
 import { Lost, Refused, openSignal } from './socket';
 import type { Signal } from './socket';
 import type { Events, Replies, Requests, ServerEvent, TrackInfo } from './signal';
+import { renewedAccess } from './tokens';
 
 /** What the keys' worker says that concerns the call. */
-type ForCall = Extract<FromKeys, { t: 'sealing' | 'note' | 'pair_code' }>;
+type ForCall = Extract<FromKeys, { t: 'sealing' | 'note' | 'pair_code' | 'heard' }>;
 
 function opening({ link, name }: State, build: () => Promise<string>): () => Promise<KeysOpen> {
   return async () => ({
@@ -42,6 +45,7 @@ export class Conversation {
   readonly keys = new Keys((message) => this.hear(message));
   private signal: Signal | undefined;
   private order: Promise<void> = Promise.resolve();
+  private notes: Promise<void> = Promise.resolve();
   /** Who has which number, to name the owner of a track and whoever went. */
   private readonly participants = new Map<number, string>();
   private readonly group: GroupTraffic;
@@ -56,7 +60,10 @@ export class Conversation {
     private readonly host: { media(): LazyMedia; build(): Promise<string> },
   ) {
     const toKeys = (message: ToKeys) => this.keys.tell(message);
-    const lost = () => tell({ t: 'not_done', what: 'note' });
+    const lost = (why: unknown) => {
+      const { reason, field } = why instanceof Refused ? why : {};
+      tell({ t: 'not_done', what: 'note', reason, field });
+    };
     this.group = new GroupTraffic((type, body) => this.request(type, body), toKeys, lost);
   }
 
@@ -101,8 +108,17 @@ export class Conversation {
     this.signal?.probe();
   }
 
-  sendNote(note: Note, to: string | null): void {
-    this.keys.tell({ t: 'note', note: writeNote(note), to: to ?? undefined });
+  /** Notes leave in the order they were written. */
+  sendNote(what: Note, to: string | null): void {
+    const { signal } = this;
+    const lost = () => this.tell({ t: 'not_done', what: 'note' });
+    this.notes = this.notes
+      .then(() => frankNote(what))
+      .then((franked) => {
+        if (this.signal !== signal) lost();
+        else this.keys.tell({ t: 'note', ...franked, to: to ?? undefined });
+      })
+      .catch(lost);
   }
 
   /** Somebody who knocked is sent away: the server ends their session. */
@@ -123,6 +139,9 @@ export class Conversation {
         return;
       case 'request':
         return void this.group.carry(message.number, message.request);
+      /* At once, whatever is held back: it closes a recording's ear. */
+      case 'slot':
+        return this.tell(message);
       case 'refused':
         return console.warn('e2ee', message.rule);
       case 'failed':
@@ -140,12 +159,13 @@ export class Conversation {
       case 'sealing':
         return this.tell({ t: 'sealed', sealing: message.sealing });
       case 'note': {
-        const note = readNote(message.note);
         const { from, private: alone } = message;
-        if (note) this.tell({ t: 'note', from, note, private: alone, at: Date.now() });
+        const heard = readFranked(message);
+        if (heard) this.tell({ t: 'note', from, private: alone, at: Date.now(), ...heard });
         return;
       }
       case 'pair_code':
+      case 'heard':
         return this.tell(message);
       default:
         return message satisfies never;
@@ -176,21 +196,30 @@ export class Conversation {
   }
 
   private async hello(signal: Signal, ready: Ready, state: State): Promise<void> {
+    const { link, passcode } = state;
+    const renewed = link?.renewal !== undefined && (await renewedAccess(link, link.renewal));
+    const again = state.me ? null : rememberedSeat(link?.id ?? '');
     const body: Requests['hello'] = {
       v: 2,
-      meeting: state.link?.id ?? '',
-      access: ready.access,
+      meeting: link?.id ?? '',
+      access: renewed || ready.access,
       participant: ready.participant,
+      decodes: decodable().map((codec) => ({ codec })),
       ...(ready.host === undefined ? {} : { host: ready.host }),
       ...(state.me ? { resume: state.me.resume } : {}),
+      ...(again === null ? {} : { again }),
+      ...(passcode.text === '' ? {} : { passcode: passcode.text }),
+      ...(link?.personal === undefined ? {} : { personal: link.personal }),
     };
     try {
       const reply = await signal.request('hello', body);
+      rememberSeat(link?.id ?? '', reply.resume);
       if (this.signal === signal) await this.welcome(signal, reply);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.drop();
-      this.tell({ t: 'hello_refused', reason: error.reason, chance: Math.random() });
+      const { reason, field } = error;
+      this.tell({ t: 'hello_refused', reason, field, chance: Math.random() });
     }
   }
 
@@ -200,7 +229,10 @@ export class Conversation {
    */
   private async welcome(signal: Signal, reply: Replies['welcome']): Promise<void> {
     const { member, role, resume, resumed, waiting, members, descriptor, group } = reply;
+    const { settings } = reply;
     this.host.media().offer(reply.rtp);
+    /* Until the server says more; a resumed session hears it at once. */
+    if (!resumed) this.host.media().take({ t: 'codecs', video: [{ codec: 'vp8' }] });
     this.participants.clear();
     this.group.forget();
     const known = members.map(({ member, participant }) => ({ member, participant }));
@@ -212,8 +244,10 @@ export class Conversation {
     const held = this.held ?? [];
     this.held = undefined;
     const now = Date.now();
-    if (this.signal === signal)
-      this.tell({ t: 'welcomed', member, role, resume, resumed, waiting, members, now });
+    if (this.signal === signal) {
+      const known = { member, role, resume, resumed, waiting, members, now };
+      this.tell({ t: 'welcomed', ...known, ...(settings && { settings }) });
+    }
     for (const message of held) this.pass(message);
   }
 
@@ -230,20 +264,26 @@ export class Conversation {
     this.keys.tell({ t: 'track', track, participant, source });
   }
 
+  private voice(member: number | undefined): void {
+    const participant = member === undefined ? undefined : this.participants.get(member);
+    if (participant !== undefined) this.keys.tell({ t: 'voice', participant });
+  }
+
   private fact(fact: GroupFact): void {
     this.keys.tell({ t: 'fact', fact });
   }
 
-  private admitted({ members }: Events['admitted']): void {
+  private admitted({ members, settings }: Events['admitted']): void {
     for (const { member, participant } of members) this.fact({ t: 'member', member, participant });
     this.note(members);
-    this.tell({ t: 'admitted', members, now: Date.now() });
+    this.tell({ t: 'admitted', members, settings, now: Date.now() });
   }
 
   private take(event: ServerEvent): void {
     switch (event.t) {
-      case 'group_state':
       case 'group_wanted':
+        return this.wanted(event);
+      case 'group_state':
       case 'group_commit':
       case 'group_welcome':
       case 'group_message':
@@ -265,15 +305,32 @@ export class Conversation {
       case 'transport_state':
       case 'subscription_closed':
       case 'track_wanted':
+      case 'codecs':
         return this.host.media().take(event);
       case 'media_restarted':
         return this.host.media().renew();
-      case 'subscription_layer':
       case 'voice':
+        return this.voice(event.member);
+      case 'subscription_layer':
         return;
+      case 'settings':
+      case 'role_changed':
+      case 'muted':
+      case 'released':
+      case 'tracks_changed':
+      case 'recording':
+      case 'at_risk':
+      case 'blocked':
+        return this.tell(event);
       default:
         return event satisfies never;
     }
+  }
+
+  /** Who knocks is named by the keys; which personal link they came by, by the server. */
+  private wanted(event: Events['group_wanted']): void {
+    this.group.take(event);
+    this.tell({ t: 'applicants', applicants: this.group.waiting() });
   }
 
   /** What both the worker and the call have to know; the worker first. */

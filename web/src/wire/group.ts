@@ -22,6 +22,14 @@ export type GroupEvent = Extract<
       | 'group_reopened';
   }
 >;
+/** Somebody at the door, as the server tells it; the name comes out of the sealed profile. */
+export interface Applicant {
+  readonly member: number;
+  readonly participant: string;
+  /** The number of a personal link. */
+  readonly link: number | null;
+}
+
 type Send = Signal['request'];
 type Answer = Extract<ToKeys, { t: 'reply' }>['reply'];
 type Commit = Extract<GroupRequest, { t: 'group_commit' }>;
@@ -68,12 +76,18 @@ export class GroupTraffic {
   constructor(
     private readonly send: Send,
     private readonly tell: (message: ToKeys) => void,
-    private readonly onNoteLost: () => void,
+    private readonly onNoteLost: (why: unknown) => void,
   ) {}
 
   take(event: GroupEvent): void {
     if (event.t === 'group_wanted') this.wanted = event;
     this.tell({ t: 'fact', fact: factOf(event) });
+  }
+
+  /** Who waits, and by which personal link they came. */
+  waiting(): Applicant[] {
+    const joins = this.wanted?.joins.filter((one) => one.waiting) ?? [];
+    return joins.map(({ member, participant, link = null }) => ({ member, participant, link }));
   }
 
   /** The server's id of somebody who waits. */
@@ -92,9 +106,8 @@ export class GroupTraffic {
       await this.request(request);
     } catch (error) {
       reply = answerOf(error);
+      if (request.t === 'group_message' && !isBeat(request.bytes)) this.onNoteLost(error);
     }
-    if (reply !== 'ok' && request.t === 'group_message' && !isBeat(request.bytes))
-      this.onNoteLost();
     if (reply !== 'lost') this.tell({ t: 'reply', number, reply });
   }
 
@@ -117,12 +130,14 @@ export class GroupTraffic {
         return this.send('group_invalid', { group, epoch, hash });
       }
       case 'group_message': {
-        const { group, epoch, to, bytes } = request;
+        const { group, epoch, to, bytes, kind, commitment } = request;
         return this.send('group_message', {
           group,
           epoch,
           bytes,
           ...(to === undefined ? {} : { to }),
+          ...(kind && { kind }),
+          ...(commitment && { commitment }),
         });
       }
       default:

@@ -63,6 +63,20 @@ export interface Publishing {
   readonly rtp: types.RtpParameters;
   /** Of the whole picture, when it is known. */
   readonly size?: Size | undefined;
+  /** One's own track of the same source, in another codec, that this one follows. */
+  readonly replaces?: number | undefined;
+}
+
+/** "L3T3_KEY" is three layers in space and three in time. */
+function layersOf(mode: string | undefined): { spatial?: number; temporal?: number } {
+  const found = /^L([1-3])T([1-3])/.exec(mode ?? '');
+  return found ? { spatial: Number(found[1]), temporal: Number(found[2]) } : {};
+}
+
+/** VP8 tells its layers in each packet, and has none in space. */
+function inside(codec: Codec | undefined, rtp: types.RtpParameters): ReturnType<typeof layersOf> {
+  if (codec === undefined || codec === 'opus' || codec === 'vp8') return {};
+  return layersOf(rtp.encodings?.[0]?.scalabilityMode);
 }
 
 export interface Size {
@@ -78,7 +92,7 @@ function sized(size: Size | undefined, scale = 1): Partial<Size> {
 }
 
 export function publishRequest(what: Publishing): Requests['publish'] {
-  const { rtp, size, ...rest } = what;
+  const { rtp, size, replaces, ...rest } = what;
   const media = rtp.codecs.find((c) => !c.mimeType.toLowerCase().endsWith('/rtx'));
   const rtx = rtp.codecs.find((c) => c.mimeType.toLowerCase().endsWith('/rtx'));
   if (!media || rtp.mid === undefined) throw new Error('nothing to publish');
@@ -94,11 +108,14 @@ export function publishRequest(what: Publishing): Requests['publish'] {
   }));
   const rtxPt = rtx ? { rtx_pt: rtx.payloadType } : {};
   const codec = codecOf(media.mimeType);
-  const named = codec ? { codec } : {};
-  return { ...rest, mid: rtp.mid, ...named, pt: media.payloadType, ...rtxPt, ext, encodings };
+  const named = { ...(codec ? { codec } : {}), ...inside(codec, rtp) };
+  const instead = replaces === undefined ? {} : { replaces };
+  const said = { ...rest, ...instead, mid: rtp.mid, ...named };
+  return { ...said, pt: media.payloadType, ...rtxPt, ext, encodings };
 }
 
 const AUDIO_FEEDBACK = [{ type: 'transport-cc', parameter: '' }];
+const OPUS = { clockRate: 48000, channels: 2 } as const;
 const VIDEO_FEEDBACK = [
   { type: 'nack', parameter: '' },
   { type: 'nack', parameter: 'pli' },
@@ -106,24 +123,37 @@ const VIDEO_FEEDBACK = [
   { type: 'transport-cc', parameter: '' },
 ];
 
+/**
+ * RED's format line is "111/111" (RFC 2198 section 5), without a name. mediasoup-client writes
+ * name=value pairs only, so the name that follows takes it along; Chromium reads both.
+ */
+function soundCodecs(sub: Replies['subscribed']): types.RtpCodecParameters[] {
+  const opus: types.RtpCodecParameters = {
+    ...OPUS,
+    mimeType: 'audio/opus',
+    payloadType: sub.pt,
+    parameters: { useinbandfec: 1, usedtx: 1 },
+    rtcpFeedback: AUDIO_FEEDBACK,
+  };
+  if (sub.red_pt === undefined) return [opus];
+  const parameters = { [`${sub.pt}/${sub.pt};minptime`]: 10 };
+  const red = { ...OPUS, mimeType: 'audio/red', payloadType: sub.red_pt, parameters };
+  return [opus, { ...red, rtcpFeedback: AUDIO_FEEDBACK }];
+}
+
+/** As the server offers them. */
+const FORMAT: Partial<Record<Codec, Record<string, string | number>>> = {
+  vp9: { 'profile-id': 0 },
+  h264: { 'packetization-mode': 1, 'profile-level-id': '42e01f', 'level-asymmetry-allowed': 1 },
+};
+
 function codecsOf(sub: Replies['subscribed']): types.RtpCodecParameters[] {
-  if (sub.kind === 'audio') {
-    return [
-      {
-        mimeType: 'audio/opus',
-        payloadType: sub.pt,
-        clockRate: 48000,
-        channels: 2,
-        parameters: { useinbandfec: 1, usedtx: 1 },
-        rtcpFeedback: AUDIO_FEEDBACK,
-      },
-    ];
-  }
+  if (sub.kind === 'audio') return soundCodecs(sub);
   const video: types.RtpCodecParameters = {
     mimeType: MIME[sub.codec],
     payloadType: sub.pt,
     clockRate: 90000,
-    parameters: {},
+    parameters: FORMAT[sub.codec] ?? {},
     rtcpFeedback: VIDEO_FEEDBACK,
   };
   if (sub.rtx_pt === undefined) return [video];
@@ -140,8 +170,20 @@ function codecsOf(sub: Replies['subscribed']): types.RtpCodecParameters[] {
   ];
 }
 
+/** Of the stream that carries the voices of this slot. */
+export function voiceOptions(reply: Replies['voices'], slot: number): types.ConsumerOptions {
+  const { re, slots, pt, ext, red_pt } = reply;
+  const one = slots[slot];
+  if (!one) throw new Error('no such slot');
+  const as = { t: 'subscribed', re, kind: 'audio', codec: 'opus', track: 0, pt, ext } as const;
+  const red = red_pt === undefined ? {} : { red_pt };
+  return { ...consumerOptions({ ...as, ...red, ...one }), producerId: `slot-${slot}` };
+}
+
 export function consumerOptions(sub: Replies['subscribed']): types.ConsumerOptions {
-  const rtx = sub.rtx_ssrc === undefined ? {} : { rtx: { ssrc: sub.rtx_ssrc } };
+  /* No browser has RTX for sound. */
+  const none = sub.kind === 'audio' || sub.rtx_ssrc === undefined;
+  const rtx = none ? {} : { rtx: { ssrc: sub.rtx_ssrc! } };
   return {
     id: String(sub.subscription),
     producerId: String(sub.track),

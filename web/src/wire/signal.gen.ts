@@ -7,7 +7,15 @@ export type Base64Url = string;
 /** AB:CD:... */
 export type HexPairs = string;
 
-export type Role = "participant" | "host";
+export type Role = "participant" | "host" | "cohost" | "presenter" | "viewer" | "bot" | "owner";
+export type Who = "all" | "presenters" | "hosts" | "nobody";
+export type Setting = "unmute" | "video" | "share" | "chat" | "private_chat" | "reactions" | "files" | "rename" | "record" | "waiting_room" | "locked" | "passcode" | "keep_out" | "personal_only";
+export type Profile = "default" | "education" | "health" | "government" | "webinar";
+export type Cause = "set" | "suspend" | "passcode";
+export type Feature = "share" | "chat" | "record" | "host" | "join";
+export type Risk = "burst" | "passcode" | "link";
+export type NoteKind = "chat" | "reaction" | "hand" | "file" | "state";
+export type About = "harassment" | "hate" | "sexual" | "violence" | "intrusion" | "spam" | "other";
 export type Dir = "send" | "recv";
 export type Kind = "audio" | "video";
 export type Source = "mic" | "camera" | "screen" | "screen_audio";
@@ -21,8 +29,8 @@ export type CandidateType = "host";
 export type TcpType = "passive";
 export type State = "connected" | "failed" | "closed";
 export type Left = "left" | "lost" | "removed";
-export type EndReason = "host" | "removed" | "server";
-export type Reason = "bad_message" | "not_found" | "full" | "ended" | "forbidden" | "conflict" | "limit" | "busy" | "unsupported" | "state";
+export type EndReason = "host" | "removed" | "server" | "blocked" | "link";
+export type Reason = "bad_message" | "not_found" | "full" | "ended" | "forbidden" | "conflict" | "limit" | "busy" | "unsupported" | "state" | "locked" | "passcode" | "disallowed" | "blocked" | "fixed";
 
 /** hash of a DTLS certificate */
 export interface Fingerprint {
@@ -91,6 +99,7 @@ export interface VoiceSlot {
   subscription: number; // 1..4294967295
   mid: string; // 1..15 characters of A-Z a-z 0-9 - _
   ssrc: number; // 1..4294967295
+  rtx_ssrc?: number; // 1..4294967295
   cname: string; // 1..15 characters of visible ASCII
 }
 
@@ -98,6 +107,11 @@ export interface VoiceSlot {
 export interface Level {
   member: number; // 1..4294967295
   level: number; // 0..127
+}
+
+/** a codec by its name */
+export interface CodecRef {
+  codec: Codec;
 }
 
 /** a member by its id */
@@ -110,6 +124,51 @@ export interface ParticipantRef {
   participant: Base64Url; // 16..16 bytes
 }
 
+/** a track by its id */
+export interface TrackRef {
+  track: number; // 1..4294967295
+}
+
+/** a setting by its name */
+export interface SettingRef {
+  setting: Setting;
+}
+
+/** what a meeting allows; an administrator keeps hosts from loosening those in `fixed` */
+export interface Settings {
+  profile: Profile;
+  unmute: Who;
+  video: Who;
+  share: Who;
+  chat: Who;
+  private_chat: Who;
+  reactions: Who;
+  files: Who;
+  rename: Who;
+  record: Who;
+  waiting_room: boolean;
+  locked: boolean;
+  passcode: boolean;
+  keep_out: boolean;
+  personal_only: boolean;
+  fixed: SettingRef[]; // 0..14 items
+}
+
+/** a link made for one person, and the member who came by it */
+export interface PersonalLink {
+  link: number; // 1..4294967295
+  used: boolean;
+  member?: number; // 1..4294967295
+}
+
+/** a note that the reporter opened, its key, and the server's mark of when it passed */
+export interface Evidence {
+  note: Base64Url; // 1..6000 bytes
+  key: Base64Url; // 32..32 bytes
+  frank: Base64Url; // 32..32 bytes
+  at: number; // 0..4294967295
+}
+
 /** someone who asks to be added to the group */
 export interface GroupCandidate {
   member: number; // 1..4294967295
@@ -117,6 +176,7 @@ export interface GroupCandidate {
   key_package: Base64Url; // 1..2048 bytes
   proof: Base64Url; // 32..32 bytes
   waiting: boolean;
+  link?: number; // 1..4294967295
 }
 
 /** opens or resumes a session */
@@ -129,6 +189,11 @@ export interface HelloRequest {
   host?: Base64Url; // 32..32 bytes
   participant: Base64Url; // 16..16 bytes
   resume?: Base64Url; // 32..32 bytes
+  again?: Base64Url; // 32..32 bytes
+  decodes?: CodecRef[]; // 0..5 items
+  passcode?: string; // 1..64 characters of visible ASCII
+  personal?: Base64Url; // 32..32 bytes
+  bot?: boolean;
 }
 
 /** asks for a transport */
@@ -177,6 +242,7 @@ export interface PublishRequest {
   codec?: Codec;
   spatial?: number; // 1..4
   temporal?: number; // 1..4
+  replaces?: number; // 1..4294967295
 }
 
 /** stops a track of one's own */
@@ -200,6 +266,7 @@ export interface SubscribeRequest {
   n: number; // echoed as re
   transport: number; // 1..4294967295
   track: number; // 1..4294967295
+  red?: boolean;
 }
 
 /** pauses a subscription, or says how large it is shown; a side of 0 is hidden, so paused */
@@ -220,6 +287,7 @@ export interface VoicesOpenRequest {
   n: number; // echoed as re
   transport: number; // 1..4294967295
   slots: number; // 1..4
+  red?: boolean;
 }
 
 /** drops a subscription */
@@ -296,6 +364,8 @@ export interface GroupMessageRequest {
   epoch: number; // 0..2147483647
   to?: number; // 1..4294967295
   bytes: Base64Url; // 1..8192 bytes
+  kind?: NoteKind;
+  commitment?: Base64Url; // 32..32 bytes
 }
 
 /** asks for the token that files are sent and fetched with over HTTP */
@@ -315,6 +385,114 @@ export interface RemoveRequest {
 export interface EndRequest {
   t: "end";
   n: number; // echoed as re
+}
+
+/** changes what the meeting allows: all that is named, or nothing */
+export interface SettingsSetRequest {
+  t: "settings_set";
+  n: number; // echoed as re
+  unmute?: Who;
+  video?: Who;
+  share?: Who;
+  chat?: Who;
+  private_chat?: Who;
+  reactions?: Who;
+  files?: Who;
+  rename?: Who;
+  record?: Who;
+  waiting_room?: boolean;
+  locked?: boolean;
+  keep_out?: boolean;
+  personal_only?: boolean;
+}
+
+/** stops sound, video, sharing, chat, reactions, files and recording of all but hosts, and locks */
+export interface SuspendRequest {
+  t: "suspend";
+  n: number; // echoed as re
+}
+
+/** stops another's microphone, camera or share; with `hold` it stays so until `release` */
+export interface MuteRequest {
+  t: "mute";
+  n: number; // echoed as re
+  member: number; // 1..4294967295
+  source: Source;
+  hold?: boolean;
+}
+
+/** a hold ends: the person may switch it on again, nobody else can */
+export interface ReleaseRequest {
+  t: "release";
+  n: number; // echoed as re
+  member: number; // 1..4294967295
+  source: Source;
+}
+
+/** stops this source of all but hosts; they may switch it on again if the settings let them */
+export interface MuteAllRequest {
+  t: "mute_all";
+  n: number; // echoed as re
+  source: Source;
+}
+
+/** hands a role to another member, or steps down oneself; never up */
+export interface RoleSetRequest {
+  t: "role_set";
+  n: number; // echoed as re
+  member: number; // 1..4294967295
+  role: Role;
+}
+
+/** sets the meeting's passcode; without one, drops it */
+export interface PasscodeSetRequest {
+  t: "passcode_set";
+  n: number; // echoed as re
+  passcode?: string; // 4..64 characters of visible ASCII
+}
+
+/** a link for one person: the SHA-256 of its token, which the server never sees before */
+export interface LinkAddRequest {
+  t: "link_add";
+  n: number; // echoed as re
+  hash: Base64Url; // 32..32 bytes
+}
+
+/** revokes a personal link; who came by it is removed */
+export interface LinkDropRequest {
+  t: "link_drop";
+  n: number; // echoed as re
+  link: number; // 1..4294967295
+}
+
+/** asks for the personal links */
+export interface LinksRequest {
+  t: "links";
+  n: number; // echoed as re
+}
+
+/** a new access proof: who comes with the old one is not let in any more */
+export interface LinkRotateRequest {
+  t: "link_rotate";
+  n: number; // echoed as re
+  access: Base64Url; // 32..32 bytes
+}
+
+/** announces to everybody that one records, or has stopped */
+export interface RecordRequest {
+  t: "record";
+  n: number; // echoed as re
+  on: boolean;
+}
+
+/** reports a participant to the operator, with what the reporter chose to attach */
+export interface ReportRequest {
+  t: "report";
+  n: number; // echoed as re
+  participant: Base64Url; // 16..16 bytes
+  about: About;
+  words?: Base64Url; // 1..2000 bytes
+  evidence: Evidence[]; // 0..4 items
 }
 
 /** leaves for good */
@@ -356,6 +534,7 @@ export interface WelcomeReply {
   group?: Base64Url; // 1..64 bytes
   epoch?: number; // 0..2147483647
   rtp: RtpCapabilities;
+  settings?: Settings;
   members: MemberInfo[];
 }
 
@@ -395,6 +574,7 @@ export interface SubscribedReply {
   mid: string; // 1..15 characters of A-Z a-z 0-9 - _
   pt: number; // 0..127
   rtx_pt?: number; // 0..127
+  red_pt?: number; // 0..127
   ssrc: number; // 1..4294967295
   rtx_ssrc?: number; // 1..4294967295
   cname: string; // 1..15 characters of visible ASCII
@@ -406,6 +586,8 @@ export interface VoicesReply {
   t: "voices";
   re: number;
   pt: number; // 0..127
+  rtx_pt?: number; // 0..127
+  red_pt?: number; // 0..127
   ext: HeaderExt[]; // 0..8 items
   slots: VoiceSlot[]; // 1..4 items
 }
@@ -415,6 +597,28 @@ export interface FileTokenReply {
   t: "file_token";
   re: number;
   token: Base64Url; // 32..32 bytes
+}
+
+/** the number of a new personal link */
+export interface LinkAddedReply {
+  t: "link_added";
+  re: number;
+  link: number; // 1..4294967295
+}
+
+/** the meeting's personal links */
+export interface LinksReply {
+  t: "links";
+  re: number;
+  links: PersonalLink[];
+}
+
+/** the report is kept under this number; how many of its pieces bear the server's mark */
+export interface ReportedReply {
+  t: "reported";
+  re: number;
+  report: Base64Url; // 8..8 bytes
+  franked: number; // 0..4
 }
 
 /** someone came */
@@ -462,10 +666,17 @@ export interface TrackChangedEvent {
   paused: boolean;
 }
 
+/** what everybody here decodes; until it is said, VP8 alone */
+export interface CodecsEvent {
+  t: "codecs";
+  video: CodecRef[]; // 1..5 items
+}
+
 /** waiting is over: a host's commit added oneself; members leaves out oneself */
 export interface AdmittedEvent {
   t: "admitted";
   members: MemberInfo[];
+  settings: Settings;
 }
 
 /** the group that runs now; without a group there is none: create one */
@@ -508,6 +719,9 @@ export interface GroupMessageEvent {
   epoch: number; // 0..2147483647
   from: number; // 1..4294967295
   bytes: Base64Url; // 1..8192 bytes
+  kind?: NoteKind;
+  frank?: Base64Url; // 32..32 bytes
+  at?: number; // 0..4294967295
 }
 
 /** the newest commit is dropped; the group is in this epoch again */
@@ -517,7 +731,7 @@ export interface GroupReopenedEvent {
   epoch: number; // 0..2147483647
 }
 
-/** who is heard, loudest first; at most five a second, only on change */
+/** who is heard, loudest first; at most ten a second, only on change */
 export interface SpeakersEvent {
   t: "speakers";
   levels: Level[];
@@ -562,6 +776,69 @@ export interface SubscriptionLayerEvent {
   layer: number; // 0..3
 }
 
+/** what the meeting allows from now on; without `by` it was nobody inside */
+export interface SettingsEvent {
+  t: "settings";
+  settings: Settings;
+  cause: Cause;
+  by?: number; // 1..4294967295
+}
+
+/** a member, perhaps oneself, has another role */
+export interface RoleChangedEvent {
+  t: "role_changed";
+  member: number; // 1..4294967295
+  role: Role;
+  by?: number; // 1..4294967295
+}
+
+/** a track of one's own was paused, or a share closed, by others; `hold`: it stays so for now */
+export interface MutedEvent {
+  t: "muted";
+  source: Source;
+  hold: boolean;
+  track?: number; // 1..4294967295
+  by?: number; // 1..4294967295
+}
+
+/** one may switch this source on again, if the settings let one */
+export interface ReleasedEvent {
+  t: "released";
+  source: Source;
+}
+
+/** many tracks were paused at once; one's own may be among them */
+export interface TracksChangedEvent {
+  t: "tracks_changed";
+  tracks: TrackRef[];
+  paused: boolean;
+}
+
+/** a member, perhaps oneself, records or has stopped */
+export interface RecordingEvent {
+  t: "recording";
+  member: number; // 1..4294967295
+  on: boolean;
+}
+
+/** to hosts: many strangers come at once, passcodes are tried, or a personal link is used twice */
+export interface AtRiskEvent {
+  t: "at_risk";
+  cause: Risk;
+  count: number; // 0..4294967295
+  link?: number; // 1..4294967295
+  member?: number; // 1..4294967295
+}
+
+/** the operator switched a feature off, or on again, for oneself or for the whole meeting */
+export interface BlockedEvent {
+  t: "blocked";
+  feature: Feature;
+  on: boolean;
+  all: boolean;
+  why: string; // 0..120 characters of visible ASCII
+}
+
 /** over; close 1000 follows */
 export interface EndedEvent {
   t: "ended";
@@ -592,6 +869,19 @@ export type ClientRequest =
   | FileTokenRequest
   | RemoveRequest
   | EndRequest
+  | SettingsSetRequest
+  | SuspendRequest
+  | MuteRequest
+  | ReleaseRequest
+  | MuteAllRequest
+  | RoleSetRequest
+  | PasscodeSetRequest
+  | LinkAddRequest
+  | LinkDropRequest
+  | LinksRequest
+  | LinkRotateRequest
+  | RecordRequest
+  | ReportRequest
   | LeaveRequest
   | PingRequest;
 
@@ -604,7 +894,10 @@ export type ServerReply =
   | PublishedReply
   | SubscribedReply
   | VoicesReply
-  | FileTokenReply;
+  | FileTokenReply
+  | LinkAddedReply
+  | LinksReply
+  | ReportedReply;
 
 export type ServerEvent =
   | MemberJoinedEvent
@@ -613,6 +906,7 @@ export type ServerEvent =
   | TrackOpenedEvent
   | TrackClosedEvent
   | TrackChangedEvent
+  | CodecsEvent
   | AdmittedEvent
   | GroupStateEvent
   | GroupWantedEvent
@@ -627,6 +921,14 @@ export type ServerEvent =
   | MediaRestartedEvent
   | SubscriptionClosedEvent
   | SubscriptionLayerEvent
+  | SettingsEvent
+  | RoleChangedEvent
+  | MutedEvent
+  | ReleasedEvent
+  | TracksChangedEvent
+  | RecordingEvent
+  | AtRiskEvent
+  | BlockedEvent
   | EndedEvent;
 
 export interface ReplyOf {
@@ -653,6 +955,19 @@ export interface ReplyOf {
   file_token: FileTokenReply;
   remove: OkReply;
   end: OkReply;
+  settings_set: OkReply;
+  suspend: OkReply;
+  mute: OkReply;
+  release: OkReply;
+  mute_all: OkReply;
+  role_set: OkReply;
+  passcode_set: OkReply;
+  link_add: LinkAddedReply;
+  link_drop: OkReply;
+  links: LinksReply;
+  link_rotate: OkReply;
+  record: OkReply;
+  report: ReportedReply;
   leave: OkReply;
   ping: OkReply;
 }

@@ -9,7 +9,21 @@ import type { Guard } from './guard';
 import { SIGNAL_LIMIT } from './signal.gen';
 import type * as gen from './signal.gen';
 
-export type { Kind, Reason, Role, ServerEvent, Source, TrackInfo } from './signal.gen';
+export type {
+  About,
+  Evidence,
+  Feature,
+  Kind,
+  NoteKind,
+  Reason,
+  Role,
+  ServerEvent,
+  Setting,
+  Settings,
+  Source,
+  TrackInfo,
+  Who,
+} from './signal.gen';
 export type Ext = gen.HeaderExt;
 export type Codec = gen.SubscribedReply['codec'];
 export type RtpOffer = gen.WelcomeReply['rtp'];
@@ -29,7 +43,47 @@ export type ReplyTo<T extends RequestType> = gen.ReplyOf[T];
 
 const kind = oneOf('audio', 'video');
 const source = oneOf('mic', 'camera', 'screen', 'screen_audio');
-const role = oneOf('host', 'participant');
+const role = oneOf('host', 'participant', 'cohost', 'presenter', 'viewer', 'bot', 'owner');
+const who = oneOf('all', 'presenters', 'hosts', 'nobody');
+const SETTINGS = 14;
+const settings = object({
+  profile: oneOf('default', 'education', 'health', 'government', 'webinar'),
+  unmute: who,
+  video: who,
+  share: who,
+  chat: who,
+  private_chat: who,
+  reactions: who,
+  files: who,
+  rename: who,
+  record: who,
+  waiting_room: bool,
+  locked: bool,
+  passcode: bool,
+  keep_out: bool,
+  personal_only: bool,
+  fixed: list(
+    object({
+      setting: oneOf(
+        'unmute',
+        'video',
+        'share',
+        'chat',
+        'private_chat',
+        'reactions',
+        'files',
+        'rename',
+        'record',
+        'waiting_room',
+        'locked',
+        'passcode',
+        'keep_out',
+        'personal_only',
+      ),
+    }),
+    SETTINGS,
+  ),
+});
 const GROUP_ID_MAX = 64;
 const SLOTS_MAX = 4;
 const LETTERS = (bytes: number) => Math.ceil((bytes * 4) / 3);
@@ -86,6 +140,7 @@ const applicant = object({
   key_package: bytes(SIGNAL_LIMIT.keyPackage),
   proof: bytes(32),
   waiting: bool,
+  link: optional(u32),
 });
 const fingerprint = object({ algorithm: oneOf('sha-256'), value: text(95) });
 const ice = object({
@@ -116,6 +171,11 @@ const reason = oneOf(
   'busy',
   'unsupported',
   'state',
+  'locked',
+  'passcode',
+  'disallowed',
+  'blocked',
+  'fixed',
 );
 export const REPLIES = {
   ok: object({ t: oneOf('ok'), re }),
@@ -137,6 +197,7 @@ export const REPLIES = {
     group: optional(group),
     epoch: optional(epoch),
     rtp,
+    settings: optional(settings),
     members: roster,
   }),
   transport: object({
@@ -159,6 +220,7 @@ export const REPLIES = {
     mid: text(15),
     pt,
     rtx_pt: optional(pt),
+    red_pt: optional(pt),
     ssrc: u32,
     rtx_ssrc: optional(u32),
     cname: text(64),
@@ -168,13 +230,28 @@ export const REPLIES = {
     t: oneOf('voices'),
     re,
     pt,
+    rtx_pt: optional(pt),
+    red_pt: optional(pt),
     ext: list(ext, 16),
     slots: list(
-      object({ subscription: u32, mid: text(15), ssrc: u32, cname: text(64) }),
+      object({
+        subscription: u32,
+        mid: text(15),
+        ssrc: u32,
+        rtx_ssrc: optional(u32),
+        cname: text(64),
+      }),
       SLOTS_MAX,
     ),
   }),
   file_token: object({ t: oneOf('file_token'), re, token: bytes(32) }),
+  link_added: object({ t: oneOf('link_added'), re, link: u32 }),
+  links: object({
+    t: oneOf('links'),
+    re,
+    links: list(object({ link: u32, used: bool, member: optional(u32) }), 64),
+  }),
+  reported: object({ t: oneOf('reported'), re, report: bytes(8), franked: whole(0, 4) }),
 } satisfies Guards<Replies>;
 
 export const EVENTS = {
@@ -195,7 +272,8 @@ export const EVENTS = {
   }),
   track_closed: object({ t: oneOf('track_closed'), track: u32 }),
   track_changed: object({ t: oneOf('track_changed'), track: u32, paused: bool }),
-  admitted: object({ t: oneOf('admitted'), members: roster }),
+  codecs: object({ t: oneOf('codecs'), video: list(object({ codec: codecName }), 8) }),
+  admitted: object({ t: oneOf('admitted'), members: roster, settings }),
   group_state: object({ t: oneOf('group_state'), group: optional(group), epoch }),
   group_wanted: object({
     t: oneOf('group_wanted'),
@@ -223,6 +301,9 @@ export const EVENTS = {
     epoch,
     from: u32,
     bytes: bytes(SIGNAL_LIMIT.message),
+    kind: optional(oneOf('chat', 'reaction', 'hand', 'file', 'state')),
+    frank: optional(bytes(32)),
+    at: optional(u32),
   }),
   group_reopened: object({ t: oneOf('group_reopened'), group, epoch }),
   speakers: object({
@@ -247,7 +328,45 @@ export const EVENTS = {
     subscription: u32,
     layer: whole(0, 3),
   }),
-  ended: object({ t: oneOf('ended'), reason: oneOf('host', 'removed', 'server') }),
+  settings: object({
+    t: oneOf('settings'),
+    settings,
+    cause: oneOf('set', 'suspend', 'passcode'),
+    by: optional(u32),
+  }),
+  role_changed: object({ t: oneOf('role_changed'), member: u32, role, by: optional(u32) }),
+  muted: object({
+    t: oneOf('muted'),
+    source,
+    hold: bool,
+    track: optional(u32),
+    by: optional(u32),
+  }),
+  released: object({ t: oneOf('released'), source }),
+  tracks_changed: object({
+    t: oneOf('tracks_changed'),
+    tracks: list(object({ track: u32 }), 8192),
+    paused: bool,
+  }),
+  recording: object({ t: oneOf('recording'), member: u32, on: bool }),
+  at_risk: object({
+    t: oneOf('at_risk'),
+    cause: oneOf('burst', 'passcode', 'link'),
+    count: u32,
+    link: optional(u32),
+    member: optional(u32),
+  }),
+  blocked: object({
+    t: oneOf('blocked'),
+    feature: oneOf('share', 'chat', 'record', 'host', 'join'),
+    on: bool,
+    all: bool,
+    why: text(120),
+  }),
+  ended: object({
+    t: oneOf('ended'),
+    reason: oneOf('host', 'removed', 'server', 'blocked', 'link'),
+  }),
 } satisfies Guards<Events>;
 
 /* The other direction: whatever the table allows, a shape lets through. */
@@ -289,6 +408,19 @@ export const REPLY_OF = {
   group_message: 'ok',
   file_token: 'file_token',
   remove: 'ok',
+  settings_set: 'ok',
+  suspend: 'ok',
+  mute: 'ok',
+  release: 'ok',
+  mute_all: 'ok',
+  role_set: 'ok',
+  passcode_set: 'ok',
+  link_add: 'link_added',
+  link_drop: 'ok',
+  links: 'links',
+  link_rotate: 'ok',
+  record: 'ok',
+  report: 'reported',
   end: 'ok',
   leave: 'ok',
   ping: 'ok',

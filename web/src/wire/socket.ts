@@ -11,7 +11,10 @@ const DEAD_MS = 10_000;
 const PROBE_MS = 1_500;
 
 export class Refused extends Error {
-  constructor(readonly reason: Reason) {
+  constructor(
+    readonly reason: Reason,
+    readonly field?: string,
+  ) {
     super(`refused: ${reason}`);
   }
 }
@@ -111,7 +114,7 @@ class SocketSignal implements Signal {
     const one = this.waiting.get(reply.re);
     if (!one) return;
     this.waiting.delete(reply.re);
-    if (reply.t === 'refused') one.fail(new Refused(reply.reason));
+    if (reply.t === 'refused') one.fail(new Refused(reply.reason, reply.field));
     else if (reply.t === one.expects) one.take(reply);
     else one.fail(new Lost('another kind of reply'));
   }

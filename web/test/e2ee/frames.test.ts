@@ -1,13 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SourceKey } from '../../src/e2ee/news';
+import type { FromFrames, SourceKey } from '../../src/e2ee/news';
 import { Opener } from '../../src/e2ee/opener';
 import type { Opened } from '../../src/e2ee/opener';
 import { Sealer } from '../../src/e2ee/sealer';
 import { kidOf, parseHeader } from '../../src/e2ee/sframe';
 import type { Bytes } from '../../src/e2ee/sframe';
+import { slotTrack } from '../../src/e2ee/slot';
 import { inOrder } from '../../src/e2ee/transform';
 import { ReplayWindow } from '../../src/e2ee/window';
 
+const MIC = 0;
+const OPUS = 'audio/opus';
 const CAMERA = 1;
 const LEAF = 5;
 const TRACK = 70;
@@ -103,6 +106,21 @@ describe('an opener', () => {
     opener.detach(TRACK);
     expect(why(await last)).toBe('unknown_key');
   });
+  it('waits for a key of the next epoch, and for none of an epoch that was before its own', async () => {
+    const { opener } = await pair();
+    const [old, next] = [await cameraKey(LEAF, 0), await cameraKey(LEAF, 2)];
+    const wireOf = async (key: typeof old) => {
+      const sealer = new Sealer();
+      sealer.take([key]);
+      sealer.allow(true);
+      return seal(sealer, 1);
+    };
+    const [before, ahead] = [await wireOf(old), await wireOf(next)];
+    expect(why(await opener.open(TRACK, CODEC, before))).toBe('unknown_key');
+    const last = opener.open(TRACK, CODEC, ahead);
+    opens(opener, next, 2, TRACK);
+    expect(why(await last)).toBe('opened');
+  });
   it('opens no frame of another leaf, though its key is known for another track', async () => {
     const { opener } = await pair();
     const other = await cameraKey(LEAF + 1, 1);
@@ -197,7 +215,112 @@ describe('an opener', () => {
     expect(opener.look(1_000)).toEqual([]);
     expect(opener.look(3_100)).toEqual([]);
     await opener.open(TRACK, CODEC, delta(1).slice(0, 2));
-    expect(opener.look(4_000)).toEqual([{ track: TRACK, frames: 1 }]);
+    expect(opener.look(4_000)).toEqual([{ track: TRACK, frames: 1, kid: 0 }]);
+  });
+});
+
+describe('an opener of a slot', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
+  afterEach(() => void vi.useRealTimers());
+
+  const SLOT = slotTrack(0);
+  async function slot() {
+    const told: FromFrames[] = [];
+    const opener = new Opener((news) => told.push(news));
+    opener.attach(SLOT);
+    const heard = () => told.flatMap((one) => (one.t === 'heard' ? [one.kid] : []));
+    const asked = () => told.flatMap((one) => (one.t === 'asked' ? [one.kid] : []));
+    return { opener, heard, asked };
+  }
+  async function talker(leaf: number, epoch = 1) {
+    const key: SourceKey = {
+      ...(await cameraKey(leaf, epoch)),
+      source: 'mic',
+      kid: kidOf(MIC, leaf, epoch),
+    };
+    const sealer = new Sealer();
+    sealer.take([key]);
+    sealer.allow(true);
+    const say = async (n: number) => (await sealer.seal('mic', OPUS, Uint8Array.of(n, n, n)))!;
+    return { key, say };
+  }
+
+  it('asks for the key that a frame names, and drops no frame while it comes', async () => {
+    const { opener, asked } = await slot();
+    const { key, say } = await talker(LEAF);
+    const frames = [];
+    for (let n = 0; n < 10; n++) frames.push(opener.open(SLOT, OPUS, await say(n)));
+    expect(asked()).toEqual([key.kid]);
+    opens(opener, key, 1, SLOT);
+    const opened = await Promise.all(frames);
+    expect(opened.map(bytesOf)).toEqual(frames.map((_, n) => Uint8Array.of(n, n, n)));
+  });
+  it('waits in each stream for that stream: the key of one comes before the key of another', async () => {
+    const { opener } = await slot();
+    const others = [slotTrack(1), slotTrack(2)];
+    for (const track of others) opener.attach(track);
+    const { key, say } = await talker(LEAF);
+    const frames = [];
+    for (const track of [SLOT, ...others])
+      frames.push(opener.open(track, OPUS, await say(track + 10)));
+    for (const track of [SLOT, ...others]) {
+      opens(opener, key, 1, track);
+      await Promise.resolve();
+    }
+    expect((await Promise.all(frames)).map(why)).toEqual(['opened', 'opened', 'opened']);
+  });
+  it('says who is heard when that changes, by the key that opened and by nothing else', async () => {
+    const { opener, heard } = await slot();
+    const [one, two] = [await talker(LEAF), await talker(LEAF + 1)];
+    for (const { key } of [one, two]) opens(opener, key, 1, SLOT);
+    for (const say of [one.say, one.say, two.say, one.say])
+      expect(why(await opener.open(SLOT, OPUS, await say(1)))).toBe('opened');
+    expect(heard()).toEqual([one.key.kid, two.key.kid, one.key.kid]);
+    const bent = await two.say(2);
+    bent[bent.length - 1]! ^= 1;
+    expect(why(await opener.open(SLOT, OPUS, bent))).toBe('tag');
+    expect(heard()).toHaveLength(3);
+  });
+  it('keeps the name over a new epoch, and takes it back after silence', async () => {
+    const { opener, heard } = await slot();
+    const [old, fresh] = [await talker(LEAF, 1), await talker(LEAF, 2)];
+    opens(opener, old.key, 1, SLOT);
+    opens(opener, fresh.key, 2, SLOT);
+    for (const say of [old.say, fresh.say]) await opener.open(SLOT, OPUS, await say(1));
+    expect(heard()).toEqual([old.key.kid]);
+    opener.look(1_000);
+    expect(heard()).toHaveLength(1);
+    opener.look(2_000);
+    expect(heard()).toEqual([old.key.kid, null]);
+  });
+  it('opens no other source, whoever it is of', async () => {
+    const { opener, asked } = await slot();
+    const camera = await cameraKey(LEAF, 1);
+    const sealer = new Sealer();
+    sealer.take([camera]);
+    sealer.allow(true);
+    const wire = (await sealer.seal('camera', OPUS, Uint8Array.of(1, 2)))!;
+    expect(why(await opener.open(SLOT, OPUS, wire))).toBe('wrong_context');
+    expect(asked()).toEqual([]);
+  });
+  it('opens nothing of a KID that was barred', async () => {
+    const { opener } = await slot();
+    const { key, say } = await talker(LEAF);
+    opens(opener, key, 1, SLOT);
+    expect(why(await opener.open(SLOT, OPUS, await say(1)))).toBe('opened');
+    opener.bar([key.kid]);
+    const late = opener.open(SLOT, OPUS, await say(2));
+    await vi.advanceTimersByTimeAsync(300);
+    expect(why(await late)).toBe('unknown_key');
+  });
+  it('names the KID of what does not open', async () => {
+    const { opener } = await slot();
+    const { key, say } = await talker(LEAF);
+    opener.look(1_000);
+    const late = opener.open(SLOT, OPUS, await say(1));
+    await vi.advanceTimersByTimeAsync(300);
+    await late;
+    expect(opener.look(2_000)).toEqual([{ track: SLOT, frames: 1, kid: key.kid }]);
   });
 });
 

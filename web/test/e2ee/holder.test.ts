@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { IN, OUT, PHASES, WHYS } from '../../src/e2ee/core';
 import { toBase64url } from '../../src/wire/base64url';
+import { kidOf, leafOf as leafOfKid } from '../../src/e2ee/sframe';
+import { slotTrack } from '../../src/e2ee/slot';
 import { Hall, loadCore, makeMeeting } from './hall';
 import type { Person } from './hall';
 
@@ -106,15 +108,22 @@ describe('keys of a meeting', () => {
     const bob = await hall.enter('Bob');
     await secure(bob, ['Ann', 'Bob']);
     const notes = () => bob.said.filter((one) => one.t === 'note');
-    ann.holder.hear({ t: 'note', note: '{"k":"chat"}', to: undefined });
+    const beside = { kind: 'file', commitment: 'CC' } as const;
+    ann.holder.hear({ t: 'note', note: '{"k":"chat"}', to: undefined, ...beside });
     await bob.until(() => notes().length === 1);
     ann.holder.hear({ t: 'note', note: '{"k":"secret"}', to: bob.participant });
     await bob.until(() => notes().length === 2);
     const from = ann.participant;
+    const mark = (kind: string) => ({ kind, frank: undefined, at: undefined });
     expect(notes()).toEqual([
-      { t: 'note', from, note: '{"k":"chat"}', private: false },
-      { t: 'note', from, note: '{"k":"secret"}', private: true },
+      { t: 'note', from, note: '{"k":"chat"}', private: false, mark: mark('file') },
+      { t: 'note', from, note: '{"k":"secret"}', private: true, mark: mark('chat') },
     ]);
+    const sent = ann.said.flatMap((one) =>
+      one.t === 'request' && one.request.t === 'group_message' ? [one.request] : [],
+    );
+    expect(sent.map((one) => one.commitment)).toContain('CC');
+    expect(sent.filter((one) => one.commitment === 'CC')).toHaveLength(1);
   });
 
   it('give the frames’ worker keys for the tracks that are attached, and no other', async () => {
@@ -138,6 +147,41 @@ describe('keys of a meeting', () => {
     const seals = sealed().flatMap((one) => one.keys);
     expect(seals.length).toBeGreaterThan(0);
     expect(seals.every((one) => !one.key.extractable)).toBe(true);
+  });
+
+  it('give a slot the microphone of whoever is heard there, in each epoch, while they are here', async () => {
+    const hall = new Hall(await makeMeeting());
+    const ann = await hall.enter('Ann', true);
+    await secure(ann, ['Ann']);
+    const bob = await hall.enter('Bob');
+    await Promise.all([ann, bob].map((one) => secure(one, ['Ann', 'Bob'])));
+    const leafOf = (name: string) => ann.sealing!.people.find((one) => one.name === name)!.leaf;
+    const opens = () => ann.frames.filter((one) => one.t === 'open');
+    const kid = (name: string) => kidOf(0, leafOf(name), ann.sealing!.epoch);
+    const slot = slotTrack(1);
+    ann.holder.heard({ t: 'attached', track: slot });
+    for (const wrong of [kid('Ann'), kidOf(1, leafOf('Bob'), ann.sealing!.epoch), kidOf(0, 99, 1)])
+      ann.holder.heard({ t: 'asked', track: slot, kid: wrong });
+    ann.holder.heard({ t: 'asked', track: slot, kid: kid('Bob') });
+    await ann.until(() => opens().length > 0);
+    const bobs = kid('Bob');
+    expect(opens().every((one) => one.track === slot && leafOfKid(one.kid) === leafOf('Bob'))).toBe(true);
+    expect(opens().map((one) => one.kid)).toContain(bobs);
+    ann.holder.heard({ t: 'heard', track: slot, kid: bobs });
+    expect(ann.said.at(-1)).toEqual({ t: 'heard', slot: 1, participant: bob.participant });
+    const before = opens().length;
+    await hall.enter('Cid');
+    await secure(ann, ['Ann', 'Bob', 'Cid']);
+    await ann.until(() => opens().slice(before).some((one) => one.kid === kid('Bob')));
+    const last = kid('Bob');
+    const isBobs = (one: number) => leafOfKid(one) === leafOfKid(last);
+    hall.leave(bob);
+    await secure(ann, ['Ann', 'Cid']);
+    await ann.until(() => ann.frames.some((one) => one.t === 'bar' && one.kids.some(isBobs)));
+    const after = opens().length;
+    for (const one of [bobs, last]) ann.holder.heard({ t: 'asked', track: slot, kid: one });
+    ann.holder.hear({ t: 'voice', participant: bob.participant });
+    expect(opens()).toHaveLength(after);
   });
 
   it('tell the page no key: nothing it hears holds bytes but commits and welcomes', async () => {

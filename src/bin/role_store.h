@@ -1,0 +1,20 @@
+/* What the store role answers about accounts, beside meetings.
+ * knows: rows.h's questions, the tables. knows not: channels, who asks. owns: nothing. */
+#ifndef BIN_ROLE_STORE_H
+#define BIN_ROLE_STORE_H
+
+#include "account/rows.h"
+#include "store/store.h"
+
+/* Carries the question out and fills all of the reply but rows that are not there. */
+void store_account(struct store *s, const struct account_ask *ask, struct account_reply *out);
+
+/* role_store_grant.c: keys and invitations of organisations, and one's own; the writes inside a
+ * transaction. */
+enum err store_grant_write(struct store *s, const struct account_ask *ask);
+enum err store_grant_read(struct store *s, const struct account_ask *ask,
+                          struct account_reply *out);
+/* Lifts what that organisation blocked for that account. */
+enum err store_grant_unblock(struct store *s, const struct account_membership *who);
+
+#endif
