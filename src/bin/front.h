@@ -23,6 +23,7 @@
 
 enum {
     FRONT_TICK_MS = 500,
+    FRONT_STRANGER_MS = 20,
     FRONT_HELLO_US = 5 * 1000000, /* from open WebSocket to hello (attack A18) */
     FRONT_BURST = 200,            /* messages a client may send at once */
     FRONT_RATE = 50,              /* and then a second */
@@ -67,6 +68,7 @@ struct link {
 /* What a hello said, kept while the store is asked. */
 struct hello {
     uint32_t number;
+    uint64_t at_ms; /* by uv_now: when it came */
     char meeting[LIMIT_MEETING_ID + 1];
     uint8_t access[32], host[32];
     bool has_host, has_resume;
@@ -76,6 +78,12 @@ struct hello {
     uint8_t personal[32];
     uint8_t again[32]; /* hash */
     bool has_passcode, has_personal, has_again, bot;
+};
+
+/* Whose answer waits for its moment, front_stranger.c. */
+struct stranger {
+    uint64_t session, due_ms;
+    enum signal_set_reason reason;
 };
 
 /* A meeting whose wrong passcodes are counted; what the store has may be a moment older. */
@@ -204,7 +212,7 @@ struct usage;
 
 struct front {
     uv_loop_t loop;
-    uv_timer_t tick, wake, metrics_timer;
+    uv_timer_t tick, wake, metrics_timer, stranger_timer;
     uint64_t ticks;
     struct ipc_role_start start;
     struct web_static files;
@@ -237,6 +245,8 @@ struct front {
     uint8_t frank_key[32]; /* marks messages that pass, for reports */
     struct worker *worker;
     struct tried tried[FRONT_TRIED];
+    struct stranger stranger[LIMIT_CONNECTIONS];
+    uint32_t strangers;
     struct report *report[FRONT_REPORTS]; /* *owned* */
     uint32_t reports;
 
@@ -278,6 +288,8 @@ void session_refuse(struct front *f, uint64_t number, uint32_t n, enum signal_se
 void session_enter(struct front *f, struct session *s, const struct ipc_meeting *row,
                    const struct safe *safe);
 void session_end_hello(struct front *f, struct session *s, enum signal_set_reason reason);
+/* Says so at a moment that tells nothing of why. front_stranger.c */
+void stranger_refuse(struct front *f, struct session *s, enum signal_set_reason reason);
 /* Asks the store for the meeting of the session's hello. */
 void session_ask(struct front *f, struct session *s);
 

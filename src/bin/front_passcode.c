@@ -127,7 +127,7 @@ static void try_done(struct worker_job *head)
     if (s && s->hello && right)
         session_enter(f, s, &j->row, &j->safe);
     else if (s && s->hello)
-        session_end_hello(f, s, SIGNAL_reason_passcode);
+        stranger_refuse(f, s, SIGNAL_reason_passcode);
     job_free(j);
 }
 

@@ -152,13 +152,14 @@ void session_end_hello(struct front *f, struct session *s, enum signal_set_reaso
     log_line(&l);
 }
 
-static struct hello *hello_copy(const struct signal_message *m)
+static struct hello *hello_copy(const struct signal_message *m, uint64_t at_ms)
 {
     const struct signal_hello *in = &m->as.hello;
     struct hello *h = calloc(1, sizeof *h);
     if (!h)
         return NULL;
     h->number = m->number;
+    h->at_ms = at_ms;
     memcpy(h->meeting, in->meeting, sizeof in->meeting);
     memcpy(h->access, in->access.ptr, sizeof h->access);
     h->has_host = in->has_host;
@@ -186,7 +187,8 @@ static void hello_begin(struct front *f, struct session *s, const struct signal_
         session_refuse(f, s->number, m->number, SIGNAL_reason_state, NULL);
         return;
     }
-    s->hello = hello_copy(m);
+    uv_update_time(&f->loop);
+    s->hello = hello_copy(m, uv_now(&f->loop));
     if (!s->hello || crypt_random(s->fresh, sizeof s->fresh) != ERR_OK) {
         session_refuse(f, s->number, m->number, SIGNAL_reason_busy, NULL);
         hello_free(s);
@@ -274,13 +276,13 @@ static bool needs_passcode(const struct front *f, const struct session *s, struc
 }
 
 /* Whoever shows no right access proof learns nothing: with a passcode the same work and answer as
- * for a wrong one, without it the same as for a meeting that never was. */
+ * for a wrong one, without it the same as for a meeting that never was, at a moment of its own. */
 static void hello_unknown(struct front *f, struct session *s, bool known)
 {
     if (s->hello->has_passcode && (known || !DEFENCE(25, false)))
         passcode_try(f, s, NULL, NULL);
     else
-        session_end_hello(f, s, SIGNAL_reason_not_found);
+        stranger_refuse(f, s, SIGNAL_reason_not_found);
 }
 
 static void hello_known(struct front *f, struct session *s, const struct ipc_meeting *row,

@@ -150,7 +150,8 @@ static void open_timers(struct front *f)
     uv_timer_init(&f->loop, &f->tick);
     uv_timer_init(&f->loop, &f->wake);
     uv_timer_init(&f->loop, &f->metrics_timer);
-    f->tick.data = f->wake.data = f->metrics_timer.data = f;
+    uv_timer_init(&f->loop, &f->stranger_timer);
+    f->tick.data = f->wake.data = f->metrics_timer.data = f->stranger_timer.data = f;
     uv_timer_start(&f->tick, on_tick, FRONT_TICK_MS, FRONT_TICK_MS);
 }
 
