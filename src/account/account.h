@@ -86,6 +86,7 @@ enum account_command {
     ACCOUNT_PASSKEY_MADE, /* ceremony, passkey attestation, label; also ends ACCOUNT_PASSKEY_NEW */
     ACCOUNT_PASSKEY_LIST, /* -> reply: credentials */
     ACCOUNT_PASSKEY_DROP, /* lookup; never the last way in */
+    ACCOUNT_EXPORT,       /* from -> reply: pieces of all that is stored about them */
     ACCOUNT_DELETE,       /* name: their own, so that none other goes by mistake; a fresh session */
     /* of the operator, over the control socket */
     ACCOUNT_USER_CREATE, /* name, password */
@@ -143,6 +144,7 @@ struct account_event {
     struct account_passkey passkey;
     bool everywhere, disabled, on;
     uint8_t feature;
+    uint32_t from; /* of an export: bytes */
     struct span why;
     enum account_role role;
     uint8_t random[ACCOUNT_RANDOM];

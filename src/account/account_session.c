@@ -153,6 +153,22 @@ static void meet(struct account *a, struct flow *f, const struct account_reply *
     flow_ask(a, f, &ask, flow_list);
 }
 
+static void export(struct account *a, struct flow *f, const struct account_reply *reply)
+{
+    struct account_ask ask = {.type = ASK_EXPORT};
+    struct account_answer slow = {.reason = ACCOUNT_SLOW};
+    uint64_t budget;
+    (void)reply;
+    memcpy(&budget, f->row.id, sizeof budget);
+    if (!attempts_take(&a->keys, budget | 1, a->now.at, &slow.retry_s)) {
+        flow_answer_with(a, f, &slow);
+        return;
+    }
+    memcpy(ask.as.piece.account, f->row.id, sizeof ask.as.piece.account);
+    ask.as.piece.from = ask.as.piece.total = f->from;
+    flow_ask(a, f, &ask, flow_list);
+}
+
 /* Whoever finds a session open deletes nothing: it must have begun a moment ago. */
 static void delete_own(struct account *a, struct flow *f, const struct account_reply *reply)
 {
@@ -175,6 +191,7 @@ static void delete_own(struct account *a, struct flow *f, const struct account_r
 void session_command(struct account *a, struct flow *f, const struct account_event *in)
 {
     f->everywhere = in->everywhere;
+    f->from = in->from;
     if (in->command == ACCOUNT_SESSION_END) {
         if (in->id.len != ACCOUNT_SESSION_ID) {
             flow_answer(a, f, ACCOUNT_BAD);
@@ -191,6 +208,7 @@ void session_command(struct account *a, struct flow *f, const struct account_eve
                      : in->command == ACCOUNT_SESSION_END  ? end
                      : in->command == ACCOUNT_SESSIONS_END ? end_all
                      : in->command == ACCOUNT_MEET         ? meet
+                     : in->command == ACCOUNT_EXPORT       ? export
                      : in->command == ACCOUNT_DELETE       ? delete_own
                                                            : who;
     session_with(a, f, in, then);

@@ -31,8 +31,9 @@ struct flow {
     size_t password_len, password_new_len;
     uint64_t budget; /* key of the name's attempts */
     bool everywhere, disabled, known;
-    bool fresh;   /* the account was made just now */
-    bool trusted; /* signed in, or from a browser that was before; or an operator's */
+    uint32_t from; /* of an export */
+    bool fresh;    /* the account was made just now */
+    bool trusted;  /* signed in, or from a browser that was before; or an operator's */
     enum account_role role;
     enum account_means means;
     enum err hashed;
@@ -68,7 +69,7 @@ struct account {
     struct account_config config;
     uint8_t rp_hash[ACCOUNT_HASH];
     struct attempts tries, known_tries; /* of strangers, of browsers that were let in before */
-    struct attempts keys;               /* calls of each key */
+    struct attempts keys;               /* calls of each key, exports of each account */
     struct attempts_all sign_ups, challenges;
     uint32_t counter;
     struct account_now now; /* of the input under way */

@@ -494,31 +494,6 @@ static enum err block_list(const struct memory *m, struct account_block like,
     return ERR_OK;
 }
 
-static enum err answer_grants(struct memory *m, const struct account_ask *ask,
-                              struct account_reply *out)
-{
-    switch (ask->type) {
-    case ASK_GRANT_PUT:
-        return memory_grant_put(m, &ask->as.grant);
-    case ASK_GRANT_GET:
-        return memory_grant_get(m, &ask->as.grant, out);
-    case ASK_GRANT_LIST:
-        return memory_grant_list(m, ask->as.grant, out);
-    case ASK_GRANT_DROP:
-        return memory_grant_drop(m, &ask->as.grant);
-    case ASK_GRANT_TAKE:
-        return memory_grant_take(m, ask);
-    case ASK_ORG_GET:
-        return org_get(m, memory_org_of(m, ask->as.org.org.id), out);
-    case ASK_ORG_MINE:
-        return org_mine(m, &ask->as.member, out);
-    case ASK_MEMBER_GET:
-        return member_get(m, &ask->as.member, out);
-    default: /* the rest: answer */
-        return ERR_UNSUPPORTED;
-    }
-}
-
 /* ---- everything about one ---- */
 
 static enum err account_drop(struct memory *m, const uint8_t id[ACCOUNT_ID])
@@ -545,7 +520,51 @@ static enum err account_drop(struct memory *m, const uint8_t id[ACCOUNT_ID])
     return ERR_OK;
 }
 
+/* The name alone: what is stored is the store's to say. */
+static enum err export(const struct memory *m, const struct account_piece *like,
+                       struct account_reply *out) {
+    uint32_t at = memory_by_id(m, like->account); if (at == MEMORY_NONE) return ERR_NOT_FOUND;
+    const char *name = m->account[at].name;
+    uint32_t total = (uint32_t)strlen(name);
+    if (like->from >= total) return ERR_NOT_FOUND;
+    struct account_piece *p = &out->as.piece[out->count++];
+    *p = (struct account_piece){.total = total,
+                                .from = like->from,
+                                .len = (uint16_t)(total - like->from)};
+    memcpy(p->bytes, name + like->from, p->len);
+    return ERR_OK;
+}
+
 /* ---- asking ---- */
+
+static enum err answer_rest(struct memory *m, const struct account_ask *ask,
+                            struct account_reply *out)
+{
+    switch (ask->type) {
+    case ASK_GRANT_PUT:
+        return memory_grant_put(m, &ask->as.grant);
+    case ASK_GRANT_GET:
+        return memory_grant_get(m, &ask->as.grant, out);
+    case ASK_GRANT_LIST:
+        return memory_grant_list(m, ask->as.grant, out);
+    case ASK_GRANT_DROP:
+        return memory_grant_drop(m, &ask->as.grant);
+    case ASK_GRANT_TAKE:
+        return memory_grant_take(m, ask);
+    case ASK_ORG_GET:
+        return org_get(m, memory_org_of(m, ask->as.org.org.id), out);
+    case ASK_ORG_MINE:
+        return org_mine(m, &ask->as.member, out);
+    case ASK_MEMBER_GET:
+        return member_get(m, &ask->as.member, out);
+    case ASK_ACCOUNT_DROP:
+        return account_drop(m, ask->as.row.id);
+    case ASK_EXPORT:
+        return export(m, &ask->as.piece, out);
+    default: /* the rest: answer */
+        return ERR_UNSUPPORTED;
+    }
+}
 
 static enum err answer(struct memory *m, const struct account_ask *ask, struct account_reply *out)
 {
@@ -610,9 +629,9 @@ static enum err answer(struct memory *m, const struct account_ask *ask, struct a
     case ASK_ORG_GET:
     case ASK_ORG_MINE:
     case ASK_MEMBER_GET:
-        return answer_grants(m, ask, out);
     case ASK_ACCOUNT_DROP:
-        return account_drop(m, ask->as.row.id);
+    case ASK_EXPORT:
+        return answer_rest(m, ask, out);
     case ASK_COUNT_:
         break;
     }

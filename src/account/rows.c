@@ -15,7 +15,8 @@ enum kind {
     KIND_ORG,
     KIND_MEMBER,
     KIND_BLOCK,
-    KIND_GRANT
+    KIND_GRANT,
+    KIND_PIECE
 };
 
 /* ---- judging ---- */
@@ -70,6 +71,11 @@ static bool grant_ok(const struct account_grant *g)
     return g->kind < GRANT_KINDS_ && TEXT_OK(g->label);
 }
 
+static bool piece_ok(const struct account_piece *p)
+{
+    return p->len <= sizeof p->bytes && p->from <= p->total;
+}
+
 static bool ask_ok(const struct account_ask *a)
 {
     switch (a->type) {
@@ -119,6 +125,8 @@ static bool ask_ok(const struct account_ask *a)
         return grant_ok(&a->as.grant);
     case ASK_GRANT_TAKE:
         return grant_ok(&a->as.take.grant) && member_ok(&a->as.take.member);
+    case ASK_EXPORT:
+        return a->as.piece.len == 0;
     case ASK_COUNT_:
         break;
     }
@@ -169,6 +177,8 @@ static enum kind kind_of(enum account_ask_type type)
     case ASK_GRANT_GET:
     case ASK_GRANT_LIST:
         return KIND_GRANT;
+    case ASK_EXPORT:
+        return KIND_PIECE;
     case ASK_ACCOUNT_PUT:
     case ASK_ACCOUNT_SET:
     case ASK_CREDENTIAL_PUT:
@@ -212,6 +222,8 @@ struct span account_reply_row(const struct account_reply *r, enum account_ask_ty
         return span_of(&r->as.block[row], sizeof r->as.block[row]);
     case KIND_GRANT:
         return span_of(&r->as.grant[row], sizeof r->as.grant[row]);
+    case KIND_PIECE:
+        return span_of(&r->as.piece[row], sizeof r->as.piece[row]);
     case KIND_NONE:
         break;
     }
@@ -235,6 +247,8 @@ static bool row_ok(const struct account_reply *r, enum account_ask_type type, ui
         return block_ok(&r->as.block[row]);
     case KIND_GRANT:
         return grant_ok(&r->as.grant[row]);
+    case KIND_PIECE:
+        return piece_ok(&r->as.piece[row]);
     case KIND_NONE:
         break;
     }

@@ -31,6 +31,8 @@ enum {
     ACCOUNT_WHY = 120,        /* bytes of a reason */
     ACCOUNT_KEYS = 16,        /* an organisation */
     ACCOUNT_INVITES = 200,    /* an organisation, open at once */
+    ACCOUNT_PIECE = 512,      /* bytes of an export in one row */
+    ACCOUNT_PIECES = 10,      /* rows of an export in one reply */
     ACCOUNT_GRANT_ID = 12,    /* bytes of a grant's hash that name it in lists */
 };
 
@@ -98,6 +100,15 @@ struct account_block {
     uint8_t by[ACCOUNT_ID]; /* organisation that set it; zeros: an operator */
 };
 
+/* A part of all that is stored about an account, as JSON text in UTF-8. */
+struct account_piece {
+    uint8_t account[ACCOUNT_ID];  /* of the ask */
+    uint8_t digest[ACCOUNT_HASH]; /* SHA-256 of the whole text: pieces of one digest fit together */
+    uint32_t total, from;         /* bytes; where this one begins */
+    uint16_t len;
+    uint8_t bytes[ACCOUNT_PIECE];
+};
+
 enum account_ask_type {
     ASK_ACCOUNT_PUT,     /* fresh: both rows or neither; CONFLICT: name, id or lookup is taken */
     ASK_ACCOUNT_NAMED,   /* name -> row */
@@ -138,6 +149,8 @@ enum account_ask_type {
                             NOT_FOUND: it was used, is over or revoked; CONFLICT: no such account */
     ASK_ACCOUNT_DROP,    /* row: id, and in created_s the time; the account and everything about it.
                             NOT_FOUND; STATE: an organisation would be left without an owner */
+    ASK_EXPORT, /* piece: account, from -> the text from there on; NOT_FOUND: no account, or it
+                   ends before; LIMIT: more than 1 MiB */
     ASK_COUNT_
 };
 
@@ -164,6 +177,7 @@ struct account_ask {
         struct account_membership member;
         struct account_block block;
         struct account_grant grant;
+        struct account_piece piece;
         struct {
             struct account_grant grant;       /* hash */
             struct account_membership member; /* account */
@@ -187,6 +201,7 @@ struct account_reply {
         struct account_membership member[ACCOUNT_PAGE];
         struct account_block block[ACCOUNT_PAGE];
         struct account_grant grant[ACCOUNT_PAGE];
+        struct account_piece piece[ACCOUNT_PAGE];
     } as;
 };
 

@@ -30,6 +30,7 @@ static const struct desk_route routes[] = {
     {true, "/passkeys/made", ACCOUNT_PASSKEY_MADE, FIELD_MADE | FIELD_LABEL, false},
     {true, "/passkeys/ask", ACCOUNT_PASSKEY_ASK, 0, false},
     {true, "/passkeys/enter", ACCOUNT_PASSKEY_ENTER, FIELD_ENTERED | FIELD_DEVICE, false},
+    {true, "/export", ACCOUNT_EXPORT, FIELD_FROM, false},
     {true, "/delete", ACCOUNT_DELETE, FIELD_NAME, false},
     {false, "/organisations", ACCOUNT_ORG_MINE, 0, false},
     {true, "/organisations/join", ACCOUNT_ORG_JOIN, FIELD_TICKET, false},

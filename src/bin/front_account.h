@@ -89,6 +89,7 @@ enum desk_field {
     FIELD_WHY = 8192,
     FIELD_AFTER = 16384,    /* a name, or nothing */
     FIELD_AFTER_ID = 32768, /* an id, or nothing */
+    FIELD_FROM = 65536,     /* bytes */
 };
 
 /* Takes exactly these fields out of an object. False: one is missing, strange or too many. */

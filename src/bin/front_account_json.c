@@ -40,6 +40,15 @@ static bool take_bool(struct reading *r, const char *key)
     return json_is_true(v);
 }
 
+static uint32_t take_count(struct reading *r, const char *key)
+{
+    json_t *v = take(r, key, false);
+    bool fits =
+        json_is_integer(v) && json_integer_value(v) >= 0 && json_integer_value(v) <= INT32_MAX;
+    r->failed |= !fits;
+    return fits ? (uint32_t)json_integer_value(v) : 0;
+}
+
 struct room {
     uint8_t *bytes;
     size_t cap;
@@ -137,6 +146,8 @@ bool desk_read(struct account_event *e, struct desk_bytes *b, bool *bearer, json
         take_bytes(&r, "id", false, ROOM(b->id), &e->id);
     if (fields & FIELD_BEARER)
         *bearer = take_bool(&r, "bearer");
+    if (fields & FIELD_FROM)
+        e->from = take_count(&r, "from");
     if (fields & FIELD_EVERYWHERE)
         e->everywhere = take_bool(&r, "everywhere");
     if (fields &
@@ -196,6 +207,29 @@ static json_t *passkey_list(const struct account_answer *a)
     return json_pack("{s:o, s:b}", "passkeys", list, "password", password);
 }
 
+/* What fits an answer of all that is stored, and of how much. */
+static json_t *pieces(const struct account_answer *a)
+{
+    enum { MOST = ACCOUNT_PIECES * ACCOUNT_PIECE };
+    uint8_t bytes[MOST];
+    char text[TEXT_BASE64URL_LEN(MOST) + 1];
+    size_t len = 0;
+    const struct account_piece *first = &a->reply->as.piece[0];
+    if (a->reply->count == 0 || a->reply->count > ACCOUNT_PIECES)
+        return NULL;
+    for (uint32_t i = 0; i < a->reply->count; i++) {
+        memcpy(bytes + len, first[i].bytes, first[i].len);
+        len += first[i].len;
+    }
+    text_base64url(text, span_of(bytes, len));
+    json_t *o = json_pack("{s:s, s:I, s:I, s:o}", "piece", text, "from", (json_int_t)first->from,
+                          "total", (json_int_t)first->total, "digest",
+                          desk_base64(first->digest, sizeof first->digest));
+    crypt_wipe(bytes, sizeof bytes);
+    crypt_wipe(text, sizeof text);
+    return o;
+}
+
 /* What the browser needs for navigator.credentials.get or .create, in our own words. */
 static json_t *challenge(const struct desk *d, const struct account_answer *a)
 {
@@ -240,6 +274,8 @@ json_t *desk_words(const struct desk *d, const struct account_answer *a, bool be
         return session_list(a);
     case ACCOUNT_PASSKEY_LIST:
         return passkey_list(a);
+    case ACCOUNT_EXPORT:
+        return pieces(a);
     case ACCOUNT_PASSKEY_ASK:
     case ACCOUNT_PASSKEY_NEW:
     case ACCOUNT_PASSKEY_ADD:

@@ -9,6 +9,10 @@
 /* Carries the question out and fills all of the reply but rows that are not there. */
 void store_account(struct store *s, const struct account_ask *ask, struct account_reply *out);
 
+/* role_store_export.c: all that is stored about an account, from a byte on. ERR_NOT_FOUND,
+ * ERR_LIMIT: more than 1 MiB. */
+enum err store_export(struct store *s, const struct account_piece *like, struct account_reply *out);
+
 /* role_store_grant.c: keys and invitations of organisations, and one's own; the writes inside a
  * transaction. */
 enum err store_grant_write(struct store *s, const struct account_ask *ask);

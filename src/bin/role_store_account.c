@@ -632,6 +632,8 @@ static enum err answer(struct store *s, const struct account_ask *ask, struct ac
         return member_list(s, ask, out);
     case ASK_BLOCK_LIST:
         return block_list(s, &ask->as.block, out);
+    case ASK_EXPORT:
+        return store_export(s, &ask->as.piece, out);
     case ASK_GRANT_GET:
     case ASK_GRANT_LIST:
     case ASK_ORG_GET:

@@ -527,6 +527,29 @@ static void a_person_deletes_their_account_and_nothing_of_it_stays(void **state)
                      ACCOUNT_WRONG);
 }
 
+static void a_person_gets_what_is_stored_about_them_alone_and_at_a_pace(void **state)
+{
+    (void)state;
+    uint8_t ada[ACCOUNT_TOKEN], bob[ACCOUNT_TOKEN], none[ACCOUNT_TOKEN] = {0};
+    sign_up_ada(ada);
+    rig_token(&r, rig_event(ACCOUNT_SIGN_UP, "bob", GOOD), bob);
+    struct account_event e = rig_with(ACCOUNT_EXPORT, bob);
+    assert_int_equal(rig_do(&r, e), ACCOUNT_OK);
+    assert_int_equal(r.got.reply->count, 1);
+    assert_int_equal(r.got.reply->as.piece[0].total, 3);
+    assert_memory_equal(r.got.reply->as.piece[0].bytes, "bob", 3);
+    e.from = 2;
+    assert_int_equal(rig_do(&r, e), ACCOUNT_OK);
+    assert_memory_equal(r.got.reply->as.piece[0].bytes, "b", 1);
+    e.from = 3;
+    assert_int_equal(rig_do(&r, e), ACCOUNT_NOT_FOUND);
+    assert_int_equal(rig_do(&r, rig_with(ACCOUNT_EXPORT, none)), ACCOUNT_SIGNED_OUT);
+    for (int i = 0; i < 200 && rig_do(&r, e) != ACCOUNT_SLOW; i++)
+        ;
+    assert_int_equal(r.got.reason, ACCOUNT_SLOW);
+    assert_int_equal(rig_do(&r, rig_with(ACCOUNT_EXPORT, ada)), ACCOUNT_OK); /* others are not */
+}
+
 static void an_old_session_or_another_name_deletes_nothing(void **state)
 {
     (void)state;
@@ -593,6 +616,7 @@ int main(void)
         CASE(a_silent_store_is_given_up),
         CASE(a_label_shows_nothing_but_itself),
         CASE(a_person_deletes_their_account_and_nothing_of_it_stays),
+        CASE(a_person_gets_what_is_stored_about_them_alone_and_at_a_pace),
         CASE(an_old_session_or_another_name_deletes_nothing),
         CASE(the_last_owner_of_an_organisation_stays),
     };

@@ -4,6 +4,7 @@
 
 #include "account/memory.h"
 #include "bin/role_store.h"
+#include "crypt/crypt.h"
 
 static struct {
     struct store *s;
@@ -335,6 +336,64 @@ static void an_invitation_is_taken_once_and_in_time(void **state)
     close_rig();
 }
 
+/* Asked for until it is whole. */
+static size_t export_all(char *text, size_t cap)
+{
+    static struct account_reply r;
+    struct account_ask q = {.type = ASK_EXPORT};
+    uint8_t digest[ACCOUNT_HASH];
+    size_t len = 0;
+    memcpy(q.as.piece.account, rig.m->account[0].id, ACCOUNT_ID);
+    do {
+        q.as.piece.from = (uint32_t)len;
+        store_account(rig.s, &q, &r);
+        assert_int_equal(r.result, ERR_OK);
+        for (uint32_t i = 0; i < r.count; i++) {
+            const struct account_piece *p = &r.as.piece[i];
+            if (len == 0)
+                memcpy(digest, p->digest, sizeof digest);
+            assert_memory_equal(digest, p->digest, sizeof digest);
+            assert_int_equal(p->from, len);
+            assert_true(p->len > 0 && len + p->len <= p->total && len + p->len < cap);
+            memcpy(text + len, p->bytes, p->len);
+            len += p->len;
+        }
+    } while (r.more);
+    text[len] = '\0';
+    q.as.piece.from = (uint32_t)len;
+    store_account(rig.s, &q, &r);
+    assert_int_equal(r.result, ERR_NOT_FOUND);
+    crypt_sha256(q.as.piece.digest, span_of(text, len));
+    assert_memory_equal(q.as.piece.digest, digest, sizeof digest);
+    return len;
+}
+
+static void an_export_comes_in_pieces_that_fit(void **state)
+{
+    (void)state;
+    static char text[65536];
+    open_rig();
+    assert_int_equal(put_account(1), ERR_OK);
+    size_t len = export_all(text, sizeof text);
+    assert_true(len > ACCOUNT_PIECE);
+    assert_non_null(strstr(text, "\"proof\":\"withheld\""));
+    struct account_ask q;
+    for (unsigned k = 2; k <= ACCOUNT_CREDENTIALS; k++) {
+        q = of_credential(ASK_CREDENTIAL_PUT, 1, k);
+        assert_int_equal(ask(&q), ERR_OK);
+    }
+    for (uint8_t k = 0; k < ACCOUNT_FEATURES; k++) {
+        q = of_block(ASK_BLOCK_PUT, 1, k);
+        memset(q.as.block.why, 'y', ACCOUNT_WHY);
+        assert_int_equal(ask(&q), ERR_OK);
+    }
+    assert_true(export_all(text, sizeof text) > ACCOUNT_PIECES * ACCOUNT_PIECE); /* two answers */
+    q = (struct account_ask){.type = ASK_EXPORT};                                /* of nobody */
+    store_account(rig.s, &q, &rig.from_store);
+    assert_int_equal(rig.from_store.result, ERR_NOT_FOUND);
+    close_rig();
+}
+
 static void an_organisation_has_sixteen_keys_and_pages_of_invitations(void **state)
 {
     (void)state;
@@ -415,7 +474,7 @@ static void whatever_is_asked_memory_says_the_same(void **state)
             id_of(q.as.block.by, 101 + (unsigned)(x >> 60) % 2);
         if (t == ASK_SESSION_PUT)
             q.as.enter.credential.counter = i;
-        if (!of_somebody(&q, (uint32_t)(x >> 20)))
+        if (t == ASK_EXPORT || !of_somebody(&q, (uint32_t)(x >> 20)))
             continue;
         (void)ask(&q);
     }
@@ -431,6 +490,7 @@ int main(void)
         BOTH_FACT(the_seventeenth_session_ends_the_least_used),
         BOTH_FACT(the_last_way_in_and_the_last_owner_stay),
         BOTH_FACT(an_invitation_is_taken_once_and_in_time),
+        BOTH_FACT(an_export_comes_in_pieces_that_fit),
         BOTH_FACT(an_organisation_has_sixteen_keys_and_pages_of_invitations),
         BOTH_FACT(an_organisation_changes_its_own_blocks_alone),
         BOTH_FACT(whatever_is_asked_memory_says_the_same),

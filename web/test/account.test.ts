@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readFileSync } from 'node:fs';
-import { REASONS, WIRE_REASONS, refusalOf, sessions, signIn, ways, who } from '../src/account/calls';
+import { REASONS, WIRE_REASONS, refusalOf, refused, sessions, signIn, ways, who } from '../src/account/calls';
+import { exportOwn } from '../src/account/export';
 import { browserRefusal } from '../src/account/passkeys';
-import { FAULTS, deviceOf, fileOf, invitationIn, nameFault, passwordFault } from '../src/account/rules';
+import { FAULTS, deviceOf, invitationIn, nameFault, passwordFault } from '../src/account/rules';
 import en from '../src/locales/en.more.json';
 import fr from '../src/locales/fr.more.json';
+import { toBase64url } from '../src/wire/base64url';
 import { waitOf } from '../src/view/account';
 
 const WIRE = new URL('../../docs/wire/accounts.md', import.meta.url);
@@ -134,21 +136,40 @@ describe('a device', () => {
 });
 
 describe('the file', () => {
-  it('has what the page shows, and no id of a session or key', () => {
-    const times = { created: 1_700_000_000, used: 1_700_086_400 };
-    const own = { id: 'ID1', device: 'Firefox', means: 'passkey' as const, own: true, ...times };
-    const keys = { password: false, passkeys: [{ id: 'ID2', label: 'Laptop', ...times }] };
-    const text = fileOf({ name: 'ada', created: 0 }, keys, [own], ['acme']);
-    const [created, used] = ['2023-11-14T22:13:20.000Z', '2023-11-15T22:13:20.000Z'];
-    expect(JSON.parse(text)).toEqual({
-      name: 'ada',
-      created: null,
-      password: false,
-      passkeys: [{ label: 'Laptop', created, used }],
-      sessions: [{ device: 'Firefox', means: 'passkey', created, used }],
-      organisations: ['acme'],
+  const text = new TextEncoder().encode('{"account":"ada"}'.repeat(300));
+  const sum = async (of: Uint8Array<ArrayBuffer>) =>
+    toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', of)));
+  const piece = (whole: Uint8Array<ArrayBuffer>, from: number, digest: string) => ({
+    ok: true as const,
+    value: { bytes: whole.slice(from, from + 1_000), from, total: whole.length, digest },
+  });
+
+  it('is put together from its pieces, anew when something changed meanwhile', async () => {
+    const digest = await sum(text);
+    expect(await exportOwn(async (from) => piece(text, from, digest))).toEqual({ ok: true, value: text });
+    const other = text.map((byte) => byte ^ 1);
+    const otherDigest = await sum(other);
+    const asked: number[] = [];
+    const said = await exportOwn(async (from) => {
+      asked.push(from);
+      return asked.length < 3 ? piece(text, from, digest) : piece(other, from, otherDigest);
     });
-    expect(text).not.toMatch(/ID\d/);
+    expect(said).toEqual({ ok: true, value: other });
+    expect(asked.slice(0, 5)).toEqual([0, 1_000, 2_000, 0, 1_000]);
+  });
+
+  it('is refused when it does not fit, is another text, has no end or never stays the same', async () => {
+    const digest = await sum(text);
+    let turn = 0;
+    const lies = [
+      async (from: number) => piece(text, from, 'x'.repeat(43)),
+      async () => piece(text, 1_000, digest),
+      async (from: number) => ({ ...piece(text, from, digest), value: { ...piece(text, from, digest).value, total: 2 ** 21 } }),
+      async (from: number) => ({ ...piece(text, from, digest), value: { ...piece(text, from, digest).value, total: 10 } }),
+    ];
+    for (const lie of lies) expect(await exportOwn(lie)).toEqual(refused('refused'));
+    expect(await exportOwn(async (from) => piece(text, from, `${turn++}`))).toEqual(refused('busy'));
+    expect(await exportOwn(async () => refused('slow_down', 3))).toEqual(refused('slow_down', 3));
   });
 
   it('finds an invitation in a link, in an address and alone, and in nothing else', () => {

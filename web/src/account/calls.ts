@@ -3,6 +3,8 @@
  * Knows: paths, fields, reasons. Knows not: what is shown, what an authenticator does.
  */
 
+import { fromBase64url } from '../wire/base64url';
+
 /** The words of the server. */
 export const WIRE_REASONS = [
   'bad_message',
@@ -221,6 +223,22 @@ export const endOthers = () => call('/sessions/end-all', done, {});
 /** name: one's own. Who it is must have been proved in the last two minutes. */
 export const deleteAccount = (name: string) => call('/delete', done, { name });
 
+/** A part of all that the server keeps of them; of one digest (SHA-256 of the whole): they fit. */
+export interface Piece {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly from: number;
+  readonly total: number;
+  readonly digest: string;
+}
+
+function readPiece({ piece, from, total, digest }: Fields): Piece | null {
+  const bytes = typeof piece === 'string' ? fromBase64url(piece) : undefined;
+  const fine = bytes && bytes.length > 0 && typeof digest === 'string';
+  if (!fine || typeof from !== 'number' || typeof total !== 'number') return null;
+  return { bytes, from, total, digest };
+}
+
+export const askPiece = (from: number) => call('/export', readPiece, { from });
 export const memberships = () => call('/organisations', readMemberships);
 export const join = (invitation: string) => call('/organisations/join', done, { invitation });
 export const leave = (organisation: string) =>

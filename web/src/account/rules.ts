@@ -2,7 +2,6 @@
  * What it is: what can be said of a name and a password before the server is asked, how this browser
  * is called in the list of sessions, and the file of what the page shows.
  */
-import type { Session, Ways, Who } from './calls';
 
 /** As in docs/wire/accounts.md; capitals are folded by the server. */
 const NAME = /^[a-z0-9.\-_@+]{2,64}$/i;
@@ -50,33 +49,4 @@ const SYSTEMS: readonly [string, RegExp][] = [
 export function deviceOf(agent: string): string {
   const first = (of: typeof BROWSERS) => of.find(([, sign]) => sign.test(agent))?.[0];
   return [first(BROWSERS), first(SYSTEMS)].filter((one) => one !== undefined).join(', ');
-}
-
-const day = (seconds: number) => (seconds ? new Date(seconds * 1_000).toISOString() : null);
-
-/** JSON of the account as its owner sees it. Ids of sessions and keys are left out: they say nothing. */
-export function fileOf(
-  who: Who,
-  ways: Ways,
-  sessions: readonly Session[],
-  organisations: readonly string[],
-): string {
-  const file = {
-    name: who.name,
-    created: day(who.created),
-    password: ways.password,
-    passkeys: ways.passkeys.map(({ label, created, used }) => ({
-      label,
-      created: day(created),
-      used: day(used),
-    })),
-    sessions: sessions.map(({ device, means, created, used }) => ({
-      device,
-      means,
-      created: day(created),
-      used: day(used),
-    })),
-    organisations,
-  };
-  return `${JSON.stringify(file, null, 2)}\n`;
 }

@@ -6,6 +6,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import {
+  askPiece,
   dropPasskey,
   endOthers,
   endSession,
@@ -16,8 +17,9 @@ import {
   ways as askWays,
 } from '../account/calls';
 import type { Memberships, Outcome, Passkey, Refusal, Session, Ways, Who } from '../account/calls';
+import { exportOwn } from '../account/export';
 import { addPasskey, canPasskeys } from '../account/passkeys';
-import { deviceOf, fileOf, passwordFault } from '../account/rules';
+import { deviceOf, passwordFault } from '../account/rules';
 import type { Fault } from '../account/rules';
 import { DeletePart } from './AccountDelete';
 import { PasswordField } from './AccountEnter';
@@ -296,16 +298,17 @@ function SessionsPart({ desk, rows }: { desk: Desk; rows: Rows }) {
   );
 }
 
-function DataPart({ who, desk, rows }: { who: Who; desk: Desk; rows: Rows }) {
+function DataPart({ desk }: { desk: Desk }) {
   const t = useT();
-  const save = () => {
-    const text = fileOf(who, rows.ways, rows.sessions, rows.memberships.names);
-    saveFile('conclave-account.json', new TextEncoder().encode(text).buffer);
-    desk.say('saved');
+  const work = async () => {
+    const said = await exportOwn(askPiece);
+    if (said.ok) saveFile('conclave-account.json', said.value.buffer);
+    return said;
   };
+  const save = () => void desk.act({ deed: 'look', done: 'saved', work });
   return (
     <Part id="account-data" title={t('account.data')} text={t('account.data.text')}>
-      <Button className="btn" onPress={save}>
+      <Button className="btn" data-busy={desk.busy} onPress={save}>
         <Download size={18} aria-hidden="true" />
         {t('account.data.save')}
       </Button>
@@ -377,7 +380,7 @@ export function AccountOwn({ who, fresh, invitation, onOut, onGone }: OwnProps) 
           <WaysPart name={who.name} desk={desk} rows={rows} />
           <SessionsPart desk={desk} rows={rows} />
           <OrgsPart given={invitation} desk={desk} rows={rows} />
-          <DataPart who={who} desk={desk} rows={rows} />
+          <DataPart desk={desk} />
           <DeletePart name={who.name} desk={desk} rows={rows} onGone={onGone} />
         </>
       )}
