@@ -23,6 +23,7 @@
 
 enum {
     FRONT_TICK_MS = 500,
+    FRONT_ALONE_TICKS = 10, /* then people are told that there is no media process */
     FRONT_STRANGER_MS = 20,
     FRONT_HELLO_US = 5 * 1000000, /* from open WebSocket to hello (attack A18) */
     FRONT_BURST = 200,            /* messages a client may send at once */
@@ -214,6 +215,7 @@ struct front {
     uv_loop_t loop;
     uv_timer_t tick, wake, metrics_timer, stranger_timer;
     uint64_t ticks;
+    bool listens;
     struct ipc_role_start start;
     struct web_static files;
     struct web_handlers handlers;
@@ -271,6 +273,8 @@ struct front {
 
 /* role_front.c */
 void front_log(const char *event, const char *key, const char *value);
+/* People are let in: when the first media process is there, or has not come in time. */
+void front_listen(struct front *f, const char *why);
 int64_t front_unix_ms(void);
 
 /* front_session.c */

@@ -217,6 +217,7 @@ static void on_hello(struct front *f, const struct link *l, const struct ipc_med
     f->media_up[l->index] = true;
     f->counts.media_restarts++;
     media_input(f, MEET_MEDIA_UP, l->index);
+    front_listen(f, "media_up");
 }
 
 static void media_says(struct front *f, struct link *l, struct ipc_message *m)

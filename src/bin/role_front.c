@@ -133,6 +133,14 @@ static enum err open_listeners(struct front *f)
     return sniff_open(&f->sniff, &f->loop, FRONT_FD_LISTEN, &h);
 }
 
+void front_listen(struct front *f, const char *why)
+{
+    if (f->listens)
+        return;
+    f->listens = sniff_listen(f->sniff) == ERR_OK;
+    front_log(f->listens ? "listening" : "cannot_listen", "why", why);
+}
+
 static void on_tick(uv_timer_t *t)
 {
     struct front *f = t->data;
@@ -141,6 +149,8 @@ static void on_tick(uv_timer_t *t)
     usage_tick(f);
     desk_tick(f->desk);
     ask_tick(f, now);
+    if (f->ticks == FRONT_ALONE_TICKS)
+        front_listen(f, "media_missing");
     if (f->ticks++ % (1000 / FRONT_TICK_MS) == 0)
         web_tick(f->web);
 }

@@ -230,6 +230,11 @@ enum err sniff_open(struct sniff **out, uv_loop_t *loop, int listen_fd,
     uv_timer_init(loop, &s->resume);
     s->timer.data = s->resume.data = s;
     *out = s;
+    return ERR_OK;
+}
+
+enum err sniff_listen(struct sniff *s)
+{
     return uv_poll_start(&s->listener, UV_READABLE, on_accept) == 0 ? ERR_OK : ERR_IO;
 }
 

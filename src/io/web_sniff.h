@@ -31,6 +31,8 @@ struct sniff_counts {
 /* Listens on an already listening, non-blocking socket. *borrowed* handlers. ERR_NOMEM, ERR_IO. */
 enum err sniff_open(struct sniff **out, uv_loop_t *loop, int listen_fd,
                     const struct sniff_handlers *handlers);
+/* From now on connections are taken; until then they wait in the kernel. Once. ERR_IO. */
+enum err sniff_listen(struct sniff *s);
 const struct sniff_counts *sniff_count(const struct sniff *s);
 
 /* What first bytes are; pure, for tests. MORE: too few to tell. */

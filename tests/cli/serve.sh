@@ -33,6 +33,8 @@ fact "and hurts the first not at all" bash -c "\"$CONCLAVE\" meeting create --da
 first=$(cksum <"$scratch/data/tls.crt")
 stop
 fact "it stops with status 0" [ "$status" = 0 ]
+fact "nobody is let in before there is a media process" [ "$(grep -oE 'media ready index|front listening why=media_up' "$scratch/serve.err.log" | head -n 1)" = "media ready index" ]
+fact "and then they are" grep -q 'front listening why=media_up' "$scratch/serve.err.log"
 fact "front first, store last" [ "$(grep -oE 'role_stopped role=[a-z]+' "$scratch/serve.err.log" | sed 's/.*=//' | uniq | tr '\n' ' ')" = "front media store " ]
 touch "$scratch/data/control.sock.stale"
 fact "it starts again" start --meeting

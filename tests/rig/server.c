@@ -158,8 +158,11 @@ static bool wait_ready(struct rig *r)
             struct rig_http h;
             rig_http_do(r, &(struct rig_http_request){.method = "GET", .path = "/healthz"}, &h);
             rig_http_fini(&h);
-            if (h.status == 200)
+            if (h.status == 200) {
+                NEED(rig_log_count(r, "media ready index") > 0,
+                     "nobody is let in before there is a media process");
                 return true;
+            }
         }
         poll(NULL, 0, 20);
     }
