@@ -58,7 +58,7 @@ function run(effect: Effect, state: State): void {
     case 'remember_name':
       return rememberName(effect.name);
     case 'capture':
-      return void capture.open(effect.source, effect.device);
+      return void capture.open(effect.source, effect.device, effect.clean);
     case 'release':
       return capture.release(effect.source);
     case 'wire_open':

@@ -62,6 +62,7 @@ export interface Facts {
   toggle_camera: object;
   toggle_screen: object;
   pick_device: { kind: DeviceKind; id: string };
+  pick_noise: { on: boolean };
   join: object;
   leave: object;
   end_for_all: object;
@@ -113,6 +114,7 @@ export interface Facts {
   capture_failed: { source: CaptureSource; why: CaptureProblem | 'cancelled' };
   capture_ended: { source: CaptureSource };
   devices_found: { devices: DeviceLists };
+  noise_failed: object;
   sound_blocked: { blocked: boolean };
   media_health: { health: MediaHealth };
   reaction_over: { id: number };
@@ -174,7 +176,13 @@ export type Effect =
   | { readonly t: 'create_meeting'; readonly waiting: boolean }
   | { readonly t: 'address'; readonly link: MeetingLink | null }
   | { readonly t: 'remember_name'; readonly name: string }
-  | { readonly t: 'capture'; readonly source: CaptureSource; readonly device: string }
+  | {
+      readonly t: 'capture';
+      readonly source: CaptureSource;
+      readonly device: string;
+      /** Of a microphone: with noise suppression. */
+      readonly clean?: true;
+    }
   | { readonly t: 'release'; readonly source: CaptureSource }
   | { readonly t: 'wire_open' }
   | { readonly t: 'wire_close'; readonly farewell: 'leave' | null }

@@ -1,7 +1,7 @@
 /*
  * What it is: one's own microphone, camera and screen.
- * The only facts that switch a device on are toggle_* and pick_device, which come from the
- * person's own hand; nothing the server sends has a step here (attack A31).
+ * The only facts that switch a device on are toggle_* and pick_*, which come from the person's own
+ * hand; nothing the server sends has a step here (attack A31).
  */
 import type { Effect, Steps, Stepped } from './events';
 import { withNotice } from './notice';
@@ -14,10 +14,12 @@ type OwnFact =
   | 'toggle_camera'
   | 'toggle_screen'
   | 'pick_device'
+  | 'pick_noise'
   | 'captured'
   | 'capture_failed'
   | 'capture_ended'
   | 'devices_found'
+  | 'noise_failed'
   | 'sound_blocked';
 
 function setOwn(state: State, source: CaptureSource, own: Own): State {
@@ -28,9 +30,20 @@ function chosen(state: State, source: CaptureSource): string {
   return source === 'screen' ? '' : state.choice[source];
 }
 
+function opening(state: State, source: CaptureSource): Effect {
+  const clean = source === 'mic' && state.noise === 'on';
+  const effect = { t: 'capture', source, device: chosen(state, source) } as const;
+  return clean ? { ...effect, clean } : effect;
+}
+
 function start(state: State, source: CaptureSource): Stepped {
-  const effect: Effect = { t: 'capture', source, device: chosen(state, source) };
-  return [setOwn(state, source, { phase: 'starting', problem: null }), [effect]];
+  const next = setOwn(state, source, { phase: 'starting', problem: null });
+  return [next, [opening(state, source)]];
+}
+
+/** A device that is held is opened anew, as it is wanted now; one that is off stays off. */
+function anew(state: State, source: CaptureSource): Effect[] {
+  return state.own[source].phase === 'off' ? [] : [opening(state, source)];
 }
 
 function stop(state: State, source: CaptureSource): Stepped {
@@ -84,8 +97,17 @@ export const ownSteps: Steps<OwnFact> = {
   pick_device: (state, { kind, id }) => {
     const next = { ...state, choice: { ...state.choice, [kind]: id } };
     if (kind === 'speaker') return [next, []];
-    const running = state.own[kind].phase !== 'off';
-    return [next, running ? [{ t: 'capture', source: kind, device: id }] : []];
+    return [next, anew(next, kind)];
+  },
+  pick_noise: (state, { on }) => {
+    const next: State = { ...state, noise: on ? 'on' : 'off' };
+    return [next, anew(next, 'mic')];
+  },
+  noise_failed: (state) => {
+    if (state.noise !== 'on') return [state, []];
+    const next: State = { ...state, noise: 'failed' };
+    if (state.page !== 'meeting') return [next, anew(next, 'mic')];
+    return withNotice(next, { is: 'noise_failed' }, anew(next, 'mic'));
   },
   captured: (state, { source, audio }) => {
     const { phase } = state.own[source];

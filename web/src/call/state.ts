@@ -50,6 +50,8 @@ export interface DeviceInfo {
   readonly label: string;
 }
 export type DeviceLists = Readonly<Record<DeviceKind, readonly DeviceInfo[]>>;
+/** Suppression of one's own background noise: failed is chosen, but not to be had here. */
+export type Noise = 'off' | 'on' | 'failed';
 export type DeviceChoice = Readonly<Record<DeviceKind, string>>;
 
 export interface Track {
@@ -188,7 +190,8 @@ export type Notice =
         | 'unable'
         | 'file_size'
         | 'file_failed'
-        | 'link_renewed';
+        | 'link_renewed'
+        | 'noise_failed';
     };
 
 export interface Toast {
@@ -234,6 +237,7 @@ export interface State {
   readonly screenAudio: boolean;
   readonly devices: DeviceLists;
   readonly choice: DeviceChoice;
+  readonly noise: Noise;
   readonly wire: Wire;
   readonly me: Me | null;
   readonly members: readonly Member[];
@@ -321,6 +325,7 @@ export const FIRST_STATE: State = {
   screenAudio: false,
   devices: { mic: [], camera: [], speaker: [] },
   choice: { mic: '', camera: '', speaker: '' },
+  noise: 'off',
   code: null,
   serial: 1,
 };

@@ -1,9 +1,11 @@
 /*
- * What it is: choosing microphone, camera and speaker. Loaded when there is something to choose.
+ * What it is: choosing microphone, camera and speaker, and noise suppression. Loaded when there is
+ * something to choose.
  */
 import { Check, ChevronDown } from 'lucide-react';
 import {
   Button,
+  Checkbox,
   Label,
   ListBox,
   ListBoxItem,
@@ -63,12 +65,38 @@ function canChooseSpeaker(): boolean {
   return 'setSinkId' in HTMLMediaElement.prototype;
 }
 
+function NoiseChoice() {
+  const t = useT();
+  const tell = useTell();
+  const noise = usePart((state) => state.noise);
+  return (
+    <div className="noise">
+      <Checkbox
+        className="noise-check"
+        isSelected={noise === 'on'}
+        onChange={(on) => tell({ t: 'pick_noise', on })}
+      >
+        <span className="noise-box" aria-hidden="true">
+          <Check size={13} strokeWidth={3} />
+        </span>
+        {t('device.noise')}
+      </Checkbox>
+      <p className="note-s" role="status">
+        {t(noise === 'failed' ? 'device.noise.failed' : 'device.noise.what')}
+      </p>
+    </div>
+  );
+}
+
 export function DeviceSelects() {
   return (
-    <div className="devices">
-      <DeviceSelect kind="mic" />
-      <DeviceSelect kind="camera" />
-      {canChooseSpeaker() && <DeviceSelect kind="speaker" />}
-    </div>
+    <>
+      <div className="devices">
+        <DeviceSelect kind="mic" />
+        <DeviceSelect kind="camera" />
+        {canChooseSpeaker() && <DeviceSelect kind="speaker" />}
+      </div>
+      <NoiseChoice />
+    </>
   );
 }
