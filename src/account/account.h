@@ -103,14 +103,18 @@ enum account_command {
     ACCOUNT_KEY_LIST,    /* org -> reply: grants */
     ACCOUNT_KEY_DROP,    /* org, id */
     /* of a program with an organisation's key as its token */
-    ACCOUNT_API_SELF,        /* -> found, grant */
-    ACCOUNT_API_MEMBERS,     /* name: those after it -> reply: members */
-    ACCOUNT_API_MEMBER_DROP, /* name */
-    ACCOUNT_API_INVITE,      /* label -> invited, grant */
-    ACCOUNT_API_INVITES,     /* id: those after it, or none -> reply: grants */
-    ACCOUNT_API_INVITE_DROP, /* id */
-    ACCOUNT_API_BLOCKS,      /* name -> reply: blocks */
-    ACCOUNT_API_BLOCK,       /* name, feature, why, on -> row, block */
+    ACCOUNT_API_SELF,         /* -> found, grant */
+    ACCOUNT_API_MEMBERS,      /* name: those after it -> reply: members */
+    ACCOUNT_API_MEMBER_DROP,  /* name */
+    ACCOUNT_API_INVITE,       /* label -> invited, grant */
+    ACCOUNT_API_INVITES,      /* id: those after it, or none -> reply: grants */
+    ACCOUNT_API_INVITE_DROP,  /* id */
+    ACCOUNT_API_BLOCKS,       /* name -> reply: blocks */
+    ACCOUNT_API_BLOCK,        /* name, feature, why, on -> row, block */
+    ACCOUNT_API_MEETING_MAKE, /* -> found: whose the meeting is to be */
+    ACCOUNT_API_MEETINGS,     /* meeting: those after it, or none -> reply: meetings */
+    ACCOUNT_API_MEETING,      /* meeting -> reply: the one */
+    ACCOUNT_API_MEETING_END,  /* meeting -> meeting: stored as ended */
     /* of a person with a session's token */
     ACCOUNT_ORG_MINE,  /* -> reply: orgs */
     ACCOUNT_ORG_JOIN,  /* ticket -> found */
@@ -138,6 +142,7 @@ struct account_event {
     struct span token;    /* ACCOUNT_TOKEN bytes, or none */
     struct span ceremony; /* ACCOUNT_TOKEN bytes, or none */
     struct span known;    /* ACCOUNT_HASH bytes: an answer's, from a browser that had it; or none */
+    struct span meeting;  /* an id: ACCOUNT_MEETING characters */
     struct span ticket;   /* an invitation: ACCOUNT_TOKEN bytes */
     struct span id;       /* of a session: ACCOUNT_SESSION_ID bytes; a lookup: ACCOUNT_HASH; of a
                              grant: ACCOUNT_GRANT_ID */
@@ -178,7 +183,8 @@ struct account_answer {
     uint8_t given[ACCOUNT_TOKEN]; /* KEY_MAKE, API_INVITE: the only place where it ever is */
     struct account_grant grant;
     struct account_org found;
-    struct account_block block; /* USER_BLOCK, API_BLOCK */
+    struct account_block block;     /* USER_BLOCK, API_BLOCK */
+    struct account_meeting meeting; /* API_MEETING_END: its id */
     bool on;
     const struct account_reply *reply; /* lists; *borrowed* until the next account_input */
 };

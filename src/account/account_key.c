@@ -178,6 +178,8 @@ static void go_on(struct account *a, struct flow *f)
         make(a, f, GRANT_INVITE);
     else if (f->command == ACCOUNT_API_INVITES || f->command == ACCOUNT_API_INVITE_DROP)
         list_or_drop(a, f, GRANT_INVITE, f->command == ACCOUNT_API_INVITE_DROP);
+    else if (f->command >= ACCOUNT_API_MEETING_MAKE)
+        meeting_command(a, f);
     else
         with_name(a, f, person_came);
 }
@@ -319,6 +321,11 @@ static bool fields_read(struct flow *f, const struct account_event *in)
         return id_read(f, in->id, true);
     case ACCOUNT_API_INVITE_DROP:
         return id_read(f, in->id, false);
+    case ACCOUNT_API_MEETINGS:
+        return meeting_read(f, in->meeting, true);
+    case ACCOUNT_API_MEETING:
+    case ACCOUNT_API_MEETING_END:
+        return meeting_read(f, in->meeting, false);
     case ACCOUNT_ORG_JOIN:
         return ticket_read(f, in->ticket);
     default: /* nothing to read */
@@ -329,7 +336,7 @@ static bool fields_read(struct flow *f, const struct account_event *in)
 void key_command(struct account *a, struct flow *f, const struct account_event *in)
 {
     bool ok = fields_read(f, in);
-    if (in->command >= ACCOUNT_API_SELF && in->command <= ACCOUNT_API_BLOCK && ok)
+    if (in->command >= ACCOUNT_API_SELF && in->command <= ACCOUNT_API_MEETING_END && ok)
         with_key(a, f, in);
     else if (!ok)
         flow_answer(a, f, ACCOUNT_BAD);

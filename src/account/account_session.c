@@ -153,7 +153,7 @@ static void meet(struct account *a, struct flow *f, const struct account_reply *
     flow_ask(a, f, &ask, flow_list);
 }
 
-static void export(struct account *a, struct flow *f, const struct account_reply *reply)
+static void give_out(struct account *a, struct flow *f, const struct account_reply *reply)
 {
     struct account_ask ask = {.type = ASK_EXPORT};
     struct account_answer slow = {.reason = ACCOUNT_SLOW};
@@ -208,7 +208,7 @@ void session_command(struct account *a, struct flow *f, const struct account_eve
                      : in->command == ACCOUNT_SESSION_END  ? end
                      : in->command == ACCOUNT_SESSIONS_END ? end_all
                      : in->command == ACCOUNT_MEET         ? meet
-                     : in->command == ACCOUNT_EXPORT       ? export
+                     : in->command == ACCOUNT_EXPORT       ? give_out
                      : in->command == ACCOUNT_DELETE       ? delete_own
                                                            : who;
     session_with(a, f, in, then);

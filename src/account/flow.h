@@ -46,6 +46,7 @@ struct flow {
     struct account_grant grant;
     struct account_block block;
     bool on; /* of the block */
+    struct account_meeting meeting;
     /* of an assertion, until the key is there */
     uint8_t auth[PASSKEY_AUTH_MAX], signature[PASSKEY_SIG_MAX], client_hash[ACCOUNT_HASH];
     uint8_t user[ACCOUNT_ID];
@@ -119,6 +120,12 @@ void passkey_command(struct account *a, struct flow *f, const struct account_eve
 
 /* account_key.c */
 void key_command(struct account *a, struct flow *f, const struct account_event *in);
+
+/* account_meeting.c */
+/* The id that the event names. False: it breaks the rules. */
+bool meeting_read(struct flow *f, struct span id, bool optional);
+/* With a key of f->found. */
+void meeting_command(struct account *a, struct flow *f);
 
 /* account_operator.c */
 /* What a block is about, out of a command. False: it breaks the rules. */

@@ -521,16 +521,19 @@ static enum err account_drop(struct memory *m, const uint8_t id[ACCOUNT_ID])
 }
 
 /* The name alone: what is stored is the store's to say. */
-static enum err export(const struct memory *m, const struct account_piece *like,
-                       struct account_reply *out) {
-    uint32_t at = memory_by_id(m, like->account); if (at == MEMORY_NONE) return ERR_NOT_FOUND;
+static enum err give_out(const struct memory *m, const struct account_piece *like,
+                         struct account_reply *out)
+{
+    uint32_t at = memory_by_id(m, like->account);
+    if (at == MEMORY_NONE)
+        return ERR_NOT_FOUND;
     const char *name = m->account[at].name;
     uint32_t total = (uint32_t)strlen(name);
-    if (like->from >= total) return ERR_NOT_FOUND;
+    if (like->from >= total)
+        return ERR_NOT_FOUND;
     struct account_piece *p = &out->as.piece[out->count++];
-    *p = (struct account_piece){.total = total,
-                                .from = like->from,
-                                .len = (uint16_t)(total - like->from)};
+    *p = (struct account_piece){
+        .total = total, .from = like->from, .len = (uint16_t)(total - like->from)};
     memcpy(p->bytes, name + like->from, p->len);
     return ERR_OK;
 }
@@ -551,6 +554,12 @@ static enum err answer_rest(struct memory *m, const struct account_ask *ask,
         return memory_grant_drop(m, &ask->as.grant);
     case ASK_GRANT_TAKE:
         return memory_grant_take(m, ask);
+    case ASK_MEETING_GET:
+        return memory_meeting_get(m, &ask->as.meeting, out);
+    case ASK_MEETING_LIST:
+        return memory_meeting_list(m, ask->as.meeting, out);
+    case ASK_MEETING_END:
+        return memory_meeting_end(m, &ask->as.meeting);
     case ASK_ORG_GET:
         return org_get(m, memory_org_of(m, ask->as.org.org.id), out);
     case ASK_ORG_MINE:
@@ -560,7 +569,27 @@ static enum err answer_rest(struct memory *m, const struct account_ask *ask,
     case ASK_ACCOUNT_DROP:
         return account_drop(m, ask->as.row.id);
     case ASK_EXPORT:
-        return export(m, &ask->as.piece, out);
+        return give_out(m, &ask->as.piece, out);
+    default: /* the rest: answer */
+        return ERR_UNSUPPORTED;
+    }
+}
+
+static enum err answer_credentials(struct memory *m, const struct account_ask *ask,
+                                   struct account_reply *out)
+{
+    const struct account_credential *c = &ask->as.credential;
+    switch (ask->type) {
+    case ASK_CREDENTIAL_PUT:
+        return credential_put(m, c);
+    case ASK_CREDENTIAL_GET:
+        return credential_get(m, c, out);
+    case ASK_CREDENTIAL_SET:
+        return credential_set(m, c);
+    case ASK_CREDENTIAL_LIST:
+        return credential_list(m, c, out);
+    case ASK_CREDENTIAL_DROP:
+        return credential_drop(m, c);
     default: /* the rest: answer */
         return ERR_UNSUPPORTED;
     }
@@ -580,15 +609,11 @@ static enum err answer(struct memory *m, const struct account_ask *ask, struct a
     case ASK_ACCOUNT_LIST:
         return account_list(m, ask->as.row.name, out);
     case ASK_CREDENTIAL_PUT:
-        return credential_put(m, &ask->as.credential);
     case ASK_CREDENTIAL_GET:
-        return credential_get(m, &ask->as.credential, out);
     case ASK_CREDENTIAL_SET:
-        return credential_set(m, &ask->as.credential);
     case ASK_CREDENTIAL_LIST:
-        return credential_list(m, &ask->as.credential, out);
     case ASK_CREDENTIAL_DROP:
-        return credential_drop(m, &ask->as.credential);
+        return answer_credentials(m, ask, out);
     case ASK_SESSION_PUT:
         return session_put(m, ask);
     case ASK_SESSION_GET:
@@ -629,6 +654,9 @@ static enum err answer(struct memory *m, const struct account_ask *ask, struct a
     case ASK_ORG_GET:
     case ASK_ORG_MINE:
     case ASK_MEMBER_GET:
+    case ASK_MEETING_GET:
+    case ASK_MEETING_LIST:
+    case ASK_MEETING_END:
     case ASK_ACCOUNT_DROP:
     case ASK_EXPORT:
         return answer_rest(m, ask, out);

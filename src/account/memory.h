@@ -15,6 +15,7 @@ enum {
     MEMORY_MEMBERS = 8192,
     MEMORY_BLOCKS = 256,
     MEMORY_GRANTS = 512,
+    MEMORY_MEETINGS = 256,
 };
 
 struct memory {
@@ -25,7 +26,8 @@ struct memory {
     struct account_membership member[MEMORY_MEMBERS];
     struct account_block block[MEMORY_BLOCKS];
     struct account_grant grant[MEMORY_GRANTS];
-    uint32_t accounts, credentials, sessions, orgs, members, blocks, grants;
+    struct account_meeting meeting[MEMORY_MEETINGS]; /* put there by others: no ask makes one */
+    uint32_t accounts, credentials, sessions, orgs, members, blocks, grants, meetings;
 };
 
 /* *out is all of the reply; unused rows are not written. */

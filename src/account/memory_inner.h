@@ -27,5 +27,10 @@ enum err memory_grant_list(const struct memory *m, struct account_grant like,
                            struct account_reply *out);
 enum err memory_grant_drop(struct memory *m, const struct account_grant *like);
 enum err memory_grant_take(struct memory *m, const struct account_ask *ask);
+enum err memory_meeting_get(const struct memory *m, const struct account_meeting *like,
+                            struct account_reply *out);
+enum err memory_meeting_list(const struct memory *m, struct account_meeting like,
+                             struct account_reply *out);
+enum err memory_meeting_end(struct memory *m, const struct account_meeting *like);
 
 #endif

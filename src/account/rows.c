@@ -16,7 +16,8 @@ enum kind {
     KIND_MEMBER,
     KIND_BLOCK,
     KIND_GRANT,
-    KIND_PIECE
+    KIND_PIECE,
+    KIND_MEETING
 };
 
 /* ---- judging ---- */
@@ -76,6 +77,11 @@ static bool piece_ok(const struct account_piece *p)
     return p->len <= sizeof p->bytes && p->from <= p->total;
 }
 
+static bool meeting_ok(const struct account_meeting *m)
+{
+    return TEXT_OK(m->id) && bool_ok(&m->waiting_room) && bool_ok(&m->passcode);
+}
+
 static bool ask_ok(const struct account_ask *a)
 {
     switch (a->type) {
@@ -123,6 +129,10 @@ static bool ask_ok(const struct account_ask *a)
     case ASK_GRANT_LIST:
     case ASK_GRANT_DROP:
         return grant_ok(&a->as.grant);
+    case ASK_MEETING_GET:
+    case ASK_MEETING_LIST:
+    case ASK_MEETING_END:
+        return meeting_ok(&a->as.meeting);
     case ASK_GRANT_TAKE:
         return grant_ok(&a->as.take.grant) && member_ok(&a->as.take.member);
     case ASK_EXPORT:
@@ -179,6 +189,9 @@ static enum kind kind_of(enum account_ask_type type)
         return KIND_GRANT;
     case ASK_EXPORT:
         return KIND_PIECE;
+    case ASK_MEETING_GET:
+    case ASK_MEETING_LIST:
+        return KIND_MEETING;
     case ASK_ACCOUNT_PUT:
     case ASK_ACCOUNT_SET:
     case ASK_CREDENTIAL_PUT:
@@ -196,6 +209,7 @@ static enum kind kind_of(enum account_ask_type type)
     case ASK_GRANT_PUT:
     case ASK_GRANT_DROP:
     case ASK_GRANT_TAKE:
+    case ASK_MEETING_END:
     case ASK_ACCOUNT_DROP:
     case ASK_COUNT_:
         break;
@@ -224,6 +238,8 @@ struct span account_reply_row(const struct account_reply *r, enum account_ask_ty
         return span_of(&r->as.grant[row], sizeof r->as.grant[row]);
     case KIND_PIECE:
         return span_of(&r->as.piece[row], sizeof r->as.piece[row]);
+    case KIND_MEETING:
+        return span_of(&r->as.meeting[row], sizeof r->as.meeting[row]);
     case KIND_NONE:
         break;
     }
@@ -249,6 +265,8 @@ static bool row_ok(const struct account_reply *r, enum account_ask_type type, ui
         return grant_ok(&r->as.grant[row]);
     case KIND_PIECE:
         return piece_ok(&r->as.piece[row]);
+    case KIND_MEETING:
+        return meeting_ok(&r->as.meeting[row]);
     case KIND_NONE:
         break;
     }

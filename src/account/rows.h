@@ -34,6 +34,7 @@ enum {
     ACCOUNT_PIECE = 512,      /* bytes of an export in one row */
     ACCOUNT_PIECES = 10,      /* rows of an export in one reply */
     ACCOUNT_GRANT_ID = 12,    /* bytes of a grant's hash that name it in lists */
+    ACCOUNT_MEETING = 20,     /* characters of a meeting's id: a to z, 2 to 7 */
 };
 
 enum account_means { ACCOUNT_BY_PASSWORD, ACCOUNT_BY_PASSKEY, ACCOUNT_BY_PROVIDER, ACCOUNT_MEANS_ };
@@ -109,6 +110,16 @@ struct account_piece {
     uint8_t bytes[ACCOUNT_PIECE];
 };
 
+/* A meeting that an organisation's program made. Its hashes and what protects it stay in the store.
+ */
+struct account_meeting {
+    char id[ACCOUNT_MEETING + 1];
+    uint8_t org[ACCOUNT_ID];
+    uint8_t profile;             /* which is which is the meeting's to say */
+    bool waiting_room, passcode; /* as they are now */
+    int64_t created_s, ended_s;  /* ended_s 0: not ended */
+};
+
 enum account_ask_type {
     ASK_ACCOUNT_PUT,     /* fresh: both rows or neither; CONFLICT: name, id or lookup is taken */
     ASK_ACCOUNT_NAMED,   /* name -> row */
@@ -147,6 +158,10 @@ enum account_ask_type {
     ASK_GRANT_DROP,      /* grant: org, kind, the first ACCOUNT_GRANT_ID bytes of hash; NOT_FOUND */
     ASK_GRANT_TAKE,      /* take: the invitation is used up, the account a member, if it was none;
                             NOT_FOUND: it was used, is over or revoked; CONFLICT: no such account */
+    ASK_MEETING_GET,     /* meeting: id, org -> row; NOT_FOUND, also for another's or nobody's */
+    ASK_MEETING_LIST,    /* meeting: org -> rows after `id`, in the order of ids */
+    ASK_MEETING_END,     /* meeting: id, org, and in ended_s the time; one that ended keeps its own.
+                            NOT_FOUND likewise */
     ASK_ACCOUNT_DROP,    /* row: id, and in created_s the time; the account and everything about it.
                             NOT_FOUND; STATE: an organisation would be left without an owner */
     ASK_EXPORT, /* piece: account, from -> the text from there on; NOT_FOUND: no account, or it
@@ -178,6 +193,7 @@ struct account_ask {
         struct account_block block;
         struct account_grant grant;
         struct account_piece piece;
+        struct account_meeting meeting;
         struct {
             struct account_grant grant;       /* hash */
             struct account_membership member; /* account */
@@ -202,6 +218,7 @@ struct account_reply {
         struct account_block block[ACCOUNT_PAGE];
         struct account_grant grant[ACCOUNT_PAGE];
         struct account_piece piece[ACCOUNT_PAGE];
+        struct account_meeting meeting[ACCOUNT_PAGE];
     } as;
 };
 

@@ -53,12 +53,12 @@ int cmd_fail(bool json, const char *sentence);
 struct server_flags {
     struct config config;
     bool json, meeting, waiting_room, help;
-    const char *profile, *passcode; /* *borrowed* from argv, or NULL */
+    const char *profile, *passcode, *draft; /* *borrowed* from argv, or NULL */
 };
 
 /* Takes --config, --data, --json, --help and, for `serve` and `doctor` (all), --listen,
- * --public-ip, --web, --metrics, --meeting, or else --waiting-room, --profile and
- * --passcode. EXIT_DONE, or the exit status
+ * --public-ip, --web, --metrics, --meeting, or else --waiting-room, --profile, --passcode and
+ * --draft. EXIT_DONE, or the exit status
  * after a sentence. Flags win over the file, wherever they stand. */
 int cmd_server_flags(struct args *a, bool all, struct server_flags *out);
 

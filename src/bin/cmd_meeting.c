@@ -1,5 +1,6 @@
 /* `conclave meeting create`: draws a meeting's id and secrets here, signs its descriptor, tells the
  * running server only what it may know, and prints the links.
+ * With --draft no server is asked: a program sends the same with an organisation's key.
  * knows: the control socket. knows not: the server's insides, what is derived from a link (e2ee/).
  * owns: the secrets, until they are printed. */
 #include <errno.h>
@@ -34,6 +35,8 @@ static const char help[] =
     "  --passcode WORD what guests must know besides the link, 4 to 64 characters; a profile that\n"
     "                  needs one draws one\n"
     "  --json          prints {\"id\",\"link\",\"host_link\",\"passcode\"}\n"
+    "  --draft URL     asks no server: prints the same and \"meeting\", the body of a program's\n"
+    "                  POST URL/api/v1/meetings (docs/wire/api.md)\n"
     "\n"
     "The part of a link after # is made here and is never sent to the server.\n";
 
@@ -88,18 +91,36 @@ static enum err draw(struct meeting_secrets *m)
     return e;
 }
 
-static void print_links(const struct meeting_secrets *m, const char *base, bool json)
+/* What the server is told of it. */
+static json_t *told(const struct meeting_secrets *m)
+{
+    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:s*}", "id", m->id, "access", m->access,
+                     "host", m->host, "descriptor", m->descriptor, "waiting", (int)m->waiting_room,
+                     "profile", profile_name(m->profile), "passcode",
+                     m->passcode[0] ? m->passcode : NULL);
+}
+
+/* As JSON, with what the server is to be told when that is a draft. */
+static void print_object(const struct meeting_secrets *m, const char *link, const char *host_link,
+                         bool draft)
+{
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s*, s:o*}", "id", m->id, "link", link, "host_link",
+                          host_link, "passcode", m->passcode[0] ? m->passcode : NULL, "meeting",
+                          draft ? told(m) : NULL);
+    (void)json_dumpf(o, stdout, JSON_COMPACT);
+    json_decref(o);
+    printf("\n");
+}
+
+static void print_links(const struct meeting_secrets *m, const char *base,
+                        const struct server_flags *flags)
 {
     char link[400], host_link[440];
     (void)snprintf(link, sizeof link, "%.200s/m/%s#v1.%s.%s", base, m->id, m->secret,
                    m->host_key_hash);
     (void)snprintf(host_link, sizeof host_link, "%s.%s", link, m->host_secret);
-    if (json) {
-        json_t *o = json_pack("{s:s, s:s, s:s, s:s*}", "id", m->id, "link", link, "host_link",
-                              host_link, "passcode", m->passcode[0] ? m->passcode : NULL);
-        (void)json_dumpf(o, stdout, JSON_COMPACT);
-        json_decref(o);
-        printf("\n");
+    if (flags->json || flags->draft) {
+        print_object(m, link, host_link, flags->draft != NULL);
     } else {
         printf("Send this link to those whom you invite:\n  %s\n"
                "Keep this link for yourself, it makes you the host:\n  %s\n",
@@ -114,11 +135,8 @@ static void print_links(const struct meeting_secrets *m, const char *base, bool 
 static enum err ask_server(const char *data, const struct meeting_secrets *m, char base[201],
                            struct complaint *why)
 {
-    json_t *ask = json_pack(
-        "{s:s, s:s, s:s, s:s, s:s, s:b, s:s, s:s*}", "do", "meeting_create", "id", m->id, "access",
-        m->access, "host", m->host, "descriptor", m->descriptor, "waiting", (int)m->waiting_room,
-        "profile", profile_name(m->profile), "passcode", m->passcode[0] ? m->passcode : NULL);
-    json_t *answer = NULL;
+    json_t *ask = told(m), *answer = NULL;
+    (void)json_object_set_new(ask, "do", json_string("meeting_create"));
     enum err e = control_ask(data, ask, &answer, why);
     json_decref(ask);
     if (e != ERR_OK)
@@ -165,13 +183,34 @@ static int protect(struct meeting_secrets *m, const struct server_flags *flags)
     return EXIT_DONE;
 }
 
+/* Of a draft: where its links lead. */
+static bool url_ok(const char *url)
+{
+    size_t len = strlen(url);
+    return strncmp(url, "https://", 8) == 0 && len > 8 && len <= 200 && url[len - 1] != '/' &&
+           strcspn(url, "#? \"") == len;
+}
+
+/* Secrets and what the server must know of them; with a draft it is not asked. */
+static enum err make(struct meeting_secrets *m, const struct server_flags *flags, char base[201],
+                     struct complaint *why)
+{
+    TRY(draw(m));
+    if (!flags->draft)
+        return ask_server(flags->config.data, m, base, why);
+    (void)snprintf(base, 201, "%.200s", flags->draft);
+    return ERR_OK;
+}
+
 static int create(const struct server_flags *flags)
 {
     struct complaint why = {"No free meeting id was found; try again."};
-    const char *data = flags->config.data;
-    bool json = flags->json;
     struct meeting_secrets m;
     memset(&m, 0, sizeof m);
+    if (flags->draft && !url_ok(flags->draft)) {
+        fprintf(stderr, "--draft takes the server's address, as in https://meet.example.org.\n");
+        return EXIT_USAGE;
+    }
     int status = protect(&m, flags);
     if (status != EXIT_DONE)
         return status;
@@ -180,9 +219,7 @@ static int create(const struct server_flags *flags)
     if (e == ERR_OK)
         e = suite_start();
     for (int i = 0; e == ERR_OK && i < CREATE_TRIES; i++) {
-        e = draw(&m);
-        if (e == ERR_OK)
-            e = ask_server(data, &m, base, &why);
+        e = make(&m, flags, base, &why);
         if (e != ERR_CONFLICT)
             break;
         e = i + 1 < CREATE_TRIES ? ERR_OK : e;
@@ -191,9 +228,9 @@ static int create(const struct server_flags *flags)
         (void)complain(&why,
                        "A cryptographic library does not work; reinstall libssl3 and libsodium23.");
     if (e == ERR_OK)
-        print_links(&m, base, json);
+        print_links(&m, base, flags);
     crypt_wipe(&m, sizeof m);
-    return e == ERR_OK ? EXIT_DONE : cmd_fail(json, why.text);
+    return e == ERR_OK ? EXIT_DONE : cmd_fail(flags->json, why.text);
 }
 
 int cmd_meeting(int argc, char **argv)

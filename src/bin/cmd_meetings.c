@@ -183,9 +183,10 @@ int cmd_meetings(int argc, char **argv)
         fputs(help, stdout);
         return EXIT_DONE;
     }
-    if (flags.profile || flags.passcode || flags.waiting_room) {
+    if (flags.profile || flags.passcode || flags.waiting_room || flags.draft) {
         fprintf(stderr,
-                "A profile, a passcode and a waiting room are for `conclave meeting create`.\n");
+                "A profile, a passcode, a waiting room and a draft are for `conclave meeting "
+                "create`.\n");
         return EXIT_USAGE;
     }
     if (one && !id) {

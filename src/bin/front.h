@@ -147,7 +147,8 @@ enum ask_kind {
     ASK_CHANGE,
     ASK_SHOW,
     ASK_FINISH,
-    ASK_USAGE
+    ASK_USAGE,
+    ASK_API /* a meeting that an organisation's program makes */
 };
 
 /* One question to the store. number: the session's, call's or line's. */
@@ -424,6 +425,13 @@ void api_answer_control(struct front *f, uint64_t number, const char *refusal);
 /* False: try again later. */
 bool api_put_meeting(struct front *f, const struct ipc_meeting *meeting, enum ask_kind kind,
                      uint64_t number);
+/* An object that is exactly a meeting to be made; passcode: "" for none. False: it breaks a rule.
+ */
+bool api_meeting_read(struct json_t *object, struct ipc_meeting *out,
+                      char passcode[LIMIT_PASSCODE + 1]);
+/* api_put_meeting, once the passcode's digest is made. */
+bool api_make_meeting(struct front *f, const struct ipc_meeting *meeting, const char *passcode,
+                      enum ask_kind kind, uint64_t number);
 void api_not_put(struct front *f, enum ask_kind kind, uint64_t number);
 void api_row(struct front *f, const struct ask *a, const struct ipc_meeting_row *row);
 void api_stats(struct front *f, const struct ipc_stats *s);
@@ -434,6 +442,10 @@ void api_base_url(const struct front *f, char *out, size_t cap);
 void meetings_list(struct front *f, uint64_t number, const char *after);
 void meetings_show(struct front *f, uint64_t number, const char *id);
 void meetings_end(struct front *f, uint64_t number, const char *id);
+/* Whether it runs. */
+bool meetings_live(const struct front *f, const char *id);
+/* One that runs is over at once; what ended it is logged. */
+void meetings_end_live(struct front *f, const char *id, const char *event);
 /* The store's answer to one of them; NULL when there is none. */
 void meetings_row(struct front *f, const struct ask *a, const struct ipc_meeting_row *row);
 

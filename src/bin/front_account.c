@@ -99,15 +99,25 @@ static void fill_cookies(struct web_reply *r, const struct account_answer *a, bo
     }
 }
 
+/* What was stored by a program is in force now in meetings that run. */
+static void in_force(struct front *f, const struct account_answer *a)
+{
+    if (a->reason == ACCOUNT_OK && a->command == ACCOUNT_API_BLOCK)
+        person_block(f, &a->block, a->on);
+    else if (a->reason == ACCOUNT_OK && a->command == ACCOUNT_API_MEETING_END)
+        meetings_end_live(f, a->meeting.id, "ended_by_organisation");
+}
+
 static void answer_http(struct desk *d, const struct account_answer *a)
 {
     char cookie[2][COOKIE_TEXT], json[WEB_CALL_BYTES], back[48];
     struct desk_call *c = call_of(d, a->call);
     struct desk_call was = c ? *c : (struct desk_call){.call = a->call};
     if (c)
-        c->call = 0;
-    if (a->reason == ACCOUNT_OK && a->command == ACCOUNT_API_BLOCK)
-        person_block(d->front, &a->block, a->on);
+        *c = (struct desk_call){.call = 0};
+    if (desk_making_go(d, was.making, a))
+        return;
+    in_force(d->front, a);
     json_t *words = desk_words(d, a, was.bearer);
     size_t len = words ? json_dumpb(words, json, sizeof json, JSON_COMPACT) : 0;
     json_decref(words);
@@ -229,6 +239,7 @@ void desk_ask(struct desk *d, struct account_event *e, const struct desk_call *c
     e->type = ACCOUNT_ASKED;
     e->call = call->call;
     if ((!c && http) || crypt_random(e->random, sizeof e->random) != ERR_OK) {
+        desk_making_drop(call->making);
         if (call->redirect)
             desk_refuse_page(d, call->call, ACCOUNT_BUSY);
         else
@@ -284,7 +295,9 @@ static void take_call(struct desk *d, const struct desk_route *r, uint64_t call,
     } else if (q->api) {
         object = desk_api_query(q->query);
     }
-    if (q->post || q->api) {
+    if (r->fields & FIELD_MEETING) {
+        ok = desk_making_read(&c, object);
+    } else if (q->post || q->api) {
         ok = desk_read(&e, &bytes, &c.bearer, object, r->fields);
     }
     if (ok)

@@ -21,9 +21,10 @@
 
 /* What an answer needs beside the core's words. */
 struct desk_call {
-    uint64_t call; /* 0: free */
-    bool bearer;   /* the token goes into the JSON, not into a cookie */
-    bool redirect; /* it came as a page, back from an identity provider */
+    uint64_t call;              /* 0: free */
+    bool bearer;                /* the token goes into the JSON, not into a cookie */
+    bool redirect;              /* it came as a page, back from an identity provider */
+    struct desk_making *making; /* *owned*; NULL: the call makes no meeting */
 };
 
 struct provider;
@@ -87,9 +88,12 @@ enum desk_field {
     FIELD_ORG = 2048,    /* organisation */
     FIELD_BLOCK = 4096,  /* feature */
     FIELD_WHY = 8192,
-    FIELD_AFTER = 16384,    /* a name, or nothing */
-    FIELD_AFTER_ID = 32768, /* an id, or nothing */
-    FIELD_FROM = 65536,     /* bytes */
+    FIELD_AFTER = 16384,          /* a name, or nothing */
+    FIELD_AFTER_ID = 32768,       /* an id, or nothing */
+    FIELD_MEETING = 65536,        /* all that makes one: front_account_meeting.c reads it */
+    FIELD_MEETING_ID = 131072,    /* id */
+    FIELD_AFTER_MEETING = 262144, /* a meeting's id, or nothing */
+    FIELD_FROM = 524288,          /* bytes */
 };
 
 /* Takes exactly these fields out of an object. False: one is missing, strange or too many. */
@@ -122,6 +126,16 @@ const struct desk_route *desk_api_route(const struct web_call *q, bool *path_kno
 json_t *desk_api_query(struct span query);
 /* "GET /api/v1/members" and so on, for programs to look at. */
 json_t *desk_api_calls(void);
+
+/* front_account_meeting.c: an organisation's meetings */
+/* False: the object is no meeting, or there is no memory. */
+bool desk_making_read(struct desk_call *c, json_t *object);
+void desk_making_drop(struct desk_making *m);
+/* The core's answer to who asks for it: true when the store is asked now, and answers the call. */
+bool desk_making_go(struct desk *d, struct desk_making *m, const struct account_answer *a);
+/* The store's answer. */
+void desk_made(struct desk *d, const struct ask *a, enum err e);
+json_t *desk_meeting_words(const struct desk *d, const struct account_answer *a);
 
 /* front_account.c */
 /* The route of that method and path. *path_known: of another method, or of this. */

@@ -16,6 +16,10 @@ static const struct desk_route routes[] = {
     {false, "/blocks", ACCOUNT_API_BLOCKS, FIELD_NAME, false},
     {true, "/blocks", ACCOUNT_API_BLOCK, FIELD_NAME | FIELD_BLOCK | FIELD_WHY, true},
     {true, "/blocks/lift", ACCOUNT_API_BLOCK, FIELD_NAME | FIELD_BLOCK, false},
+    {false, "/meetings", ACCOUNT_API_MEETINGS, FIELD_AFTER_MEETING, false},
+    {true, "/meetings", ACCOUNT_API_MEETING_MAKE, FIELD_MEETING, false},
+    {false, "/meetings/show", ACCOUNT_API_MEETING, FIELD_MEETING_ID, false},
+    {true, "/meetings/end", ACCOUNT_API_MEETING_END, FIELD_MEETING_ID, false},
 };
 
 const struct desk_route *desk_api_route(const struct web_call *q, bool *path_known)

@@ -124,9 +124,18 @@ static void take_org(struct reading *r, struct account_event *e, struct desk_byt
         take_text(r, "why", false, &e->why);
     if (fields & FIELD_AFTER)
         take_text(r, "after", true, &e->name);
+    if (fields & FIELD_MEETING_ID)
+        take_text(r, "id", false, &e->meeting);
+    if (fields & FIELD_AFTER_MEETING)
+        take_text(r, "after", true, &e->meeting);
     if (fields & FIELD_AFTER_ID)
         take_bytes(r, "after", true, ROOM(b->id), &e->id);
 }
+
+enum {
+    FIELDS_ORG = FIELD_TICKET | FIELD_ORG | FIELD_BLOCK | FIELD_WHY | FIELD_AFTER | FIELD_AFTER_ID |
+                 FIELD_MEETING_ID | FIELD_AFTER_MEETING
+};
 
 bool desk_read(struct account_event *e, struct desk_bytes *b, bool *bearer, json_t *object,
                unsigned fields)
@@ -150,8 +159,7 @@ bool desk_read(struct account_event *e, struct desk_bytes *b, bool *bearer, json
         e->from = take_count(&r, "from");
     if (fields & FIELD_EVERYWHERE)
         e->everywhere = take_bool(&r, "everywhere");
-    if (fields &
-        (FIELD_TICKET | FIELD_ORG | FIELD_BLOCK | FIELD_WHY | FIELD_AFTER | FIELD_AFTER_ID))
+    if (fields & FIELDS_ORG)
         take_org(&r, e, b, fields);
     if (fields & (FIELD_MADE | FIELD_ENTERED))
         take_passkey(&r, b, &e->passkey, fields & FIELD_MADE);
@@ -280,6 +288,10 @@ json_t *desk_words(const struct desk *d, const struct account_answer *a, bool be
     case ACCOUNT_PASSKEY_NEW:
     case ACCOUNT_PASSKEY_ADD:
         return challenge(d, a);
+    case ACCOUNT_API_MEETINGS:
+    case ACCOUNT_API_MEETING:
+    case ACCOUNT_API_MEETING_END:
+        return desk_meeting_words(d, a);
     case ACCOUNT_WHO:
     case ACCOUNT_SIGN_UP:
     case ACCOUNT_SIGN_IN:

@@ -156,6 +156,11 @@ static bool read_meeting(json_t *object, struct ipc_meeting *out, char passcode[
            read_descriptor(object, out);
 }
 
+bool api_meeting_read(json_t *object, struct ipc_meeting *out, char passcode[LIMIT_PASSCODE + 1])
+{
+    return read_meeting(object, out, passcode, 0);
+}
+
 /* False: try again later. */
 bool api_put_meeting(struct front *f, const struct ipc_meeting *meeting, enum ask_kind kind,
                      uint64_t number)
@@ -196,12 +201,14 @@ void api_not_put(struct front *f, enum ask_kind kind, uint64_t number)
 {
     if (kind == ASK_POST)
         answer_post(f, number, 503, "{\"error\":\"busy\"}");
+    else if (kind == ASK_API)
+        desk_refuse(f->desk, number, ACCOUNT_BUSY);
     else
         api_answer_control(f, number, "busy");
 }
 
-static bool make_meeting(struct front *f, const struct ipc_meeting *meeting, const char *passcode,
-                         enum ask_kind kind, uint64_t number)
+bool api_make_meeting(struct front *f, const struct ipc_meeting *meeting, const char *passcode,
+                      enum ask_kind kind, uint64_t number)
 {
     return passcode[0] ? passcode_create(f, meeting, passcode, kind, number)
                        : api_put_meeting(f, meeting, kind, number);
@@ -213,13 +220,13 @@ void api_post(void *front, uint64_t call, struct span body)
     struct ipc_meeting meeting;
     char passcode[LIMIT_PASSCODE + 1];
     json_t *object = json_loadb((const char *)body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL);
-    bool ok = read_meeting(object, &meeting, passcode, 0);
+    bool ok = api_meeting_read(object, &meeting, passcode);
     json_decref(object);
     if (!ok)
         answer_post(f, call, 400, "{\"error\":\"bad_message\"}");
     else if (!create_take(f))
         answer_post(f, call, 429, "{\"error\":\"busy\"}");
-    else if (!make_meeting(f, &meeting, passcode, ASK_POST, call))
+    else if (!api_make_meeting(f, &meeting, passcode, ASK_POST, call))
         api_not_put(f, ASK_POST, call);
     crypt_wipe(passcode, sizeof passcode);
 }
@@ -253,6 +260,8 @@ void api_row(struct front *f, const struct ask *a, const struct ipc_meeting_row 
     f->counts.meetings_created += e == ERR_OK;
     if (a->kind == ASK_POST)
         row_post(f, a, e);
+    else if (a->kind == ASK_API)
+        desk_made(f->desk, a, e);
     else
         api_answer_control(f, a->number,
                            e == ERR_OK         ? NULL
@@ -361,7 +370,7 @@ void api_control(void *front, uint64_t number, struct span line)
         api_answer_control(f, number, "unsupported");
     else if (!read_meeting(object, &meeting, passcode, 1))
         api_answer_control(f, number, "bad_message");
-    else if (!make_meeting(f, &meeting, passcode, ASK_CONTROL, number))
+    else if (!api_make_meeting(f, &meeting, passcode, ASK_CONTROL, number))
         api_not_put(f, ASK_CONTROL, number);
     crypt_wipe(passcode, sizeof passcode);
     json_decref(object);

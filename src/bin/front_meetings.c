@@ -117,20 +117,29 @@ void meetings_show(struct front *f, uint64_t number, const char *id)
     api_answer_control(f, number, "busy");
 }
 
-static void end_live(struct front *f, const char *id)
+bool meetings_live(const struct front *f, const char *id)
+{
+    return meet_safe_of(f->meet, id) != NULL;
+}
+
+void meetings_end_live(struct front *f, const char *id, const char *event)
 {
     struct meet_command c = {.type = MEET_SERVER_END};
+    if (!meetings_live(f, id)) {
+        front_log(event, "live", "no");
+        return;
+    }
     memcpy(c.as.end.meeting, id, strnlen(id, LIMIT_MEETING_ID));
     front_input(f, &c);
-    front_log("ended_by_operator", "live", "yes");
+    front_log(event, "live", "yes");
 }
 
 /* One that runs is over at once, and stored as such by what the core asks for. */
 void meetings_end(struct front *f, uint64_t number, const char *id)
 {
     struct ipc_message m;
-    if (meet_safe_of(f->meet, id)) {
-        end_live(f, id);
+    if (meetings_live(f, id)) {
+        meetings_end_live(f, id, "ended_by_operator");
         api_answer_control(f, number, NULL);
         return;
     }
@@ -157,9 +166,8 @@ void meetings_row(struct front *f, const struct ask *a, const struct ipc_meeting
     } else if (a->kind == ASK_SHOW) {
         show(f, a->number, &row->meeting);
     } else {
-        if (meet_safe_of(f->meet, row->meeting.id))
-            end_live(f, row->meeting.id); /* it began meanwhile */
-        front_log("ended_by_operator", "live", "no");
+        meetings_end_live(f, row->meeting.id,
+                          "ended_by_operator"); /* it may have begun meanwhile */
         api_answer_control(f, a->number, NULL);
     }
 }

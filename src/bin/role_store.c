@@ -110,6 +110,15 @@ static int64_t profile_of(const struct ipc_meeting *m)
     return education ? STORE_PROFILE_EDUCATION : STORE_PROFILE_DEFAULT;
 }
 
+/* An id of the store's; none when it is zeros. Its length. */
+static uint32_t whose(uint8_t out[STORE_ID], const uint8_t id[IPC_WHOSE])
+{
+    static const uint8_t nobody[IPC_WHOSE];
+    static_assert((int)IPC_WHOSE == (int)STORE_ID, "both are ids of the store");
+    memcpy(out, id, IPC_WHOSE);
+    return memcmp(id, nobody, IPC_WHOSE) == 0 ? 0 : IPC_WHOSE;
+}
+
 static enum err put(struct store *s, const struct ipc_meeting *m)
 {
     struct store_meeting row = {.created_ms = m->created_ms,
@@ -118,6 +127,7 @@ static enum err put(struct store *s, const struct ipc_meeting *m)
                                 .profile = profile_of(m),
                                 .descriptor_len = m->descriptor_len,
                                 .safe_len = m->safe_len};
+    row.organisation_len = whose(row.organisation, m->organisation);
     memcpy(row.safe, m->safe, m->safe_len);
     memcpy(row.descriptor, m->descriptor, m->descriptor_len);
     memcpy(row.id, m->id, sizeof row.id);

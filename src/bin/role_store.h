@@ -21,4 +21,10 @@ enum err store_grant_read(struct store *s, const struct account_ask *ask,
 /* Lifts what that organisation blocked for that account. */
 enum err store_grant_unblock(struct store *s, const struct account_membership *who);
 
+/* role_store_meeting.c: what an organisation's programs ask about its meetings; the write inside a
+ * transaction. */
+enum err store_meeting_write(struct store *s, const struct account_meeting *m);
+enum err store_meeting_read(struct store *s, const struct account_ask *ask,
+                            struct account_reply *out);
+
 #endif

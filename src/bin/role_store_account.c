@@ -589,6 +589,8 @@ static enum err answer_writes(struct store *s, const struct account_ask *ask)
         return block_put(s, &ask->as.block);
     case ASK_BLOCK_DROP:
         return block_drop(s, &ask->as.block);
+    case ASK_MEETING_END:
+        return store_meeting_write(s, &ask->as.meeting);
     case ASK_ACCOUNT_DROP:
         return account_drop(s, &ask->as.row);
     default: /* the rest reads: store_account */
@@ -640,6 +642,9 @@ static enum err answer(struct store *s, const struct account_ask *ask, struct ac
     case ASK_ORG_MINE:
     case ASK_MEMBER_GET:
         return store_grant_read(s, ask, out);
+    case ASK_MEETING_GET:
+    case ASK_MEETING_LIST:
+        return store_meeting_read(s, ask, out);
     case ASK_ACCOUNT_PUT:
     case ASK_ACCOUNT_SET:
     case ASK_CREDENTIAL_PUT:
@@ -657,6 +662,7 @@ static enum err answer(struct store *s, const struct account_ask *ask, struct ac
     case ASK_GRANT_PUT:
     case ASK_GRANT_DROP:
     case ASK_GRANT_TAKE:
+    case ASK_MEETING_END:
     case ASK_ACCOUNT_DROP:
         return write_all(s, ask);
     case ASK_COUNT_:

@@ -63,6 +63,7 @@ enum {
     IPC_EMBED_MAX = 1000,   /* origins that may frame the client, a blank between them */
     IPC_USAGE_MAX = 16,     /* days of one answer */
     IPC_ACCOUNT_MAX = 1024, /* bytes of a question about accounts, or of a row */
+    IPC_WHOSE = 16,         /* bytes of an account's or organisation's id */
     IPC_URL_MAX = 255,
     IPC_FORM_MAX = 1023,
     IPC_FETCH_PART_MAX = 1024, /* bytes of an answer go in parts */
@@ -252,6 +253,8 @@ struct ipc_meeting {
     int64_t attempts_since_s;             /* Unix time */
     uint16_t safe_len;                    /* 0: nothing but `waiting` */
     uint8_t safe[LIMIT_SAFE];             /* what protects it: meet/safe.h */
+    /* Whose program made it; zeros: nobody's. Not told in MEETING_ROW. */
+    uint8_t organisation[IPC_WHOSE];
 };
 
 /* Replaces what protects a meeting, its attempts, or both. Answered by MEETING_ROW. */

@@ -210,6 +210,82 @@ static void what_an_operator_blocked_a_key_does_not_lift(void **state)
     assert_int_equal(block("bob", true), ACCOUNT_FORBIDDEN);
 }
 
+#define MEETING(letter) #letter "aaaaaaaaaaaaaaaaaaa"
+
+static enum account_reason meeting(enum account_command c, const char *id)
+{
+    struct account_event e = rig_event(c, NULL, NULL);
+    e.token = span_of(key, sizeof key);
+    e.meeting = span_str(id);
+    return rig_do(&r, e);
+}
+
+/* One in the rows, of the organisation that the last answer was about. */
+static void has_meeting(const char *id)
+{
+    struct account_meeting *m = &r.rows->meeting[r.rows->meetings++];
+    memset(m, 0, sizeof *m);
+    memcpy(m->id, id, ACCOUNT_MEETING);
+    memcpy(m->org, r.got.found.id, sizeof m->org);
+}
+
+static void a_key_makes_meetings_of_its_organisation_and_sees_those_alone(void **state)
+{
+    (void)state;
+    static const char *const not_its_own[] = {MEETING(c), MEETING(z)};
+    uint8_t school[ACCOUNT_TOKEN], of_school[ACCOUNT_ID];
+    assert_int_equal(with_key(ACCOUNT_API_MEETING_MAKE, NULL), ACCOUNT_OK);
+    has_meeting(MEETING(a));
+    has_meeting(MEETING(b));
+    memcpy(of_school, r.got.found.id, sizeof of_school);
+    memcpy(school, key, sizeof school);
+    make_key("club", key);
+    assert_int_equal(with_key(ACCOUNT_API_MEETING_MAKE, NULL), ACCOUNT_OK);
+    assert_memory_not_equal(r.got.found.id, of_school, sizeof of_school);
+    has_meeting(MEETING(c));
+    memcpy(key, school, sizeof key);
+    assert_int_equal(meeting(ACCOUNT_API_MEETINGS, ""), ACCOUNT_OK);
+    assert_int_equal(r.got.reply->count, 2);
+    assert_int_equal(meeting(ACCOUNT_API_MEETINGS, MEETING(a)), ACCOUNT_OK);
+    assert_int_equal(r.got.reply->count, 1);
+    for (size_t i = 0; i < 2; i++) { /* another's, and one that never was */
+        assert_int_equal(meeting(ACCOUNT_API_MEETING, not_its_own[i]), ACCOUNT_NOT_FOUND);
+        assert_int_equal(meeting(ACCOUNT_API_MEETING_END, not_its_own[i]), ACCOUNT_NOT_FOUND);
+    }
+    assert_int_equal(r.rows->meeting[2].ended_s, 0);
+    assert_int_equal(meeting(ACCOUNT_API_MEETING_END, MEETING(b)), ACCOUNT_OK);
+    assert_string_equal(r.got.meeting.id, MEETING(b));
+    assert_int_equal(r.rows->meeting[1].ended_s, r.now.unix_s);
+    assert_int_equal(r.rows->meeting[0].ended_s, 0);
+}
+
+static void what_is_no_meetings_id_is_not_asked_for(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"aaaaaaaaaaaaaaaaaaa",  "aaaaaaaaaaaaaaaaaaaaa",
+                                      "aaaaaaaaaaaaaaaaaaaA", "aaaaaaaaaaaaaaaaaaa1",
+                                      "aaaaaaaaaaaaaaaaaaa8", "aaaaaaaaaaaaaaaaaaa/"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_int_equal(meeting(ACCOUNT_API_MEETINGS, bad[i]), ACCOUNT_BAD);
+        assert_int_equal(meeting(ACCOUNT_API_MEETING, bad[i]), ACCOUNT_BAD);
+        assert_int_equal(meeting(ACCOUNT_API_MEETING_END, bad[i]), ACCOUNT_BAD);
+    }
+    assert_int_equal(meeting(ACCOUNT_API_MEETING, ""), ACCOUNT_BAD);
+    assert_int_equal(meeting(ACCOUNT_API_MEETING_END, ""), ACCOUNT_BAD);
+}
+
+static void no_meeting_is_made_without_a_key(void **state)
+{
+    (void)state;
+    key[0] ^= 1;
+    assert_int_equal(with_key(ACCOUNT_API_MEETING_MAKE, NULL), ACCOUNT_WRONG);
+    assert_int_equal(meeting(ACCOUNT_API_MEETINGS, ""), ACCOUNT_WRONG);
+    assert_int_equal(meeting(ACCOUNT_API_MEETING_END, MEETING(a)), ACCOUNT_WRONG);
+    key[0] ^= 1;
+    r.store_away = true;
+    assert_int_equal(with_key(ACCOUNT_API_MEETING_MAKE, NULL), ACCOUNT_BUSY);
+}
+
 static void a_key_has_a_budget_of_its_own(void **state)
 {
     (void)state;
@@ -253,6 +329,9 @@ int main(void)
         CASE(a_revoked_invitation_is_over),
         CASE(a_key_reaches_members_of_its_own_organisation_alone),
         CASE(what_an_operator_blocked_a_key_does_not_lift),
+        CASE(a_key_makes_meetings_of_its_organisation_and_sees_those_alone),
+        CASE(what_is_no_meetings_id_is_not_asked_for),
+        CASE(no_meeting_is_made_without_a_key),
         CASE(a_key_has_a_budget_of_its_own),
         CASE(without_the_store_a_key_is_neither_right_nor_wrong),
     };

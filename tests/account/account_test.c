@@ -136,10 +136,26 @@ static void bytes_from_another_process_are_judged(void **state)
     ask.type = ASK_MEMBER_PUT;
     ask.as.member.role = ACCOUNT_ROLE_COUNT_;
     assert_int_equal(account_ask_take(&got, span_of(&ask, sizeof ask)), ERR_MALFORMED);
+    memset(&ask.as, 0, sizeof ask.as);
+    ask.type = ASK_MEETING_END;
+    assert_int_equal(account_ask_take(&got, span_of(&ask, sizeof ask)), ERR_OK);
+    memset(&ask.as.meeting.passcode, 2, 1);
+    assert_int_equal(account_ask_take(&got, span_of(&ask, sizeof ask)), ERR_MALFORMED);
+    memset(&ask.as, 0, sizeof ask.as);
+    memset(ask.as.meeting.id, 'x', sizeof ask.as.meeting.id); /* no end */
+    assert_int_equal(account_ask_take(&got, span_of(&ask, sizeof ask)), ERR_MALFORMED);
     for (unsigned type = ASK_COUNT_; type < ASK_COUNT_ + 3; type++) {
         ask = (struct account_ask){.type = (enum account_ask_type)type};
         assert_int_equal(account_ask_take(&got, span_of(&ask, sizeof ask)), ERR_MALFORMED);
     }
+    struct account_meeting m = {.id = "aaaaaaaaaaaaaaaaaaaa"};
+    assert_int_equal(account_reply_add(&reply, ASK_MEETING_LIST, span_of(&m, sizeof m)), ERR_OK);
+    assert_int_equal(account_reply_add(&reply, ASK_MEETING_END, span_of(&m, sizeof m)),
+                     ERR_MALFORMED); /* it has no rows */
+    memset(m.id, 'x', sizeof m.id);
+    assert_int_equal(account_reply_add(&reply, ASK_MEETING_GET, span_of(&m, sizeof m)),
+                     ERR_MALFORMED);
+    reply.count = 0;
     struct account_session s = {.device = "Desk"};
     struct span row = span_of(&s, sizeof s);
     assert_int_equal(account_reply_add(&reply, ASK_SESSION_PUT, row), ERR_MALFORMED);
@@ -453,6 +469,7 @@ static void without_the_store_everything_is_busy(void **state)
                                                     : ACCOUNT_HASH);
         e.label = span_str("roster");
         e.ticket = e.token;
+        e.meeting = span_str("abcdefghijklmnop2345");
         assert_int_equal(rig_do(&r, e), ACCOUNT_BUSY);
     }
     r.store_away = false;

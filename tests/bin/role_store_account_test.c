@@ -5,6 +5,7 @@
 #include "account/memory.h"
 #include "bin/role_store.h"
 #include "crypt/crypt.h"
+#include "meet/safe.h"
 
 static struct {
     struct store *s;
@@ -452,12 +453,117 @@ static void an_organisation_changes_its_own_blocks_alone(void **state)
     close_rig();
 }
 
+/* What protects meeting n: a profile that its waiting room and passcode suit. */
+static void protect(unsigned n, struct account_meeting *m, struct store_meeting *row)
+{
+    struct safe safe;
+    struct writer w = writer_of(row->safe, sizeof row->safe);
+    m->waiting_room = row->waiting;
+    m->passcode = n % 3 == 0;
+    m->profile = (uint8_t)(n % PROFILE_COUNT_);
+    for (;; m->profile = PROFILE_DEFAULT) {
+        safe_begin(&safe, (enum profile)m->profile);
+        safe.settings.value[SETTING_waiting_room] = m->waiting_room;
+        safe.settings.value[SETTING_passcode] = m->passcode;
+        if (settings_valid(&safe.settings))
+            break;
+        assert_int_not_equal(m->profile, PROFILE_DEFAULT);
+    }
+    safe_write(&safe, &w);
+    row->safe_len = (uint32_t)writer_len(&w);
+}
+
+/* Meeting n of that organisation (0: of nobody), in both. */
+static void has_meeting(unsigned org, unsigned n)
+{
+    struct account_meeting *m = &rig.m->meeting[rig.m->meetings++];
+    struct store_meeting row = both_meeting(n);
+    memset(m, 0, sizeof *m);
+    m->created_s = 1800000000 + n;
+    row.created_ms = m->created_s * 1000;
+    protect(n, m, &row);
+    memset(row.id, 'a' + (int)n % 26, ACCOUNT_MEETING);
+    memcpy(m->id, row.id, ACCOUNT_MEETING);
+    if (org != 0) {
+        id_of(m->org, 100 + org);
+        row.organisation_len = STORE_ID;
+        memcpy(row.organisation, m->org, STORE_ID);
+    }
+    assert_int_equal(store_put_meeting(rig.s, &row), ERR_OK);
+}
+
+static struct account_ask of_meeting(enum account_ask_type type, unsigned org, unsigned n)
+{
+    struct account_ask q = {.type = type, .request = 1};
+    memset(q.as.meeting.id, 'a' + (int)n % 26, ACCOUNT_MEETING);
+    id_of(q.as.meeting.org, 100 + org);
+    q.as.meeting.ended_s = 1800000100 + n;
+    return q;
+}
+
+static void an_organisation_sees_and_ends_its_own_meetings_alone(void **state)
+{
+    (void)state;
+    open_rig();
+    for (unsigned n = 0; n <= ACCOUNT_PAGE + 1; n++) /* one more than a page; one of another, */
+        has_meeting(n == 5 ? 2 : 1, n);
+    has_meeting(0, 25); /* and a guest's */
+    struct account_ask q = of_meeting(ASK_MEETING_LIST, 1, 0);
+    memset(q.as.meeting.id, 0, sizeof q.as.meeting.id);
+    assert_int_equal(ask(&q), ERR_OK);
+    assert_true(rig.from_store.count == ACCOUNT_PAGE && rig.from_store.more);
+    q.as.meeting = rig.from_store.as.meeting[ACCOUNT_PAGE - 1];
+    assert_int_equal(ask(&q), ERR_OK);
+    assert_true(rig.from_store.count == 1 && !rig.from_store.more);
+    q = of_meeting(ASK_MEETING_GET, 1, 3);
+    assert_int_equal(ask(&q), ERR_OK);
+    assert_true(rig.from_store.as.meeting[0].passcode);
+    for (unsigned i = 0; i < 3; i++) { /* another's, a guest's, and one that never was */
+        static const unsigned not_its_own[] = {5, 25, 24};
+        q = of_meeting(ASK_MEETING_GET, 1, not_its_own[i]);
+        assert_int_equal(ask(&q), ERR_NOT_FOUND);
+        q.type = ASK_MEETING_END;
+        assert_int_equal(ask(&q), ERR_NOT_FOUND);
+    }
+    q = of_meeting(ASK_MEETING_GET, 2, 5);
+    assert_int_equal(ask(&q), ERR_OK);
+    assert_int_equal(rig.from_store.as.meeting[0].ended_s, 0); /* nobody ended it */
+    for (int i = 0; i < 2; i++) {
+        q = of_meeting(ASK_MEETING_END, 1, 3);
+        q.as.meeting.ended_s += i; /* the second time changes nothing */
+        assert_int_equal(ask(&q), ERR_OK);
+        q.type = ASK_MEETING_GET;
+        assert_int_equal(ask(&q), ERR_OK);
+        assert_int_equal(rig.from_store.as.meeting[0].ended_s, 1800000103);
+    }
+    close_rig();
+}
+
+static void a_meeting_that_nobody_wrote_like_that_is_no_answer(void **state)
+{
+    (void)state;
+    struct store_meeting row = both_meeting(7);
+    struct account_ask q = of_meeting(ASK_MEETING_GET, 1, 0);
+    open_rig();
+    row.organisation_len = STORE_ID;
+    memcpy(row.organisation, q.as.meeting.org, STORE_ID);
+    memcpy(row.id, q.as.meeting.id, ACCOUNT_MEETING + 1);
+    row.safe_len = 3; /* no record */
+    assert_int_equal(store_put_meeting(rig.s, &row), ERR_OK);
+    store_account(rig.s, &q, &rig.from_store);
+    assert_int_equal(rig.from_store.result, ERR_IO);
+    assert_int_equal(rig.from_store.count, 0);
+    close_rig();
+}
+
 /* A thousand questions of every kind, drawn: both say the same to each. */
 static void whatever_is_asked_memory_says_the_same(void **state)
 {
     (void)state;
     uint64_t x = 20261122;
     open_rig();
+    for (unsigned i = 0; i < 26; i++)
+        has_meeting(i % 4, i);
     for (unsigned i = 0; i < 1000; i++) {
         x = x * 6364136223846793005u + 1442695040888963407u;
         unsigned type = (unsigned)(x >> 33) % ASK_COUNT_;
@@ -469,7 +575,8 @@ static void whatever_is_asked_memory_says_the_same(void **state)
                                : t <= ASK_ORG_LIST        ? of_org(t, 1 + n % 3)
                                : t <= ASK_MEMBER_OWNERS   ? of_member(t, 1 + n % 3, k % 20)
                                : t <= ASK_BLOCK_LIST      ? of_block(t, n, k % ACCOUNT_FEATURES)
-                                                          : of_grant(t, 1 + n % 3, k);
+                               : t <= ASK_GRANT_TAKE      ? of_grant(t, 1 + n % 3, k)
+                                                          : of_meeting(t, 1 + n % 3, k);
         if (t >= ASK_BLOCK_PUT && t <= ASK_BLOCK_LIST && x >> 60 < 8)
             id_of(q.as.block.by, 101 + (unsigned)(x >> 60) % 2);
         if (t == ASK_SESSION_PUT)
@@ -493,6 +600,8 @@ int main(void)
         BOTH_FACT(an_export_comes_in_pieces_that_fit),
         BOTH_FACT(an_organisation_has_sixteen_keys_and_pages_of_invitations),
         BOTH_FACT(an_organisation_changes_its_own_blocks_alone),
+        BOTH_FACT(an_organisation_sees_and_ends_its_own_meetings_alone),
+        BOTH_FACT(a_meeting_that_nobody_wrote_like_that_is_no_answer),
         BOTH_FACT(whatever_is_asked_memory_says_the_same),
     };
     return BOTH(facts);

@@ -16,6 +16,11 @@ call() { # call PATH JSON: its answer in $scratch/out, its status in $code
 who() { # who TOKEN
     code=$(curl -sk -m 20 -o "$scratch/out" -w '%{http_code}' -H "Authorization: Bearer $1" "$url/api/account")
 }
+api() { # api PATH [JSON]: with $key, below /api/v1
+    local json=()
+    [ $# = 1 ] || json=(-H 'Content-Type: application/json' -d "$2")
+    code=$(curl -sk -m 20 -o "$scratch/out" -w '%{http_code}' -H "Authorization: Bearer $key" "${json[@]}" "$url/api/v1$1")
+}
 member() { # member NAME: makes that user; their password is $password
     say user create "$1" --json
     password=$(sed -nE 's/.*"password":"([^"]*)".*/\1/p' "$scratch/out")
@@ -60,6 +65,16 @@ outlives() { # outlives WORDS FLAGS...: the story over one database
     fact "$words: and the right one right" [ ${#token} = 43 ]
     say org members school
     fact "$words: the organisation has its members" [ "$(paste -sd, "$scratch/out")" = "ada  owner,bob  admin" ]
+    say org key create school Timetable --json
+    key=$(sed -nE 's/.*"key":"([^"]*)".*/\1/p' "$scratch/out")
+    for meeting in $(seq 3); do
+        run "$CONCLAVE" meeting create --draft "$url" --profile education
+        lesson=$(sed -nE 's/^\{"id":"([^"]*)".*/\1/p' "$scratch/out")
+        api /meetings "$(sed -E 's/.*"meeting":(\{.*\})\}$/\1/' "$scratch/out")"
+        fact "$words: lesson $meeting is made with its key" is 200 "{\"id\":\"$lesson\"}"
+    done
+    api /meetings/end "{\"id\":\"$lesson\"}"
+    fact "$words: and the last one ended" is 200 '{}'
     say org set school ada member
     fact "$words: and keeps its owner" one_sentence 1 "keeps an owner"
     say block --account bob --feature chat --why "a reason of ours"
@@ -71,6 +86,10 @@ outlives() { # outlives WORDS FLAGS...: the story over one database
         -d '{"everywhere":true}' >"$scratch/out"
     stop
     fact "$words: and once more" start "$@"
+    api /meetings
+    fact "$words: the organisation has its three lessons" [ "$code/$(grep -o '"profile":"education"' "$scratch/out" | wc -l)" = 200/3 ]
+    api "/meetings/show?id=$lesson"
+    fact "$words: one of them has ended" bash -c "grep -qE '\"ended\":[1-9][0-9]{9},\"running\":false' '$scratch/out'"
     who "$stays"
     fact "$words: who signed out everywhere is signed out" is 401 signed_out
     who "$token"
@@ -95,6 +114,7 @@ rm -rf "$scratch/data"
 pg_make
 printf 'database: postgres://conclave@127.0.0.1:%s/conclave\n' "$pg_port" >"$scratch/conclave.yaml"
 outlives PostgreSQL --config "$scratch/conclave.yaml"
+fact "the lessons are of the organisation, and of nobody" [ "$(sql "SELECT count(*) FROM meetings m JOIN organisations o ON m.organisation = o.id WHERE length(m.owner) = 0")" = 3 ]
 fact "no session, and the people are" [ "$(sql "SELECT (SELECT count(*) FROM sessions) || '/' || (SELECT count(*) FROM accounts)")" = 0/2 ]
 
 fact "the block is kept with its reason" [ "$(sql 'SELECT reason FROM blocks')" = "a reason of ours" ]

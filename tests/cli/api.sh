@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What a program may do with an organisation's key, against a real server: each call of docs/api/openapi.yaml and no
 # other, with the fields of that file; keys that are revoked, of another organisation, or no keys at all.
-. "$(dirname "$0")/common.bash"
+. "$(dirname "$0")/bots.bash"
 spec=$(dirname "$0")/../../docs/api/openapi.yaml
 say() { run "$CONCLAVE" "$@" --data "$scratch/data" </dev/null; }
 ask() { # ask PATH CURL-FLAGS...: the answer in $scratch/out, its status in $code
@@ -142,6 +142,120 @@ ask /api/account -H "Authorization: Bearer $key"
 fact "nor a key a session" is 401 '"signed_out"'
 curl -sk -m 20 -D "$scratch/out" -o /dev/null -H "Authorization: Bearer $key" -H "Origin: $url" "$url/api/v1/members"
 fact "no CORS header is sent" bash -c "! grep -qi '^access-control' '$scratch/out'"
+
+# ---- meetings ----
+draft() { # draft FLAGS...: what the server is told goes to $scratch/meeting; the id is $meeting, the link $link
+    run "$CONCLAVE" meeting create --draft "$url" "$@"
+    sed -E 's/.*"meeting":(\{.*\})\}$/\1/' "$scratch/out" >"$scratch/meeting"
+    meeting=$(sed -nE 's/^\{"id":"([^"]*)".*/\1/p' "$scratch/out")
+    link=$(sed -nE 's/.*"link":"([^"]*)","host_link".*/\1/p' "$scratch/out")
+}
+ended() { # whether the answer has a time at which it ended
+    local at
+    at=$(sed -nE 's/.*"ended":([0-9]+).*/\1/p' "$scratch/out")
+    [ "$at" -gt 1700000000 ]
+}
+draft --profile education --waiting-room --passcode lemon-tree
+class=$meeting
+fact "a draft" [ ${#class} = 20 ]
+api /meetings "$(cat "$scratch/meeting")"
+fact "a key makes a meeting" is 200 "{\"id\":\"$class\"}"
+api /meetings "$(cat "$scratch/meeting")"
+fact "not twice" is 409 '"taken"'
+api "/meetings/show?id=$class"
+fact "and looks at it" is 200 "{\"id\":\"$class\",\"profile\":\"education\",\"waiting_room\":true,\"passcode\":true,\"created\":"
+fact "it has not ended and does not run" is 200 '"ended":0,"running":false}'
+fact "its passcode is in no file" bash -c "! grep -raqF lemon-tree '$scratch/data'"
+say meeting show "$class"
+fact "an operator sees it too" grep -q "profile       education" "$scratch/out"
+key=$club
+api "/meetings/show?id=$class"
+cp "$scratch/out" "$scratch/another"
+fact "another organisation's key does not find it" is 404 '"not_found"'
+api "/meetings/show?id=aaaaaaaaaaaaaaaaaaaa"
+fact "as if it never had been" cmp -s "$scratch/out" "$scratch/another"
+api /meetings/end "{\"id\":\"$class\"}"
+fact "nor ends it" is 404 '"not_found"'
+api /meetings
+fact "nor lists it" is 200 '{"meetings":[],"more":false}'
+key=$school
+run "$CONCLAVE" meeting create --data "$scratch/data" --json
+guest=$(field id)
+api "/meetings/show?id=$guest"
+fact "what an operator made is of no organisation" is 404 '"not_found"'
+api /meetings/end "{\"id\":\"$guest\"}"
+fact "and is not ended" is 404 '"not_found"'
+say meeting show "$guest"
+fact "(it stands)" grep -q "state         idle" "$scratch/out"
+for _ in $(seq 16); do
+    draft
+    api /meetings "$(cat "$scratch/meeting")"
+    fact "another one" is 200 "$meeting"
+done
+api /meetings
+fact "a page has 16" bash -c "[ \$(grep -o '\"id\"' '$scratch/out' | wc -l) = 16 ]"
+fact "and says that there are more" is 200 '"more":true'
+grep -oE '"id":"[a-z2-7]{20}"' "$scratch/out" >"$scratch/listed"
+last=$(tail -n 1 "$scratch/listed" | cut -d '"' -f 4)
+api "/meetings?after=$last"
+fact "the next one has the rest" bash -c "[ \$(grep -o '\"id\"' '$scratch/out' | wc -l) = 1 ]"
+fact "which is the end" is 200 '"more":false'
+grep -oE '"id":"[a-z2-7]{20}"' "$scratch/out" >>"$scratch/listed"
+fact "each was listed once, in order" bash -c "[ \$(wc -l <'$scratch/listed') = 17 ] && LC_ALL=C sort -uc '$scratch/listed'"
+"$BOT" join "$link" --insecure --name Ada </dev/null >"$scratch/Ada.out" 2>"$scratch/Ada.err.log" &
+bots+=("$!")
+fact "somebody is in the last one" until_true 30 grep -qF '"phase":"secure"' "$scratch/Ada.out"
+api "/meetings/show?id=$meeting"
+fact "it runs" is 200 '"running":true}'
+api /meetings/end "{\"id\":\"$meeting\"}"
+fact "it is ended" is 200 '{}'
+gone() { ! kill -0 "${bots[0]}" 2>/dev/null; }
+fact "for who is in it, at once" until_true 10 gone
+api "/meetings/show?id=$meeting"
+fact "it has ended" ended
+fact "and does not run" is 200 '"running":false}'
+before=$(cat "$scratch/out")
+api /meetings/end "{\"id\":\"$meeting\"}"
+fact "a second end is as good" is 200 '{}'
+api "/meetings/show?id=$meeting"
+fact "and changes nothing" [ "$(cat "$scratch/out")" = "$before" ]
+api /meetings/end "{\"id\":\"$class\"}"
+api "/meetings/show?id=$class"
+fact "one that nobody was in is ended as well" ended
+draft
+whole=$(cat "$scratch/meeting")
+for without in id access host descriptor; do
+    api /meetings "$(echo "$whole" | sed -E "s/\"$without\":\"[^\"]*\",//")"
+    fact "a meeting without $without is refused" is 400 '"bad_message"'
+done
+for change in 's/"id":"./"id":"A/' 's/"id":"./"id":"/' 's/"access":"./"access":"/' 's/"host":"./"host":"!/' \
+    's/"descriptor":"[^"]*"/"descriptor":""/' 's/"waiting":false/"waiting":0/' 's/"default"/"military"/' 's/"default"/7/' \
+    's/"default"/"education"/' 's/"default"/"default","passcode":"abc"/' 's/"default"/"default","passcode":"a b c d"/' \
+    's/"default"/"default","organisation":"club"/' 's/"default"/"default","owner":"ada"/' 's/^/[/;s/$/]/' 's/.$//'; do
+    api /meetings "$(echo "$whole" | sed -E "$change")"
+    fact "one that is changed by $change is refused" is 400 '"bad_message"'
+done
+for query in "" "?id=" "?id=A" "?id=aaaaaaaaaaaaaaaaaaa1" "?id=$class&id=$class" "?id=$class&x=y"; do
+    api "/meetings/show$query"
+    fact "a look with \"$query\" is refused" is 400 '"bad_message"'
+done
+api "/meetings?after=7"
+fact "so is a page behind what is no id" is 400 '"bad_message"'
+for body in '{}' '{"id":7}' '{"id":""}' "{\"id\":\"$class\",\"x\":1}"; do
+    api /meetings/end "$body"
+    fact "an end with $body is refused" is 400 '"bad_message"'
+done
+key=
+api /meetings "$whole"
+fact "no meeting is made without a key" is 401 '"wrong"'
+key=$ada
+api /meetings "$whole"
+fact "nor with a person's session" is 401 '"wrong"'
+make_key school "Another" && school=$key
+api "/meetings/show?id=$class"
+fact "every key of the organisation sees its meetings" is 200 "$class"
+api /meetings "$whole"
+fact "and makes some" is 200 '{"id":"'
 
 # ---- over ----
 api /members/remove '{"name":"bob"}'

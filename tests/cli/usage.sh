@@ -41,6 +41,18 @@ run "$CONCLAVE" meeting list aaaaaaaaaaaaaaaaaaaa
 fact "nor an id" one_sentence 2 '"aaaaaaaaaaaaaaaaaaaa"' "conclave meeting list --help"
 run "$CONCLAVE" meeting list --data "$scratch"
 fact "a list needs a running server" one_sentence 1 "No server runs"
+run "$CONCLAVE" meeting show aaaaaaaaaaaaaaaaaaaa --draft https://meet.example.org
+fact "nor is one that is there a draft" one_sentence 2 "conclave meeting create"
+for bad in http://meet.example.org https:// https://meet.example.org/ https://meet.example.org#x; do
+    run "$CONCLAVE" meeting create --draft "$bad"
+    fact "a draft for $bad is none" one_sentence 2 "--draft" "https://meet.example.org."
+done
+run "$CONCLAVE" meeting create --draft https://meet.example.org --profile education
+fact "a draft needs no server" [ "$status" = 0 ]
+fact "its links lead to the address" grep -qE '"link":"https://meet.example.org/m/[a-z2-7]{20}#v1\.' "$scratch/out"
+secret=$(sed -nE 's/.*"link":"[^"#]*#v1\.([^."]*)\..*/\1/p' "$scratch/out")
+fact "what the server is told" grep -q '"meeting":{"id":.*"profile":"education","passcode":"' "$scratch/out"
+fact "has not the link's secret" bash -c "[ ${#secret} = 22 ] && ! sed 's/.*\"meeting\"://' '$scratch/out' | grep -qF -e '$secret'"
 run "$CONCLAVE" role keys
 fact "a role is no command for people" one_sentence 2 "conclave serve"
 run "$CONCLAVE" meeting create --data "$scratch"
