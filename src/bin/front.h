@@ -76,6 +76,8 @@ struct hello {
     uint8_t decodes; /* as meet_join.decodes */
     uint8_t participant[LIMIT_PARTICIPANT];
     char passcode[LIMIT_PASSCODE + 1];
+    bool has_proved;
+    uint8_t proved[SAFE_HASH]; /* the digest that was right when it was asked for */
     uint8_t personal[32];
     uint8_t again[32]; /* hash */
     bool has_passcode, has_personal, has_again, bot;

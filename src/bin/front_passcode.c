@@ -124,10 +124,13 @@ static void try_done(struct worker_job *head)
         budget_give(f, &j->row);
     else
         f->counts.passcodes_wrong++;
-    if (s && s->hello && right)
-        session_enter(f, s, &j->row, &j->safe);
-    else if (s && s->hello)
+    if (s && s->hello && right) { /* the meeting may have ended, or changed, since it was asked */
+        s->hello->has_proved = true;
+        memcpy(s->hello->proved, j->made, sizeof s->hello->proved);
+        session_ask(f, s);
+    } else if (s && s->hello) {
         stranger_refuse(f, s, SIGNAL_reason_passcode);
+    }
     job_free(j);
 }
 

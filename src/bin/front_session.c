@@ -275,6 +275,11 @@ static bool needs_passcode(const struct front *f, const struct session *s, struc
     return !h->has_resume || !meet_is_resumable(f->meet, h->meeting, hash);
 }
 
+static bool is_proved(const struct hello *h, const struct safe *safe)
+{
+    return h->has_proved && crypt_equal(h->proved, safe->passcode, sizeof h->proved);
+}
+
 /* Whoever shows no right access proof learns nothing: with a passcode the same work and answer as
  * for a wrong one, without it the same as for a meeting that never was, at a moment of its own. */
 static void hello_unknown(struct front *f, struct session *s, bool known)
@@ -293,8 +298,10 @@ static void hello_known(struct front *f, struct session *s, const struct ipc_mee
         session_end_hello(f, s, SIGNAL_reason_ended);
     else if (s->hello->has_host && !host)
         session_end_hello(f, s, SIGNAL_reason_forbidden);
-    else if (!needs_passcode(f, s, safe))
+    else if (!needs_passcode(f, s, safe) || is_proved(s->hello, safe))
         session_enter(f, s, row, safe);
+    else if (s->hello->has_proved) /* it was changed meanwhile */
+        stranger_refuse(f, s, SIGNAL_reason_passcode);
     else if (!s->hello->has_passcode)
         session_end_hello(f, s, SIGNAL_reason_passcode);
     else

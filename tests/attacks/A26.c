@@ -4,19 +4,25 @@
  */
 #include "rig/honest.h"
 
-enum { GUESSES = 24 };
+enum { GUESSES = 24, BEFORE = 12 };
 
 static const char right[] = "lemon-tree-7";
 
-static struct rig_peer *begin_guess(struct honest *h, const char *passcode)
+static struct rig_peer *begin_at(struct honest *h, const struct rig_meeting *m,
+                                 const char *passcode)
 {
     struct rig_peer *p = rig_connect(&h->rig);
     NEED(p, "somebody connects");
-    json_t *o = rig_hello(&h->meeting, false);
+    json_t *o = rig_hello(m, false);
     if (passcode)
         json_object_set_new(o, "passcode", json_string(passcode));
     rig_tell(p, o);
     return p;
+}
+
+static struct rig_peer *begin_guess(struct honest *h, const char *passcode)
+{
+    return begin_at(h, &h->meeting, passcode);
 }
 
 static const char *end_guess(struct honest *h, struct rig_peer *p)
@@ -57,6 +63,30 @@ static void storm(struct honest *h)
     CHECK(spent >= GUESSES - 10, "ten of them were compared at most, however many came at once");
 }
 
+/* The right passcode, compared while its meeting is ended, opens nothing. */
+static void ended_meanwhile(struct honest *h)
+{
+    struct rig_meeting m, never;
+    struct rig_peer *before[BEFORE], *late;
+    NEED(rig_meeting_create(&h->rig, &m), "another meeting");
+    rig_meeting_draw(&never);
+    struct rig_peer *host = rig_join(&h->rig, &m, true);
+    NEED(host, "with a host");
+    json_t *set = json_pack("{s:s,s:s}", "t", "passcode_set", "passcode", right);
+    NEED(!strcmp(rig_verdict(rig_ask(host, set)), "ok"), "and a passcode");
+    double tried = rig_metric(&h->rig, "conclave_passcodes_total");
+    for (int i = 0; i < BEFORE; i++) /* digests to be made before hers */
+        before[i] = begin_at(h, &never, "guess");
+    late = begin_at(h, &m, right);
+    NEED(RIG_WAIT(&h->rig, 8000, rig_metric(&h->rig, "conclave_passcodes_total") > tried + BEFORE),
+         "all are being compared");
+    NEED(!strcmp(rig_verdict(rig_ask(host, json_pack("{s:s}", "t", "end"))), "ok"), "it is ended");
+    CHECK(!strcmp(end_guess(h, late), "ended"), "who was being compared finds it ended");
+    for (int i = 0; i < BEFORE; i++)
+        (void)end_guess(h, before[i]);
+    rig_leave(host, false);
+}
+
 int main(void)
 {
     struct honest h;
@@ -77,6 +107,7 @@ int main(void)
     CHECK(!strcmp(guess(&h, NULL), "passcode"), "who says none is asked for it");
     CHECK(!strcmp(guess(&h, "lemon-tree-8"), "passcode"), "a wrong one is refused");
     CHECK(!strcmp(guess(&h, right), "welcome"), "the right one opens");
+    ended_meanwhile(&h);
     storm(&h);
     CHECK(!strcmp(guess(&h, right), "passcode"), "now the right one does not help either");
     o = rig_event(h.ana, "at_risk", 2000);
