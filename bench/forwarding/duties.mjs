@@ -109,25 +109,35 @@ export async function storm(size) {
   return found;
 }
 
+/** How they come, eight a second: name, and the load's words. */
+const COMING = {
+  together: { batch: 8, lead: true },
+  apart: { batch: 1, lead: true },
+  first: { batch: 8 },
+};
+
 /**
- * People who come over a path of 25 ms each way: click to the first whole key frame. Eight a second,
- * once together each second, as a meeting's group lets many in (a commit a second), and once one by
- * one: then most need a key frame of their own, and a publisher is asked for two a second at most.
+ * People who come over a path of 25 ms each way: click to the first whole key frame. They come to a
+ * meeting where somebody sends: together each second, as a meeting's group lets many in (a commit a
+ * second), and apart, one by one: then most need a key frame of their own, and a publisher is asked for
+ * two a second at most. And first: together again, the first of them at the same moment as the one who sends.
  */
 export async function firstFrame(size) {
   const link = await farAway(path.join(OUT, 'netimp'), '25ms', path.join(OUT, 'netimp.log'));
   const load = { profile: 'video600', suite: 'gcm', viewers: size.joiners, ramp: 8, warmup: 1, seconds: 1 };
   try {
-    const found = [];
-    for (const batch of [8, 1]) {
-      const r = await once('conclave', { ...load, batch, from: link.place });
+    const found = {};
+    for (const [how, coming] of Object.entries(COMING)) {
+      const r = await once('conclave', { ...load, ...coming, from: link.place });
       if (r.failed) return undefined;
       const { count, p50, p95, p99 } = r.firstFrame;
-      const how = batch > 1 ? 'together' : 'one by one';
-      console.log(`  ${how}: ${count} of ${size.joiners} saw it: p50 ${p50} p95 ${p95} p99 ${p99} ms; a packet ${r.join.p95} ms`);
-      found.push({ asked: size.joiners, ...r.firstFrame, media: r.join });
+      console.log(`  ${how}: ${count} of ${size.joiners} saw it: p50 ${p50} p95 ${p95} p99 ${p99} ms`);
+      const steps = [...Object.entries(r.steps), ['media', r.join]].map(([name, t]) => `${name} ${t.p50} ${t.p95}`);
+      console.log(`    on the way, p50 and p95: ${steps.join(', ')}`);
+      found[how] = { asked: size.joiners, ...r.firstFrame, media: r.join, steps: r.steps };
     }
-    return { ...found[0], apart: found[1] };
+    const { together, ...others } = found;
+    return { ...together, ...others };
   } finally {
     await link.stop();
   }

@@ -47,6 +47,7 @@ function botWords(load, pids, { viewers }) {
   if (load.climb) words.push('--climb');
   if (load.p99) words.push('--p99', String(load.p99));
   if (load.every) words.push('--every', String(load.every));
+  if (load.lead) words.push('--lead');
   if (load.meeting) words.push('--voice-slots', '--gro');
   return words;
 }
@@ -88,6 +89,7 @@ function botFigures(found, pids) {
     failures: broken,
     join: times(join),
     firstFrame: times(found.first_frame),
+    steps: Object.fromEntries(Object.entries(found.steps ?? {}).map(([name, t]) => [name, times(t)])),
     arrival: arrivalFigures(found.arrival),
     server: 100 * server.cpu,
     generator: 100 * found.generator_cpu,

@@ -135,7 +135,8 @@ function dutyParts({ spread: rooms, overload, storm, memory, firstFrame, meeting
     parts.push(
       `First frame with 25 ms each way: ${firstFrame.count} of ${firstFrame.asked}, p50 ${firstFrame.p50}, ` +
         `p95 ${firstFrame.p95}, p99 ${firstFrame.p99} ms after the click; the first packet p95 ${firstFrame.media.p95} ms. ` +
-        `Eight a second came together; one by one: p50 ${firstFrame.apart.p50}, p95 ${firstFrame.apart.p95} ms.`,
+        `Eight a second came together; one by one: p50 ${firstFrame.apart.p50}, p95 ${firstFrame.apart.p95} ms;`,
+        `together, some at the moment of the one who sends: p50 ${firstFrame.first.p50}, p95 ${firstFrame.first.p95} ms.`,
     );
   if (memory) parts.push('## Memory', memoryTable(memory));
   if (meeting) {

@@ -27,6 +27,7 @@ enum {
     FRONT_STRANGER_MS = 20,
     FRONT_HELLO_US = 5 * 1000000, /* from open WebSocket to hello (attack A18) */
     FRONT_BURST = 200,            /* messages a client may send at once */
+    FRONT_EARLY = 2,              /* transports asked for before the hello is answered */
     FRONT_RATE = 50,              /* and then a second */
     FRONT_ASKS = 1024,            /* questions to the store under way */
     FRONT_ASK_US = 5 * 1000000,
@@ -116,6 +117,12 @@ struct upload {
     instant_us tokens_at;
 };
 
+/* A transport that was asked for right behind the hello, before its answer. */
+struct early {
+    uint32_t number;
+    uint8_t dir; /* SIGNAL_dir */
+};
+
 struct session {
     uint64_t number; /* of its WebSocket, and of the meeting core's session */
     instant_us opened;
@@ -123,6 +130,8 @@ struct session {
     struct hello *hello; /* *owned*; NULL unless the store is being asked */
     uint8_t shown[32];   /* resume token that the client has */
     uint8_t fresh[32];   /* and the one it gets if that is worth nothing */
+    struct early early[FRONT_EARLY];
+    uint8_t earlies;
     struct ipc_addr local;
     char tag[PII_TAG_TEXT + 1]; /* of its address, for logs */
     int64_t tokens;             /* thousandths of a message */

@@ -152,6 +152,30 @@ void session_end_hello(struct front *f, struct session *s, enum signal_set_reaso
     log_line(&l);
 }
 
+/* Kept until the hello is judged: whoever is let in has its transports a round trip earlier. A
+ * refused hello ends the connection, and them with it. */
+static bool early_keep(struct session *s, const struct signal_message *m)
+{
+    if (!s->hello || m->type != SIGNAL_TRANSPORT_OPEN || s->earlies == FRONT_EARLY)
+        return false;
+    s->early[s->earlies++] = (struct early){m->number, (uint8_t)m->as.transport_open.dir};
+    return true;
+}
+
+static void early_carry(struct front *f, struct session *s)
+{
+    for (uint8_t i = 0; i < s->earlies; i++) {
+        struct meet_command c = {.type = MEET_TRANSPORT_OPEN,
+                                 .session = s->number,
+                                 .number = s->early[i].number,
+                                 .as.open.dir = (enum meet_dir)s->early[i].dir};
+        f->sender = s;
+        front_input(f, &c);
+        f->sender = NULL;
+    }
+    s->earlies = 0;
+}
+
 static struct hello *hello_copy(const struct signal_message *m, uint64_t at_ms)
 {
     const struct signal_hello *in = &m->as.hello;
@@ -187,6 +211,7 @@ static void hello_begin(struct front *f, struct session *s, const struct signal_
         session_refuse(f, s->number, m->number, SIGNAL_reason_state, NULL);
         return;
     }
+    s->earlies = 0;
     uv_update_time(&f->loop);
     s->hello = hello_copy(m, uv_now(&f->loop));
     if (!s->hello || crypt_random(s->fresh, sizeof s->fresh) != ERR_OK) {
@@ -254,11 +279,13 @@ void session_enter(struct front *f, struct session *s, const struct ipc_meeting 
     front_input(f, &c);
     s->meeting = NULL;
     f->sender = NULL;
-    if (s->joined)
-        person_joined(f, s);
-    else
-        web_hang_up(f->web, s->number, CLOSE_POLICY, "refused");
     hello_free(s);
+    if (!s->joined) {
+        web_hang_up(f->web, s->number, CLOSE_POLICY, "refused");
+        return;
+    }
+    person_joined(f, s);
+    early_carry(f, s);
 }
 
 /* Who need not say it: hosts, who comes by a personal link, who was inside a moment ago. */
@@ -432,6 +459,8 @@ static void request_carry(struct front *f, struct session *s, const struct signa
     const struct signal_message *m = &r->message;
     struct meet_command c = {.session = s->number, .number = m->number};
     f->counts.messages[m->type]++;
+    if (early_keep(s, m))
+        return;
     if (m->type == SIGNAL_HELLO) {
         hello_begin(f, s, m);
         return;

@@ -185,6 +185,15 @@ static bool bring_in(struct load *l, uint32_t target)
     return l->inside == target;
 }
 
+/* Those who send come first; the others find a meeting that runs. */
+static void lead_in(struct load *l)
+{
+    l->target = l->o.publishers * l->o.rooms;
+    l->next_join = load_now();
+    duration_us time = (instant_us)l->target * US_PER_S / l->o.ramp + SETTLE_EXTRA_S * US_PER_S;
+    load_run(l, load_now() + time, settled);
+}
+
 static void measure(struct load *l)
 {
     load_measure_begin(l);
@@ -279,6 +288,8 @@ static int run(struct load *l)
     if (l->o.search) {
         search(l);
     } else {
+        if (l->o.lead)
+            lead_in(l);
         note_arrival(l, l->arrival.before_kb);
         all = bring_in(l, l->member_count);
         if (l->inside == 0 && !asked_to_stop)

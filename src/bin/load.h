@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 
 #include "bin/cmd_args.h"
+#include "bin/load_measure.h"
 #include "client/client.h"
 
 enum { LOAD_SERVER_PIDS = 16, LOAD_LINKS = 256, LOAD_PEERS_MAX = 20000, LOAD_TRACKS = 2 };
@@ -34,6 +35,7 @@ struct load_options {
     bool cm, gro, search, insecure;
     bool climb;       /* the search ends at the first number that is too many */
     bool voice_slots; /* audio by the server's choice of the loudest */
+    bool lead;        /* publishers are in before viewers come */
     uint32_t seconds, warmup_s;
     uint32_t ramp, batch; /* joins a second, of which so many come at once */
     uint32_t every_s;     /* tells of so many seconds at a time; 0: at the end alone */
@@ -107,6 +109,9 @@ void load_publish_start(struct load_peer *p, int track);
 void load_wanted(struct load_peer *p, int track, uint8_t encodings);
 /* A stream that will arrive over LOAD_RECV. */
 bool load_listen(struct load_peer *p, const struct client_stream *stream);
+/* This peer got so far: the session with the server is open, it is inside, its receiving
+ * transport's address is known. */
+void load_step(struct load_peer *p, enum measure_step step);
 /* All that this peer wanted is asked for and answered. */
 void load_settled(struct load_peer *p);
 /* The participant could not come in, or fell out: it counts as failed. */

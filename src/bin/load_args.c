@@ -29,6 +29,7 @@ static const char help[] =
     "  --warmup W           seconds between the last join and the measure (2)\n"
     "  --ramp N             joins a second (50)\n"
     "  --batch N            so many of them at once, as a group lets people in (1)\n"
+    "  --lead               viewers come when all publishers are in\n"
     "  --search             adds viewers until loss is over 0.1 % or the p99 delay over --p99\n"
     "  --climb              with --search: ends at the first number that is too many\n"
     "  --p99 MS             the delay that --search allows (40)\n"
@@ -128,11 +129,9 @@ static int take_word(struct args *a, struct load_options *o)
     const struct {
         const char *flag;
         bool *value;
-    } switches[] = {{"--gro", &o->gro},
-                    {"--search", &o->search},
-                    {"--climb", &o->climb},
-                    {"--insecure", &o->insecure},
-                    {"--voice-slots", &o->voice_slots}};
+    } switches[] = {
+        {"--gro", &o->gro},           {"--search", &o->search},           {"--climb", &o->climb},
+        {"--insecure", &o->insecure}, {"--voice-slots", &o->voice_slots}, {"--lead", &o->lead}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         if (args_is(a, words[i].flag)) {
             *words[i].value = args_value(a);
@@ -227,6 +226,8 @@ static int check(struct load_options *o)
         return refuse("--server goes with --create, not with links.");
     if (o->climb && !o->search)
         return refuse("--climb goes with --search.");
+    if (o->lead && (o->search || o->profile == LOAD_TILES))
+        return refuse("--lead goes neither with --search nor with tiles.");
     if (o->ca && access(o->ca, R_OK) != 0)
         return refuse_file("--ca", o->ca, "There is no such file that can be read");
     if (o->profile == LOAD_TILES)

@@ -1,7 +1,7 @@
 /* Our own server as a system to load: each participant is a WebSocket session that opens its
  * transports, publishes and subscribes, as docs/wire/signalling.md has it.
  *
- *     hello -> welcome -> transport_open (send, recv) -> transport -> transport_connect
+ *     hello, transport_open (send, recv) -> welcome, transport -> transport_connect
  *     send connected -> publish -> published: media flows
  *     recv known, a track heard of -> subscribe -> subscribed -> subscription_set
  *
@@ -193,6 +193,8 @@ static void connect_transport(struct hall_session *s, enum load_dir dir, const j
         return;
     }
     s->transport[dir] = number_of(o, "transport");
+    if (dir == LOAD_RECV)
+        load_step(s->peer, STEP_ADDRESS);
     cert_fingerprint_text(local->fingerprint, ours);
     ask(s,
         json_pack("{s:s, s:I, s:s, s:[{s:s, s:s}]}", "t", "transport_connect", "transport",
@@ -396,10 +398,7 @@ static void welcomed(struct hall_session *s, const json_t *o)
         fail(s, "the meeting has a waiting room");
         return;
     }
-    if (s->peer->publishes)
-        open_transport(s, LOAD_SEND);
-    if (s->peer->watches)
-        open_transport(s, LOAD_RECV);
+    load_step(s->peer, STEP_INSIDE);
     json_array_foreach(json_object_get(o, "members"), i, member)
     {
         json_array_foreach(json_object_get(member, "tracks"), k, track) hear_of(s, track);
@@ -525,8 +524,14 @@ static void session_free(struct hall_session *s)
 
 static void opened(struct hall_session *s)
 {
-    if (s->peer)
-        say_hello(s);
+    if (!s->peer)
+        return;
+    load_step(s->peer, STEP_SESSION);
+    say_hello(s);
+    if (s->peer->publishes)
+        open_transport(s, LOAD_SEND);
+    if (s->peer->watches)
+        open_transport(s, LOAD_RECV);
 }
 
 static void lost(struct hall_session *s, const char *why)

@@ -3,6 +3,7 @@
  * knows: streams and their numbers. knows not: sockets, signalling, what is printed.
  * owns: the list of slices until the report took it. */
 #include <string.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/reader.h"
@@ -145,9 +146,10 @@ static void note_server_cpu(struct load *l)
 
 void load_measure_begin(struct load *l)
 {
-    struct measure_times join = l->measure.join, first_frame = l->measure.first_frame;
+    struct measure was = l->measure;
     l->measure = (struct measure){
-        .join = join, .first_frame = first_frame, .has_server = l->o.pid_count > 0};
+        .join = was.join, .first_frame = was.first_frame, .has_server = l->o.pid_count > 0};
+    memcpy(l->measure.step, was.step, sizeof was.step);
     for (uint32_t i = 0; i < l->target; i++)
         l->members[i].measured = (struct measure_receiver){0};
     each_stream(l, note_base);

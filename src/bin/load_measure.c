@@ -47,6 +47,12 @@ uint64_t measure_share(const struct measure_times *t, unsigned thousandth)
     return 0;
 }
 
+const char *measure_step_name(enum measure_step step)
+{
+    static const char *const names[STEP_COUNT_] = {"session", "inside", "address", "keys"};
+    return names[step];
+}
+
 void measure_delay(struct measure_receiver *r, int64_t us)
 {
     uint64_t v = us < 0 ? 0 : (uint64_t)us;

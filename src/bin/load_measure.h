@@ -26,6 +26,10 @@ void measure_time(struct measure_times *t, int64_t us);
 /* The time below which that share of 1000 lies, to the bucket's upper end; 0 when there is none. */
 uint64_t measure_share(const struct measure_times *t, unsigned thousandth);
 
+/* What a newcomer gets through, in order; of all from its start. */
+enum measure_step { STEP_SESSION, STEP_INSIDE, STEP_ADDRESS, STEP_KEYS, STEP_COUNT_ };
+const char *measure_step_name(enum measure_step step);
+
 /* One participant that receives. */
 struct measure_receiver {
     uint64_t expected, received, duplicates, bytes;
@@ -39,7 +43,7 @@ uint64_t measure_receiver_share(const struct measure_receiver *r, unsigned thous
 
 struct measure {
     instant_us from, to;
-    struct measure_times delay, audio_delay, join, first_frame, lateness;
+    struct measure_times delay, audio_delay, join, first_frame, lateness, step[STEP_COUNT_];
     uint64_t sent, sent_bytes, received, received_bytes, expected, lost, duplicates;
     uint64_t audio_expected, audio_lost;
     uint64_t audio_gaps; /* longer than 100 ms */

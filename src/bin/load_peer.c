@@ -49,6 +49,8 @@ static void take_events(struct load *l, struct load_lane *a)
         case CLIENT_CONNECTED:
             a->connected = true;
             l->poked = true;
+            if (a->dir == LOAD_RECV)
+                load_step(&a->member->peer, STEP_KEYS);
             l->adapter->connected(l->signal, &a->member->peer, a->dir);
             break;
         case CLIENT_FAILED:
@@ -465,6 +467,11 @@ bool load_listen(struct load_peer *p, const struct client_stream *stream)
         return false;
     a->streams[at] = (struct load_stream){.used = true, .kind = stream->kind};
     return true;
+}
+
+void load_step(struct load_peer *p, enum measure_step step)
+{
+    measure_time(&p->load->measure.step[step], load_now() - member_of(p)->joined_at);
 }
 
 void load_settled(struct load_peer *p)

@@ -121,6 +121,15 @@ void load_report_slice(const json_t *slice)
             (long long)json_integer_value(json_object_get(slice, "lost")), ms[0], ms[1], ms[2]);
 }
 
+static json_t *steps_json(const struct measure *m)
+{
+    json_t *o = json_object();
+    for (int i = 0; i < STEP_COUNT_; i++)
+        (void)json_object_set_new(o, measure_step_name((enum measure_step)i),
+                                  times_json(&m->step[i]));
+    return o;
+}
+
 static json_t *report_json(const struct load *l, bool all)
 {
     const struct measure *m = &l->measure;
@@ -153,6 +162,7 @@ static json_t *report_json(const struct load *l, bool all)
     if (!l->o.search)
         (void)json_object_set_new(o, "arrival", arrival_json(l));
     (void)json_object_set_new(o, "first_frame", times_json(&m->first_frame));
+    (void)json_object_set_new(o, "steps", steps_json(m));
     (void)json_object_set_new(o, "keyframe_packets", json_integer(keyframe_packets(&l->trace[1])));
     if (l->slices)
         (void)json_object_set(o, "slices", l->slices);
@@ -199,6 +209,11 @@ static void print_table(const struct load *l, bool all)
     if (m->audio_expected > 0)
         printf("%-22s %llu over 100 ms, the longest %.1f ms\n", "gaps of audio",
                (unsigned long long)m->audio_gaps, ms(m->audio_gap_max_us));
+    for (int i = 0; i < STEP_COUNT_; i++) {
+        char what[32];
+        (void)snprintf(what, sizeof what, "click to %s", measure_step_name((enum measure_step)i));
+        print_times(what, &m->step[i]);
+    }
     print_times("click to media", &m->join);
     print_times("click to first frame", &m->first_frame);
     print_times("click to settled", &l->arrival.settled);

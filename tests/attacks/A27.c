@@ -84,10 +84,50 @@ static bool only_states(const struct rig_peer *p)
     return only && p->speakers == 0;
 }
 
+/* Its transports right behind the hello, without waiting for the answer: both are told the same. */
+static struct rig_peer *hurries(struct rig *r, const struct rig_meeting *m, const char *first)
+{
+    struct rig_peer *p = rig_connect(r);
+    NEED(p, "somebody connects");
+    p->meeting = *m;
+    uint32_t hello = p->next_n;
+    rig_tell(p, rig_hello(m, false));
+    for (int i = 0; i < 2; i++)
+        rig_tell(p, json_pack("{s:s,s:s}", "t", "transport_open", "dir", i ? "send" : "recv"));
+    json_t *welcome = rig_reply(p, hello);
+    bool in = rig_welcome(p, welcome);
+    json_decref(welcome);
+    const char *verdict = rig_verdict(rig_reply(p, hello + 1));
+    printf("      asked for a transport before the answer: %s\n", verdict);
+    CHECK(!strcmp(verdict, first), "that is answered as if it had been asked for later");
+    verdict = rig_verdict(rig_reply(p, hello + 2));
+    CHECK(!strcmp(verdict, first), "and so is the other direction's");
+    if (in)
+        return p;
+    rig_leave(p, false);
+    return NULL;
+}
+
+static void before_the_answer(struct honest *h)
+{
+    struct rig_meeting open, wrong;
+    struct rig_peer *p = hurries(&h->rig, &h->meeting, "forbidden");
+    NEED(p, "it waits like anybody else");
+    rig_leave(p, true);
+    NEED(rig_meeting_create(&h->rig, &open), "a meeting without a waiting room");
+    p = hurries(&h->rig, &open, "transport");
+    NEED(p, "who may come in is in");
+    rig_leave(p, true);
+    wrong = open;
+    rig_random(wrong.access, sizeof wrong.access);
+    CHECK(!hurries(&h->rig, &wrong, "none"), "who has no right to be there is not");
+}
+
 int main(void)
 {
     struct honest h;
     honest_open_waiting(&h);
+    before_the_answer(&h);
     struct rig_peer *p = rig_join(&h.rig, &h.meeting, false);
     NEED(p, "a third person comes to the door");
     CHECK(json_is_true(json_object_get(p->welcome, "waiting")), "it waits");

@@ -24,7 +24,7 @@ for words in "" "--dance" "--viewers" "--viewers x" "--profile opera x" "--suite
     fact "wrong words are refused: conclave-bot load $words" [ "$status" = 2 -a "$(wc -l <"$scratch/err")" = 1 ]
 done
 good="https://127.0.0.1:1/m/aaaaaaaaaaaaaaaaaaaa#v1.AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA"
-for words in "$good --server https://x" "$good --climb"; do
+for words in "$good --server https://x" "$good --climb" "$good --lead --search"; do
     # shellcheck disable=SC2086
     run "$BOT" load $words
     fact "words that do not go together are refused: ${words#"$good "}" [ "$status" = 2 -a "$(wc -l <"$scratch/err")" = 1 ]

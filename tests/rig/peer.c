@@ -203,6 +203,11 @@ json_t *rig_ask(struct rig_peer *p, json_t *request)
 {
     uint32_t n = p->next_n;
     rig_tell(p, request);
+    return rig_reply(p, n);
+}
+
+json_t *rig_reply(struct rig_peer *p, uint32_t n)
+{
     json_t *reply = NULL;
     instant_us deadline = rig_now() + 5 * US_PER_S;
     while (!(reply = take_reply(p, n)) && rig_now() < deadline) {

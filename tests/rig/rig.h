@@ -248,6 +248,8 @@ bool rig_welcome(struct rig_peer *p, json_t *reply);
 void rig_leave(struct rig_peer *p, bool politely);
 /* Sends a request (*taken*, "n" is added) and waits for its reply: a new reference, or NULL. */
 json_t *rig_ask(struct rig_peer *p, json_t *request);
+/* The reply to request `n`, waited for: a new reference, or NULL when the connection ends first. */
+json_t *rig_reply(struct rig_peer *p, uint32_t n);
 /* The reply's type, or its reason when refused; "none" for NULL. Gives the reply back. */
 const char *rig_verdict(json_t *reply);
 void rig_tell(struct rig_peer *p, json_t *request);

@@ -30,7 +30,7 @@ const wire = new Conversation(`wss://${location.host}/ws`, tell, {
   media: () => media,
   build: readBuild,
 });
-const media = new LazyMedia(board, watchSources(wire.request, tell), wire.keys.attach, {
+const media = new LazyMedia(board, watchSources(wire.mediaRequest, tell), wire.keys.attach, {
   health: (health) => tell({ t: 'media_health', health }),
   quiet: () => wire.probe(),
   unable: () => tell({ t: 'notice', notice: { is: 'unable' } }),

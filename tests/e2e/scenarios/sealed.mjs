@@ -170,8 +170,11 @@ export const scenarios = [
     await ana.shown('region', 'Waiting room');
     await until(async () => (await ana.text()).includes('Ben'), 'Ana reads who knocks');
     const heard = typesOf(ben);
-    assert(heard.every((one) => ['welcome', 'ok', 'group_state'].includes(one)), `Ben was told ${heard}`);
-    const welcome = ben.heard.map((f) => JSON.parse(f)).find((f) => f.t === 'welcome');
+    assert(heard.every((one) => ['welcome', 'ok', 'group_state', 'refused'].includes(one)), `Ben was told ${heard}`);
+    const frames = ben.heard.map((f) => JSON.parse(f));
+    const refused = frames.filter((f) => f.t === 'refused').map((f) => f.reason);
+    assert(refused.join() === 'forbidden', `one transport, asked for before he knew that he waits: ${refused}`);
+    const welcome = frames.find((f) => f.t === 'welcome');
     assert(welcome.members.length === 0, 'Ben is shown nobody');
     assert((await ben.eval(() => window.__see.pcs.length)) === 0, 'no media connection is opened');
     await ana.click('button', 'Admit');

@@ -10,6 +10,7 @@ import type { Note } from '../e2ee/note';
 import type { FromKeys, GroupFact, KeysOpen, ToKeys } from '../e2ee/port';
 import { decodable } from '../media/codecs';
 import type { LazyMedia } from '../media/lazy';
+import { EarlyTransport } from './early';
 import { frankNote, readFranked } from './frank';
 import { GroupTraffic } from './group';
 import { Keys } from './keys';
@@ -67,8 +68,13 @@ export class Conversation {
     this.group = new GroupTraffic((type, body) => this.request(type, body), toKeys, lost);
   }
 
+  private readonly early = new EarlyTransport();
+
   readonly request: Signal['request'] = (type, body) =>
     this.signal ? this.signal.request(type, body) : Promise.reject(new Lost('no connection'));
+
+  /** The same for the media, whose first receiving transport was asked for behind the hello. */
+  readonly mediaRequest = this.early.before(this.request);
 
   open(state: State): void {
     this.drop();
@@ -179,12 +185,14 @@ export class Conversation {
   private drop(): void {
     const { signal } = this;
     this.signal = undefined;
+    this.early.forget();
     signal?.close();
   }
 
   private lose(signal: Signal): void {
     if (this.signal !== signal) return;
     this.signal = undefined;
+    this.early.forget();
     this.fact({ t: 'disconnected' });
     this.tell({ t: 'wire_lost', chance: Math.random() });
   }
@@ -212,7 +220,9 @@ export class Conversation {
       ...(link?.personal === undefined ? {} : { personal: link.personal }),
     };
     try {
-      const reply = await signal.request('hello', body);
+      const asked = signal.request('hello', body);
+      if (!state.me) this.early.ask(signal);
+      const reply = await asked;
       rememberSeat(link?.id ?? '', reply.resume);
       if (this.signal === signal) await this.welcome(signal, reply);
     } catch (error) {
@@ -308,6 +318,7 @@ export class Conversation {
       case 'codecs':
         return this.host.media().take(event);
       case 'media_restarted':
+        this.early.forget();
         return this.host.media().renew();
       case 'voice':
         return this.voice(event.member);
