@@ -133,10 +133,11 @@ static void say_hello(struct hall_session *s)
     char participant[TEXT_BASE64URL_LEN(LIMIT_PARTICIPANT) + 1];
     (void)crypt_random(id, sizeof id);
     text_base64url(participant, span_of(id, sizeof id));
-    ask(s,
-        json_pack("{s:s, s:i, s:s, s:s, s:s}", "t", "hello", "v", 2, "meeting", r->meeting,
-                  "access", r->access, "participant", participant),
-        REQUEST_HELLO, 0);
+    json_t *hello = json_pack("{s:s, s:i, s:s, s:s, s:s}", "t", "hello", "v", 2, "meeting",
+                              r->meeting, "access", r->access, "participant", participant);
+    if (s->peer->publishes && r->host_proof[0])
+        (void)json_object_set_new(hello, "host", json_string(r->host_proof));
+    ask(s, hello, REQUEST_HELLO, 0);
 }
 
 static void open_transport(struct hall_session *s, enum load_dir dir)

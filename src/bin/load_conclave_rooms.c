@@ -27,6 +27,10 @@ static enum err room_of_link(struct hall_room *r, const char *text, struct compl
         r->port = link->port;
         e2ee_access_proof(&link->keys, proof);
         text_base64url(r->access, span_of(proof, sizeof proof));
+        if (link->keys.host) {
+            e2ee_host_proof(&link->keys, proof);
+            text_base64url(r->host_proof, span_of(proof, sizeof proof));
+        }
         crypt_wipe(proof, sizeof proof);
     }
     crypt_wipe(link, sizeof *link);

@@ -79,6 +79,16 @@ fact "a link is a room as well" [ "$status" = 0 ]
 fact "audio arrives without a gap" [ "$(figure audio_lost)" = 0 ]
 fact "the server's processor time is measured" grep -q '"us_a_forwarded_packet"' "$scratch/load.json"
 
+run "$CONCLAVE" meeting create --json --profile webinar --data "$scratch/data"
+guest=$(sed -nE 's/.*"link":"([^"]*)","host_link".*/\1/p' "$scratch/out")
+host=$(sed -nE 's/.*"host_link":"([^"]*)".*/\1/p' "$scratch/out")
+load "$host" --viewers 40 --ramp 100
+fact "a webinar: who sends is a host, forty watch" [ "$status" = 0 -a "$(figure receivers)" = 40 ]
+fact "nothing is lost on the way to them" [ "$(figure lost)" = 0 ]
+load "$guest" --viewers 0
+fact "by the audience's link nobody sends" [ "$status" = 1 ]
+fact "and the server says why" grep -q 'refused: forbidden' "$scratch/err"
+
 load "${link%%#*}#v1.AAAAAAAAAAAAAAAAAAAAAA.${link##*.}" --viewers 1
 fact "who is not let in is told of" [ "$status" = 1 ]
 fact "with the server's reason" grep -q 'Nobody came in; participant 1: refused: not_found\.' "$scratch/err"

@@ -52,7 +52,7 @@ function network(): void {
 function run(effect: Effect, state: State): void {
   switch (effect.t) {
     case 'create_meeting':
-      return void createNew(effect.waiting).then(tell);
+      return void createNew(effect.terms).then(tell);
     case 'address':
       return showPlace(effect.link);
     case 'remember_name':

@@ -6,7 +6,7 @@ import { NO_SEALING } from '../src/call/sealing';
 import { FIRST_STATE } from '../src/call/state';
 import type { State } from '../src/call/state';
 import { step } from '../src/call/step';
-import { castOf, focusOf } from '../src/view/cast';
+import { audienceOf, castOf, focusOf } from '../src/view/cast';
 import type { SealedPerson, Sealing } from '../src/e2ee/port';
 
 const link = {
@@ -91,6 +91,18 @@ describe('the door', () => {
     );
     expect(state.joinProblem).toBe('name');
     expect(kinds(effects)).not.toContain('wire_open');
+  });
+  it('lets go of what was switched on there when one comes in to watch, and says so once', () => {
+    const ready = { phase: 'on', problem: null } as const;
+    const [asked] = play({ ...door, own: { ...door.own, mic: ready, camera: ready } }, { t: 'join' });
+    const [state, effects] = play(asked, { ...welcome, role: 'viewer' });
+    expect([state.own.mic.phase, state.own.camera.phase]).toEqual(['off', 'off']);
+    expect(kinds(effects).filter((one) => one === 'release')).toHaveLength(2);
+    expect(state.toasts.map(({ notice }) => notice)).toEqual([
+      { is: 'denied', right: 'unmute', denial: 'role' },
+    ]);
+    const [speaker] = play(asked, welcome);
+    expect([speaker.own.mic.phase, speaker.own.camera.phase]).toEqual(['on', 'on']);
   });
   it('of a link without a key says so', () => {
     expect(
@@ -304,6 +316,18 @@ describe('who is here', () => {
     const [state] = play(inside, sealed({ people: [...tree.people, person('eve', 'Eve')] }));
     expect(names(state)).toContainEqual(['Eve', 'unseen']);
     expect(castOf(state).map((one) => one.key)).toEqual(['me', 'pbea']);
+  });
+  it('has no tile for the audience of a webinar, but for whoever of it sends', () => {
+    const [watching] = play(inside, { t: 'role_changed', member: 2, role: 'viewer', by: 1 });
+    const silent = { ...watching, members: watching.members.map((one) => ({ ...one, tracks: [] })) };
+    expect(castOf(silent).map((one) => one.key)).toEqual(['me']);
+    expect(audienceOf(silent)).toBe(1);
+    const track = { track: 9, source: 'camera', kind: 'video', paused: false } as const;
+    const [sends] = play(silent, { t: 'track_opened', member: 2, ...track });
+    expect(castOf(sends).map((one) => one.key)).toEqual(['me', 'pbea']);
+    const [both] = play(silent, { t: 'role_changed', member: 1, role: 'viewer', by: 2 });
+    expect(castOf(both)).toEqual([]);
+    expect(audienceOf(both)).toBe(2);
   });
   it('tells somebody who is being removed from a leaf that was hidden', () => {
     const [state] = play(inside, { t: 'member_left', member: 2, reason: 'left' });

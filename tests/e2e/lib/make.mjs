@@ -47,7 +47,7 @@ function post(url, body) {
 }
 
 /** {id, link, host_link} */
-export async function makeMeeting(origin, web, waiting) {
+export async function makeMeeting(origin, web, waiting, profile) {
   const c = await loadCore(web);
   const draw = (n) => Buffer.from(webcrypto.getRandomValues(new Uint8Array(n)));
   const id = Buffer.from(Array.from(draw(20), (b) => ALPHABET[b & 31]).join(''));
@@ -61,7 +61,7 @@ export async function makeMeeting(origin, web, waiting) {
   c.core_proofs(put(c, id, secret, hash, Buffer.from([1]), hostSecret));
   const access = text(at(c, result(c)[0], PROOF));
   const host = text(at(c, result(c)[1], PROOF));
-  const body = JSON.stringify({ id: String(id), access, host, descriptor, waiting });
+  const body = JSON.stringify({ id: String(id), access, host, descriptor, waiting, profile });
   const status = await post(`${origin}/api/meetings`, body);
   if (status !== 201) throw new Error(`the server answered ${status} to a new meeting`);
   const link = `${origin}/m/${id}#v1.${text(secret)}.${text(hash)}`;

@@ -91,8 +91,8 @@ export class Server {
   }
 
   /** {id, link, host_link} */
-  meeting({ waiting = false } = {}) {
-    return makeMeeting(this.origin, WEB, waiting);
+  meeting({ waiting = false, profile = 'default' } = {}) {
+    return makeMeeting(this.origin, WEB, waiting, profile);
   }
 
   /** The media processes' counters by name, summed over the processes: 'rtp_out' -> 12. */

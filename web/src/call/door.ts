@@ -54,10 +54,10 @@ export const doorSteps: Steps<DoorFact> = {
     if (link) return toDoor(named, link);
     return [problem ? { ...named, page: 'after', after: problem } : named, []];
   },
-  new_meeting: (state, { waiting }) =>
+  new_meeting: (state, { terms }) =>
     state.homeBusy
       ? [state, []]
-      : [{ ...state, homeBusy: true, homeProblem: null }, [{ t: 'create_meeting', waiting }]],
+      : [{ ...state, homeBusy: true, homeProblem: null }, [{ t: 'create_meeting', terms }]],
   created: (state, { link }) => toDoor(state, link),
   create_failed: (state, { why }) => homeProblem(state, why === 'conflict' ? 'busy' : why),
   paste_link: (state, { text, origin }) => {

@@ -19,6 +19,7 @@ import type {
   TrackInfo,
 } from '../wire/signal';
 import type { Ask } from './hosting';
+import type { Terms } from './kind';
 import type { MeetingLink } from './link';
 import type { Proof, SettingChange } from './protection';
 import type {
@@ -55,7 +56,7 @@ export interface Welcome {
 /** Facts with their payloads; `object` means none. */
 export interface Facts {
   /* the person */
-  new_meeting: { waiting: boolean };
+  new_meeting: { terms: Terms };
   paste_link: { text: string; origin: string };
   set_name: { name: string };
   toggle_mic: object;
@@ -173,7 +174,7 @@ export type FactName = keyof Facts;
 export type Fact = { [N in FactName]: { readonly t: N } & Readonly<Facts[N]> }[FactName];
 
 export type Effect =
-  | { readonly t: 'create_meeting'; readonly waiting: boolean }
+  | { readonly t: 'create_meeting'; readonly terms: Terms }
   | { readonly t: 'address'; readonly link: MeetingLink | null }
   | { readonly t: 'remember_name'; readonly name: string }
   | {

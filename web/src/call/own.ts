@@ -67,6 +67,20 @@ export function silenced(state: State, source: CaptureSource): Stepped {
   return stop(state, source);
 }
 
+/** Who comes in to watch lets go of what was switched on at the door, and hears why once. */
+export function watching([state, effects]: Stepped): Stepped {
+  const held = (['mic', 'camera'] as const).filter((one) => state.own[one].phase !== 'off');
+  if (state.me?.role !== 'viewer' || held.length === 0) return [state, effects];
+  let next = state;
+  const all = [...effects];
+  for (const source of held) {
+    const [after, more] = stop(next, source);
+    next = after;
+    all.push(...more);
+  }
+  return withNotice(next, { is: 'denied', right: 'unmute', denial: 'role' }, all);
+}
+
 function toggle(state: State, source: CaptureSource): Stepped {
   if (state.own[source].phase !== 'off') return stop(state, source);
   return started(state, source, () => start(state, source));

@@ -7,6 +7,7 @@ import type { Reason } from '../wire/signal';
 import { leaveFor } from './door';
 import type { Effect, Steps, Stepped, Welcome } from './events';
 import { withNotice } from './notice';
+import { watching } from './own';
 import { asMember } from './people';
 import { withProtection } from './hosting';
 import { NO_PASSCODE } from './protection';
@@ -118,7 +119,7 @@ function welcomed(state: State, welcome: Readonly<Welcome>): Stepped {
   const effects: Effect[] = [{ t: resumed ? 'media_repair' : 'media_renew' }];
   /* A new session of ours is not known to record. */
   if (!resumed && state.consent.phase !== 'off') effects.push({ t: 'send_record', on: true });
-  return first ? [next, effects] : withNotice(next, { is: 'back' }, effects);
+  return first ? watching([next, effects]) : withNotice(next, { is: 'back' }, effects);
 }
 
 export const wireSteps: Steps<WireFact> = {
@@ -129,7 +130,7 @@ export const wireSteps: Steps<WireFact> = {
     const known = members.map(asMember);
     const ruled = withProtection(state, { rules: settings ?? null });
     const next = { ...ruled, page: 'meeting', members: known, since: now } as const;
-    return [next, [{ t: 'media_renew' }]];
+    return watching([next, [{ t: 'media_renew' }]]);
   },
   hello_refused: (state, { reason, chance }) => {
     if (reason === 'passcode') return passcodeWanted(state);

@@ -4,10 +4,11 @@
 import { Check } from 'lucide-react';
 import { Suspense, lazy, useState } from 'react';
 import type { FormEvent } from 'react';
-import { Button, Checkbox, FieldError, Input, Label, TextField } from 'react-aria-components';
+import { Button, FieldError, Input, Label, TextField } from 'react-aria-components';
 import { PageTop } from './Brand';
 import { usePart, useTell } from './call';
 import { useT, withTexts } from './i18n';
+import { NewMeeting } from './NewMeeting';
 import './home.css';
 
 const Schedule = lazy(() => withTexts(import('./Schedule')).then((m) => ({ default: m.Schedule })));
@@ -67,9 +68,6 @@ function JoinForm() {
 
 export function Home() {
   const t = useT();
-  const tell = useTell();
-  const busy = usePart((state) => state.homeBusy);
-  const [waiting, setWaiting] = useState(false);
   const [later, setLater] = useState(false);
   return (
     <div className="light home">
@@ -85,19 +83,7 @@ export function Home() {
           <Facts />
         </div>
         <div className="card">
-          <Button
-            className="btn key wide"
-            onPress={() => tell({ t: 'new_meeting', waiting })}
-            data-busy={busy}
-          >
-            {t(busy ? 'home.new.busy' : 'home.new')}
-          </Button>
-          <Checkbox className="check" isSelected={waiting} onChange={setWaiting}>
-            <span className="check-box" aria-hidden="true">
-              <Check size={13} strokeWidth={3} />
-            </span>
-            {t('home.waiting')}
-          </Checkbox>
+          <NewMeeting />
           <Button className="btn quiet wide schedule-open" onPress={() => setLater(true)}>
             {t('home.schedule')}
           </Button>

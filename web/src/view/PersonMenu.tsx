@@ -68,7 +68,9 @@ function RoleActs({ person, onDone }: ActsProps) {
         onDone();
       }}
     >
-      {t('people.make', { role: t(`role.${one}`) })}
+      {one === 'participant' && role === 'viewer'
+        ? t('people.let_speak')
+        : t('people.make', { role: t(`role.${one}`) })}
     </Button>
   ));
 }

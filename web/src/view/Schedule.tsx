@@ -172,7 +172,7 @@ function Form({ onMade }: FormProps) {
     setProblem(found);
     if (found || busy) return;
     setBusy(true);
-    const made = await createNew(wish.waiting);
+    const made = await createNew({ profile: 'default', waiting: wish.waiting, passcode: '' });
     setBusy(false);
     if (made.t === 'created') onMade(wish, made.link);
     else if (made.t === 'create_failed') setProblem(made.why === 'conflict' ? 'busy' : made.why);

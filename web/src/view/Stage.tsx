@@ -6,11 +6,12 @@ import { ChevronLeft, ChevronRight, Copy } from 'lucide-react';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { isLeftOut } from '../call/consent';
+import { rosterOf } from '../call/roster';
 import type { Person } from '../call/roster';
 import { cannotHear, cannotOpen, isSecure, sentences } from '../call/sealing';
 import type { Shown, State, Track } from '../call/state';
 import { usePart, useTell } from './call';
-import { ME, castOf, focusOf } from './cast';
+import { ME, audienceOf, castOf, focusOf } from './cast';
 import type { Actor } from './cast';
 import { useCopy } from './copy';
 import { useFew } from './few';
@@ -203,6 +204,25 @@ function Alone() {
   );
 }
 
+/** Who only watches: how many they are; and that nobody is to be seen yet, to one of them. */
+function Audience({ empty }: { empty: boolean }) {
+  const t = useT();
+  const watching = usePart(audienceOf);
+  if (watching === 0) return null;
+  return (
+    <>
+      {empty && (
+        <div className="alone">
+          <p>
+            <b>{t('stage.empty')}</b> {t('stage.empty.text')}
+          </p>
+        </div>
+      )}
+      <p className="audience">{t('stage.audience', { count: watching })}</p>
+    </>
+  );
+}
+
 export function Stage() {
   const t = useT();
   const tell = useTell();
@@ -230,7 +250,8 @@ export function Stage() {
           return actor && <Tile key={key} {...placed} {...tileOf(state, actor, t)} />;
         })}
       </div>
-      {cast.length === 1 && isSecure(state.sealing) && <Alone />}
+      {rosterOf(state).length === 0 && cast.length === 1 && isSecure(state.sealing) && <Alone />}
+      <Audience empty={cast.length === 0} />
       <Pages page={page} pages={pages} onPage={setAsked} />
     </section>
   );

@@ -1,6 +1,7 @@
 /*
  * What it is: which tiles there are and which one is looked at, read from the state. Pure.
- * Somebody whose leaf has no connection behind it has no tile: there is nothing to show of them.
+ * Somebody whose leaf has no connection behind it has no tile: there is nothing to show of them. Nor
+ * has the audience of a webinar, who may not send.
  */
 import { rosterOf } from '../call/roster';
 import type { Person } from '../call/roster';
@@ -24,12 +25,17 @@ function tracksOf({ tracks }: Person, source: Track['source']): Pick<Actor, 'vid
   return { video, next };
 }
 
-function cast(roster: readonly Person[]): readonly Actor[] {
+/** By the server's word; whoever sends is on the stage whatever that says. */
+const watchesOnly = ({ role, tracks }: Person): boolean => role === 'viewer' && tracks.every((one) => one.paused);
+
+const MYSELF: Actor = { key: ME, person: null, what: 'camera', video: null, next: null };
+
+function cast(roster: readonly Person[], watching: boolean): readonly Actor[] {
   const screens: Actor[] = [];
-  const people: Actor[] = [{ key: ME, person: null, what: 'camera', video: null, next: null }];
+  const people: Actor[] = watching ? [] : [MYSELF];
   for (const person of roster) {
     const { participant, presence } = person;
-    if (presence === 'leaving' || presence === 'unseen') continue;
+    if (presence === 'leaving' || presence === 'unseen' || watchesOnly(person)) continue;
     const screen = tracksOf(person, 'screen');
     if (screen.video) screens.push({ key: `s${participant}`, person, what: 'screen', ...screen });
     const camera = tracksOf(person, 'camera');
@@ -38,7 +44,11 @@ function cast(roster: readonly Person[]): readonly Actor[] {
   return [...screens, ...people];
 }
 
-const known = new WeakMap<readonly Person[], readonly Actor[]>();
+interface Known {
+  readonly watching: boolean;
+  readonly actors: readonly Actor[];
+}
+const known = new WeakMap<readonly Person[], Known>();
 
 /**
  * Shared screens first, then oneself, then the others in the order of the tree. The same array for
@@ -46,9 +56,18 @@ const known = new WeakMap<readonly Person[], readonly Actor[]>();
  */
 export function castOf(state: State): readonly Actor[] {
   const roster = rosterOf(state);
-  const actors = known.get(roster) ?? cast(roster);
-  known.set(roster, actors);
+  const watching = state.me?.role === 'viewer';
+  const before = known.get(roster);
+  if (before?.watching === watching) return before.actors;
+  const actors = cast(roster, watching);
+  known.set(roster, { watching, actors });
   return actors;
+}
+
+/** How many watch and listen only, oneself too. */
+export function audienceOf(state: State): number {
+  const mine = state.me?.role === 'viewer' ? 1 : 0;
+  return mine + rosterOf(state).filter(watchesOnly).length;
 }
 
 export function focusOf(state: State, cast: readonly Actor[]): string | null {

@@ -1,6 +1,7 @@
 /*
  * What it is: the one HTTP call that the client makes: a new meeting.
  */
+import type { Profile } from './signal';
 
 export type CreateProblem = 'conflict' | 'busy' | 'unreachable' | 'refused' | 'keys';
 export type Created = { readonly ok: true } | { readonly ok: false; readonly why: CreateProblem };
@@ -12,6 +13,8 @@ export interface MeetingTerms {
   /** Signed with the host's key; the server keeps it and hands it out, and cannot change it. */
   readonly descriptor: string;
   readonly waiting: boolean;
+  readonly profile?: Profile;
+  readonly passcode?: string;
 }
 
 function problemOf(status: number): CreateProblem {

@@ -39,6 +39,7 @@ export type RequestType = gen.ClientRequest['t'];
 export type Requests = {
   [K in RequestType]: Omit<Extract<gen.ClientRequest, { t: K }>, 't' | 'n'>;
 };
+export type Profile = gen.Profile;
 export type ReplyTo<T extends RequestType> = gen.ReplyOf[T];
 
 const kind = oneOf('audio', 'video');
