@@ -20,13 +20,15 @@ import { Conversation } from './wire/conversation';
 import { createNew } from './wire/create';
 import { Files } from './wire/files';
 import { watchSources } from './wire/publishing';
+import { endRoom, keepRooms, keepWay, keptRooms, makeRooms } from './wire/rooms';
 import { readPlace, rememberName, showPlace, watchPage } from './wire/place';
 
 const board = new Board();
 const store = createStore(FIRST_STATE, run);
 const tell = (fact: Fact) => store.tell(fact);
 const capture = new Capture(board, tell);
-const wire = new Conversation(`wss://${location.host}/ws`, tell, {
+const SOCKET = `wss://${location.host}/ws`;
+const wire = new Conversation(SOCKET, tell, {
   media: () => media,
   build: readBuild,
 });
@@ -53,6 +55,17 @@ function run(effect: Effect, state: State): void {
   switch (effect.t) {
     case 'create_meeting':
       return void createNew(effect.terms).then(tell);
+    case 'make_rooms':
+      return void makeRooms(effect.plan).then(
+        (open) => tell({ t: 'rooms_made', of: effect.of, open }),
+        () => tell({ t: 'rooms_failed' }),
+      );
+    case 'end_rooms':
+      return effect.rooms.forEach((room) => void endRoom(SOCKET, room));
+    case 'keep_rooms':
+      return keepRooms(effect.of, effect.open);
+    case 'keep_way':
+      return keepWay(effect.way);
     case 'address':
       return showPlace(effect.link);
     case 'remember_name':
@@ -101,7 +114,8 @@ async function start(): Promise<void> {
   await chooseLanguage();
   store.subscribe(() => media.follow(planOf(store.get())));
   board.subscribe(() => media.follow(planOf(store.get())));
-  tell({ t: 'booted', ...readPlace() });
+  const place = readPlace();
+  tell({ t: 'booted', ...place, ...keptRooms(place.link) });
   watchPage({ network, left: () => void wire.close(store.get().me ? 'leave' : null) });
   const warm = () => wire.warm();
   const abandon = () => tell({ t: 'leave' });

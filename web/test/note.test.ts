@@ -58,6 +58,8 @@ describe('a note', () => {
       poll: 'chat',
       vote: 'state',
       closed: 'state',
+      room: 'state',
+      norooms: 'state',
     });
   });
   it('keeps only what was named', () => {

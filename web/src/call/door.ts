@@ -4,6 +4,9 @@
 import type { Effect, Steps, Stepped } from './events';
 import { parseLink } from './link';
 import type { MeetingLink } from './link';
+import { withNotice } from './notice';
+import { NO_ROOMS } from './rooms-state';
+import type { Way } from './rooms-state';
 import { FRESH_MEETING } from './state';
 import { amOwner } from './rules';
 import type { AfterWhy, CaptureSource, HomeProblem, State } from './state';
@@ -32,6 +35,34 @@ function toDoor(state: State, link: MeetingLink): Stepped {
   return [{ ...clean, page: 'prejoin', link }, [{ t: 'address', link }]];
 }
 
+/** In a break-out room: the way back to its meeting. */
+export function wayOf({ way, link }: State): Way | null {
+  return way !== null && link?.id === way.room ? way : null;
+}
+
+/**
+ * By one's own click from one meeting into another. Camera and microphone stay as they are; a shared
+ * screen does not come along.
+ */
+export function moveTo(state: State, link: MeetingLink): Stepped {
+  const own = { ...state.own, screen: { phase: 'off', problem: null } } as const;
+  const at = { ...state, ...FRESH_MEETING, own, screenAudio: false, page: 'prejoin', link } as const;
+  const [next, effects] = doorSteps.join(at, {});
+  const gone: Effect[] = [
+    { t: 'media_stop' },
+    { t: 'wire_close', farewell: 'leave' },
+    { t: 'release', source: 'screen' },
+    { t: 'address', link },
+  ];
+  return [next, [...gone, ...effects]];
+}
+
+/** A host closed the room: one is back where one came from, and is told. */
+function roomClosed(state: State, way: Way): Stepped {
+  const [next, effects] = moveTo(state, way.back);
+  return withNotice(next, { is: 'room_closed', name: way.name }, effects);
+}
+
 function homeProblem(state: State, why: HomeProblem): Stepped {
   return [{ ...state, homeBusy: false, homeProblem: why }, []];
 }
@@ -49,8 +80,8 @@ export function leaveFor(state: State, why: AfterWhy, farewell: 'leave' | null =
 }
 
 export const doorSteps: Steps<DoorFact> = {
-  booted: (state, { link, problem, name }) => {
-    const named = { ...state, name: cleanName(name) };
+  booted: (state, { link, problem, name, way, rooms }) => {
+    const named = { ...state, name: cleanName(name), way: way ?? null, rooms: rooms ?? NO_ROOMS };
     if (link) return toDoor(named, link);
     return [problem ? { ...named, page: 'after', after: problem } : named, []];
   },
@@ -85,6 +116,8 @@ export const doorSteps: Steps<DoorFact> = {
   leave: (state) => leaveFor(state, 'left', 'leave'),
   end_for_all: (state) => [state, amOwner(state) ? [{ t: 'send_end' }] : []],
   ended: (state, { reason }) => {
+    const way = wayOf(state);
+    if (way && reason === 'host') return roomClosed(state, way);
     const removed = state.page === 'waiting' ? 'denied' : 'removed';
     const why = {
       host: 'ended',

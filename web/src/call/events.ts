@@ -22,6 +22,7 @@ import type { Ask } from './hosting';
 import type { Terms } from './kind';
 import type { MeetingLink } from './link';
 import type { Proof, SettingChange } from './protection';
+import type { PlannedRoom, Room, Rooms, Way } from './rooms-state';
 import type {
   CaptureProblem,
   CaptureSource,
@@ -97,6 +98,13 @@ export interface Facts {
   ask_poll: { id: string; text: string; answers: readonly string[]; now: number };
   vote: { id: string; answer: number };
   close_poll: { id: string; now: number };
+  open_rooms: { plan: readonly PlannedRoom[] };
+  ask_into: { room: string; participant: string };
+  close_rooms: object;
+  /** `room`: one of one's own; null is the one that one is asked into. */
+  go_room: { room: string | null };
+  stay_here: object;
+  go_back: object;
   toggle_hand: object;
   open_panel: { panel: Panel | null };
   set_layout: { layout: Layout };
@@ -108,7 +116,15 @@ export interface Facts {
   go_home: object;
   back_to_door: object;
   /* the page */
-  booted: { link: MeetingLink | null; problem: 'no_key' | 'old' | null; name: string };
+  booted: {
+    link: MeetingLink | null;
+    problem: 'no_key' | 'old' | null;
+    name: string;
+    way?: Way | null;
+    rooms?: Rooms;
+  };
+  rooms_made: { of: string; open: readonly Room[] };
+  rooms_failed: object;
   created: { link: MeetingLink };
   create_failed: { why: CreateProblem };
   captured: { source: CaptureSource; audio: boolean };
@@ -175,6 +191,10 @@ export type Fact = { [N in FactName]: { readonly t: N } & Readonly<Facts[N]> }[F
 
 export type Effect =
   | { readonly t: 'create_meeting'; readonly terms: Terms }
+  | { readonly t: 'make_rooms'; readonly of: string; readonly plan: readonly PlannedRoom[] }
+  | { readonly t: 'end_rooms'; readonly rooms: readonly Room[] }
+  | { readonly t: 'keep_rooms'; readonly of: string; readonly open: readonly Room[] }
+  | { readonly t: 'keep_way'; readonly way: Way }
   | { readonly t: 'address'; readonly link: MeetingLink | null }
   | { readonly t: 'remember_name'; readonly name: string }
   | {

@@ -12,6 +12,8 @@ import type { LinkProblem, MeetingLink } from './link';
 import { NO_PASSCODE, NO_PROTECTION } from './protection';
 import type { Passcode, Proof, Protection } from './protection';
 import type { Denial, Right } from './rules';
+import { NO_ROOMS } from './rooms-state';
+import type { Invitation, Rooms, Way } from './rooms-state';
 import { NO_SEALING } from './sealing';
 
 /** waiting: in front of the waiting room's door, until a host lets us in. */
@@ -152,6 +154,7 @@ export type Notice =
       readonly follows: boolean;
     }
   | { readonly is: 'refused'; readonly reason: Reason | 'lost'; readonly field: string | null }
+  | { readonly is: 'room_closed'; readonly name: string }
   | { readonly is: 'denied'; readonly right: Right; readonly denial: Denial }
   | {
       readonly is: 'muted';
@@ -257,6 +260,8 @@ export interface State {
   readonly slots: readonly (number | null)[];
   readonly consent: Consent;
   readonly polls: readonly Poll[];
+  /** Asked into a break-out room. */
+  readonly invitation: Invitation | null;
   readonly speaker: number | null;
   readonly speakerSince: number;
   readonly chat: readonly ChatLine[];
@@ -274,6 +279,9 @@ export interface State {
   readonly soundBlocked: boolean;
   /** What the service worker that pins this program's code had to tell last. */
   readonly code: PinNews | null;
+  /** Those that one opened oneself, and where one came from. */
+  readonly rooms: Rooms;
+  readonly way: Way | null;
   readonly since: number;
 }
 
@@ -297,6 +305,7 @@ export const FRESH_MEETING = {
   slots: [],
   consent: NO_CONSENT,
   polls: [],
+  invitation: null,
   speaker: null,
   speakerSince: 0,
   chat: [],
@@ -327,6 +336,8 @@ export const FIRST_STATE: State = {
   choice: { mic: '', camera: '', speaker: '' },
   noise: 'off',
   code: null,
+  rooms: NO_ROOMS,
+  way: null,
   serial: 1,
 };
 

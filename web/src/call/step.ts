@@ -11,6 +11,7 @@ import { keysSteps } from './keys';
 import { ownSteps } from './own';
 import { peopleSteps } from './people';
 import { pollSteps } from './polls';
+import { roomSteps } from './rooms';
 import { safetySteps } from './safety';
 import { stageSteps } from './stage';
 import { talkSteps } from './talk';
@@ -26,6 +27,7 @@ const STEPS = {
   ...ownSteps,
   ...peopleSteps,
   ...pollSteps,
+  ...roomSteps,
   ...safetySteps,
   ...stageSteps,
   ...talkSteps,

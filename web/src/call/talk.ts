@@ -8,6 +8,7 @@ import { answerHeard, recordingHeard } from './consent';
 import type { Effect, Steps, Stepped } from './events';
 import { closeHeard, pollHeard, voteHeard } from './polls';
 import { withNotice } from './notice';
+import { roomHeard, roomsClosed } from './rooms';
 import { nameOf } from './roster';
 import { chatDenial, denialOf } from './rules';
 import { isSecure } from './sealing';
@@ -113,6 +114,10 @@ export const talkSteps: Steps<TalkFact> = {
         return alone ? [state, []] : voteHeard(state, from, note, at);
       case 'closed':
         return alone ? [state, []] : closeHeard(state, from, note.id, at);
+      case 'room':
+        return roomHeard(state, from, alone, note);
+      case 'norooms':
+        return roomsClosed(state, from);
       default:
         return note satisfies never;
     }

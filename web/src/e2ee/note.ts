@@ -27,6 +27,7 @@ export const AGREED_MAX = 150;
 export const QUESTION_MAX = 300;
 export const ANSWER_MAX = 100;
 export const ANSWERS_MAX = 8;
+export const ROOM_NAME_MAX = 60;
 
 const NOTES = {
   chat: object({ k: oneOf('chat'), text: text(4000), f }),
@@ -57,6 +58,17 @@ const NOTES = {
   }),
   vote: object({ k: oneOf('vote'), id, answer: whole(0, ANSWERS_MAX - 1), f }),
   closed: object({ k: oneOf('closed'), id, f }),
+  /** From a host to one person: a break-out room, by its link. */
+  room: object({
+    k: oneOf('room'),
+    id: shaped(/^[a-z2-7]{20}$/),
+    secret: shaped(/^[A-Za-z0-9_-]{21}[AQgw]$/),
+    host: shaped(/^[A-Za-z0-9_-]{21}[AQgw]$/),
+    name: text(ROOM_NAME_MAX),
+    f,
+  }),
+  /** From a host to all: there are none any more. */
+  norooms: object({ k: oneOf('norooms'), f }),
 } as const;
 export type Note = { [K in keyof typeof NOTES]: Of<(typeof NOTES)[K]> }[keyof typeof NOTES];
 
@@ -74,6 +86,8 @@ export const KIND_OF = {
   poll: 'chat',
   vote: 'state',
   closed: 'state',
+  room: 'state',
+  norooms: 'state',
 } as const satisfies Record<Note['k'], NoteKind>;
 
 const KINDS = Object.keys(NOTES) as Note['k'][];

@@ -7,6 +7,7 @@ import type { State } from '../call/state';
 import { usePart } from './call';
 import { useT, withTexts } from './i18n';
 import { Panels } from './Panels';
+import { RoomBar } from './RoomBar';
 import { SealBanner } from './SealBanner';
 import { Sound } from './Sound';
 import { Stage } from './Stage';
@@ -54,6 +55,7 @@ export function Meeting() {
       <TopBar />
       <SealBanner />
       <RiskBar />
+      <RoomBar />
       <Banners />
       <WaitingRoom />
       <div className="mid">

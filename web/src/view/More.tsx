@@ -13,8 +13,10 @@ import {
   Separator,
   Text,
 } from 'react-aria-components';
-import { denialOf } from '../call/rules';
-import type { Layout } from '../call/state';
+import { wayOf } from '../call/door';
+import { needs } from '../call/kind';
+import { amOwner, denialOf, settingsOf } from '../call/rules';
+import type { Layout, State } from '../call/state';
 import { usePart, useTell } from './call';
 import { useCopy } from './copy';
 import { useT, withTexts } from './i18n';
@@ -25,7 +27,7 @@ import { useWhy } from './why';
 
 const Sheet = lazy(() => withTexts(import('./Sheet')).then((m) => ({ default: m.Sheet })));
 
-export type SheetName = 'devices' | 'stats' | 'keys';
+export type SheetName = 'devices' | 'stats' | 'keys' | 'rooms';
 const LAYOUTS: readonly Layout[] = ['auto', 'grid', 'speaker', 'filmstrip'];
 
 function LayoutSection() {
@@ -110,6 +112,12 @@ function RecordItem() {
   );
 }
 
+/** A profile that keeps people at a door could not be kept in rooms without one. */
+function mayPlanRooms(state: State): boolean {
+  const needed = needs(settingsOf(state)?.profile ?? 'default');
+  return amOwner(state) && wayOf(state) === null && !needed.waiting;
+}
+
 function toggleFullscreen(): void {
   const done = document.fullscreenElement
     ? document.exitFullscreen()
@@ -121,6 +129,7 @@ export function More() {
   const t = useT();
   const copy = useCopy();
   const narrow = useNarrow();
+  const rooms = usePart(mayPlanRooms);
   const [sheet, setSheet] = useState<SheetName | null>(null);
   useShortcuts(() => setSheet('keys'));
   return (
@@ -142,6 +151,11 @@ export function More() {
             <MenuItem className="option" onAction={() => setSheet('keys')}>
               {t('more.keys')}
             </MenuItem>
+            {rooms && (
+              <MenuItem className="option" onAction={() => setSheet('rooms')}>
+                {t('rooms.menu')}
+              </MenuItem>
+            )}
             {'MediaRecorder' in globalThis && <RecordItem />}
             {document.fullscreenEnabled && (
               <MenuItem className="option" onAction={toggleFullscreen}>

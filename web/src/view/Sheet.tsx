@@ -1,11 +1,12 @@
 /*
- * What it is: the dialogs behind More: devices, statistics, keyboard shortcuts.
+ * What it is: the dialogs behind More: devices, statistics, keyboard shortcuts, break-out rooms.
  */
 import { X } from 'lucide-react';
 import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { DeviceChoice } from './Devices';
 import { useT } from './i18n';
 import type { SheetName } from './More';
+import { RoomPlan } from './RoomPlan';
 import { SHORTCUTS } from './shortcuts';
 import { Stats } from './Stats';
 import './sheet.css';
@@ -26,7 +27,7 @@ function Keys() {
   );
 }
 
-function Content({ name }: { name: SheetName }) {
+function Content({ name, onClose }: { name: SheetName; onClose(): void }) {
   switch (name) {
     case 'devices':
       return <DeviceChoice />;
@@ -34,6 +35,8 @@ function Content({ name }: { name: SheetName }) {
       return <Stats />;
     case 'keys':
       return <Keys />;
+    case 'rooms':
+      return <RoomPlan onGo={onClose} />;
     default:
       return name satisfies never;
   }
@@ -41,7 +44,12 @@ function Content({ name }: { name: SheetName }) {
 
 export function Sheet({ name, onClose }: { name: SheetName; onClose(): void }) {
   const t = useT();
-  const title = { devices: 'device.title', stats: 'stats.title', keys: 'keys.title' } as const;
+  const title = {
+    devices: 'device.title',
+    stats: 'stats.title',
+    keys: 'keys.title',
+    rooms: 'rooms.title',
+  } as const;
   return (
     <ModalOverlay className="veil" isOpen isDismissable onOpenChange={(open) => open || onClose()}>
       <Modal className="sheet light" data-sheet={name}>
@@ -52,7 +60,7 @@ export function Sheet({ name, onClose }: { name: SheetName; onClose(): void }) {
               <X size={20} />
             </Button>
           </div>
-          <Content name={name} />
+          <Content name={name} onClose={onClose} />
         </Dialog>
       </Modal>
     </ModalOverlay>

@@ -133,6 +133,8 @@ export function words(notice: Notice, t: Translate): string {
     case 'file_failed':
     case 'link_renewed':
       return t(`toast.${notice.is}`);
+    case 'room_closed':
+      return t('toast.room_closed', { name: notice.name });
     case 'noise_failed':
       return t('device.noise.failed');
     default:
