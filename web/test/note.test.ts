@@ -60,6 +60,9 @@ describe('a note', () => {
       closed: 'state',
       room: 'state',
       norooms: 'state',
+      draw: 'state',
+      undraw: 'state',
+      wipe: 'state',
     });
   });
   it('keeps only what was named', () => {

@@ -3,6 +3,7 @@
  * Knows: names and payloads. What the server says about people is numbers; names, chat and who is
  * here come from the keys' worker.
  */
+import type { Point } from '../e2ee/ink';
 import type { FileNote, Note, Reaction } from '../e2ee/note';
 import type { Sealing, ToKeys } from '../e2ee/port';
 import type { PinNews } from '../pin/news';
@@ -98,6 +99,11 @@ export interface Facts {
   ask_poll: { id: string; text: string; answers: readonly string[]; now: number };
   vote: { id: string; answer: number };
   close_poll: { id: string; now: number };
+  draw: { id: string; colour: number; width: number; points: readonly Point[] };
+  undraw: object;
+  wipe_board: object;
+  show_board: { shown: boolean };
+  draw_again: object;
   open_rooms: { plan: readonly PlannedRoom[] };
   ask_into: { room: string; participant: string };
   close_rooms: object;

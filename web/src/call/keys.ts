@@ -7,6 +7,7 @@ import type { SealedPerson, Sealing, ToKeys } from '../e2ee/port';
 import { followUp, settle } from './agree';
 import { askAgain, consentOf } from './consent';
 import { leaveFor } from './door';
+import { drawingAgain } from './drawing';
 import type { Effect, Steps, Stepped } from './events';
 import { ANNOUNCE_UP_TO, withNotice } from './notice';
 import { pollsAgain } from './polls';
@@ -76,7 +77,12 @@ function sealed(state: State, now: Sealing): Stepped {
   let next: State = settle({ ...withoutTheGone(state, now.people), sealing: now });
   if (now.epoch !== before.epoch || isSecure(now) !== isSecure(before))
     effects.push(...followUp(next));
-  if (came) effects.push(...askAgain(next), ...pollsAgain(next));
+  if (came) {
+    effects.push(...askAgain(next), ...pollsAgain(next));
+    const [drawing, due] = drawingAgain(next);
+    next = drawing;
+    effects.push(...due);
+  }
   for (const notice of noticesOf(before, now)) {
     const [told, more] = withNotice(next, notice);
     next = told;

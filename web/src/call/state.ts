@@ -8,6 +8,8 @@ import type { PinNews } from '../pin/news';
 import type { Feature, Kind, Reason, Role, Setting, Settings, Source } from '../wire/signal';
 import { NO_CONSENT } from './consent-state';
 import type { Consent } from './consent-state';
+import { NO_DRAWING } from './drawing-state';
+import type { Drawing } from './drawing-state';
 import type { LinkProblem, MeetingLink } from './link';
 import { NO_PASSCODE, NO_PROTECTION } from './protection';
 import type { Passcode, Proof, Protection } from './protection';
@@ -154,6 +156,7 @@ export type Notice =
       readonly follows: boolean;
     }
   | { readonly is: 'refused'; readonly reason: Reason | 'lost'; readonly field: string | null }
+  | { readonly is: 'board'; readonly name: string }
   | { readonly is: 'room_closed'; readonly name: string }
   | { readonly is: 'denied'; readonly right: Right; readonly denial: Denial }
   | {
@@ -260,6 +263,7 @@ export interface State {
   readonly slots: readonly (number | null)[];
   readonly consent: Consent;
   readonly polls: readonly Poll[];
+  readonly drawing: Drawing;
   /** Asked into a break-out room. */
   readonly invitation: Invitation | null;
   readonly speaker: number | null;
@@ -305,6 +309,7 @@ export const FRESH_MEETING = {
   slots: [],
   consent: NO_CONSENT,
   polls: [],
+  drawing: NO_DRAWING,
   invitation: null,
   speaker: null,
   speakerSince: 0,

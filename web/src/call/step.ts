@@ -5,6 +5,7 @@
 import type { Fact, FactName, Facts, Step, Stepped, Steps } from './events';
 import { consentSteps } from './consent';
 import { doorSteps } from './door';
+import { drawSteps } from './drawing';
 import { fileSteps } from './files';
 import { hostSteps } from './hosting';
 import { keysSteps } from './keys';
@@ -21,6 +22,7 @@ import type { State } from './state';
 const STEPS = {
   ...consentSteps,
   ...doorSteps,
+  ...drawSteps,
   ...fileSteps,
   ...hostSteps,
   ...keysSteps,

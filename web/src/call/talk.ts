@@ -5,6 +5,7 @@
 import { CHAT_MAX } from '../e2ee/note';
 import type { FileNote } from '../e2ee/note';
 import { answerHeard, recordingHeard } from './consent';
+import { drawHeard, undrawHeard, wipeHeard } from './drawing';
 import type { Effect, Steps, Stepped } from './events';
 import { closeHeard, pollHeard, voteHeard } from './polls';
 import { withNotice } from './notice';
@@ -114,6 +115,12 @@ export const talkSteps: Steps<TalkFact> = {
         return alone ? [state, []] : voteHeard(state, from, note, at);
       case 'closed':
         return alone ? [state, []] : closeHeard(state, from, note.id, at);
+      case 'draw':
+        return alone ? [state, []] : drawHeard(state, from, note);
+      case 'undraw':
+        return alone ? [state, []] : undrawHeard(state, from, note.id);
+      case 'wipe':
+        return alone ? [state, []] : wipeHeard(state, from);
       case 'room':
         return roomHeard(state, from, alone, note);
       case 'norooms':

@@ -5,6 +5,7 @@
  */
 import { bool, list, object, oneOf, optional, shaped, text, whole } from '../wire/guard';
 import type { Of } from '../wire/guard';
+import { CHARS_A_POINT } from './ink';
 import type { NoteKind } from '../wire/signal.gen';
 
 export const REACTIONS = ['👍', '👎', '❤️', '😂', '🎉', '☕'] as const;
@@ -28,6 +29,18 @@ export const QUESTION_MAX = 300;
 export const ANSWER_MAX = 100;
 export const ANSWERS_MAX = 8;
 export const ROOM_NAME_MAX = 60;
+
+export const COLOURS = 6;
+export const WIDTHS = 3;
+/** Points of one piece of a line, and pieces of one note: both below the bytes of a message. */
+export const POINTS_A_PIECE = 1_000;
+export const LINES_A_NOTE = 20;
+const line = object({
+  id,
+  c: whole(0, COLOURS - 1),
+  w: whole(0, WIDTHS - 1),
+  at: text(POINTS_A_PIECE * CHARS_A_POINT),
+});
 
 const NOTES = {
   chat: object({ k: oneOf('chat'), text: text(4000), f }),
@@ -58,6 +71,11 @@ const NOTES = {
   }),
   vote: object({ k: oneOf('vote'), id, answer: whole(0, ANSWERS_MAX - 1), f }),
   closed: object({ k: oneOf('closed'), id, f }),
+  /** Lines of the whiteboard, or more of one that is being drawn; `again`: whole, for who came late. */
+  draw: object({ k: oneOf('draw'), lines: list(line, LINES_A_NOTE), again: optional(bool), f }),
+  undraw: object({ k: oneOf('undraw'), id, f }),
+  /** From a host: the whiteboard is empty. */
+  wipe: object({ k: oneOf('wipe'), f }),
   /** From a host to one person: a break-out room, by its link. */
   room: object({
     k: oneOf('room'),
@@ -88,6 +106,9 @@ export const KIND_OF = {
   closed: 'state',
   room: 'state',
   norooms: 'state',
+  draw: 'state',
+  undraw: 'state',
+  wipe: 'state',
 } as const satisfies Record<Note['k'], NoteKind>;
 
 const KINDS = Object.keys(NOTES) as Note['k'][];

@@ -23,6 +23,9 @@ const Recording = lazy(() =>
   withTexts(import('./Recording')).then((m) => ({ default: m.Recording })),
 );
 const Recorder = lazy(() => import('./Recorder').then((m) => ({ default: m.Recorder })));
+const Whiteboard = lazy(() =>
+  withTexts(import('./Whiteboard')).then((m) => ({ default: m.Whiteboard })),
+);
 
 /** Asked, or opened by one's own hand. */
 function isRecordingShown({ consent }: State): boolean {
@@ -48,6 +51,7 @@ export function Meeting() {
   const t = useT();
   const reporting = usePart((state) => state.protection.report !== null);
   const asked = usePart(isRecordingShown);
+  const drawing = usePart((state) => state.drawing.shown);
   const recording = usePart((state) => state.consent.phase === 'on');
   return (
     <main className="meeting">
@@ -59,6 +63,7 @@ export function Meeting() {
       <Banners />
       <WaitingRoom />
       <div className="mid">
+        <Suspense fallback={null}>{drawing && <Whiteboard />}</Suspense>
         <Stage />
         <Panels />
       </div>

@@ -129,7 +129,9 @@ export function More() {
   const t = useT();
   const copy = useCopy();
   const narrow = useNarrow();
+  const tell = useTell();
   const rooms = usePart(mayPlanRooms);
+  const drawing = usePart((state) => state.drawing.shown);
   const [sheet, setSheet] = useState<SheetName | null>(null);
   useShortcuts(() => setSheet('keys'));
   return (
@@ -150,6 +152,12 @@ export function More() {
             </MenuItem>
             <MenuItem className="option" onAction={() => setSheet('keys')}>
               {t('more.keys')}
+            </MenuItem>
+            <MenuItem
+              className="option"
+              onAction={() => tell({ t: 'show_board', shown: !drawing })}
+            >
+              {t(drawing ? 'board.hide' : 'board.menu')}
             </MenuItem>
             {rooms && (
               <MenuItem className="option" onAction={() => setSheet('rooms')}>

@@ -133,6 +133,8 @@ export function words(notice: Notice, t: Translate): string {
     case 'file_failed':
     case 'link_renewed':
       return t(`toast.${notice.is}`);
+    case 'board':
+      return t('toast.board', { name: notice.name || t('someone') });
     case 'room_closed':
       return t('toast.room_closed', { name: notice.name });
     case 'noise_failed':
