@@ -155,6 +155,7 @@ void flow_answer_with(struct account *a, struct flow *f, struct account_answer *
     answer->block = f->block;
     answer->on = f->on;
     answer->meeting = f->meeting;
+    answer->hook = f->hook;
     memcpy(answer->session, f->session.hash, sizeof answer->session);
     effect(a, ACCOUNT_ANSWER)->as.answer = *answer;
     a->counts.wrong += answer->reason == ACCOUNT_WRONG;

@@ -47,7 +47,7 @@ enum {
     X(TAKEN, "taken")             /* somebody has that name, or that passkey */                    \
     X(SIGNED_OUT, "signed_out")   /* no session, or one that is over */                            \
     X(DISABLED, "disabled")       /* an operator switched the account off */                       \
-    X(CLOSED, "closed")           /* this server makes no accounts for whoever asks */             \
+    X(CLOSED, "closed")           /* the operator has this switched off here */                    \
     X(EXPIRED, "expired")         /* a challenge that is over or was answered */                   \
     X(FORGED, "forged")           /* a passkey's answer that does not verify */                    \
     X(UNVERIFIED, "unverified")   /* the passkey did not check who holds it */                     \
@@ -114,7 +114,10 @@ enum account_command {
     ACCOUNT_API_MEETING_MAKE, /* -> found: whose the meeting is to be */
     ACCOUNT_API_MEETINGS,     /* meeting: those after it, or none -> reply: meetings */
     ACCOUNT_API_MEETING,      /* meeting -> reply: the one */
-    ACCOUNT_API_MEETING_END,  /* meeting -> meeting: stored as ended */
+    ACCOUNT_API_MEETING_END,  /* meeting -> meeting: as it was before; stored as ended */
+    ACCOUNT_API_HOOK_MAKE,    /* url, events -> given: its signing key, hook */
+    ACCOUNT_API_HOOKS,        /* -> reply: hooks */
+    ACCOUNT_API_HOOK_DROP,    /* id */
     /* of a person with a session's token */
     ACCOUNT_ORG_MINE,  /* -> reply: orgs */
     ACCOUNT_ORG_JOIN,  /* ticket -> found */
@@ -144,8 +147,10 @@ struct account_event {
     struct span known;    /* ACCOUNT_HASH bytes: an answer's, from a browser that had it; or none */
     struct span meeting;  /* an id: ACCOUNT_MEETING characters */
     struct span ticket;   /* an invitation: ACCOUNT_TOKEN bytes */
+    struct span url;      /* of a webhook */
+    uint8_t events;       /* of a webhook: a bit of enum account_hook_event each */
     struct span id;       /* of a session: ACCOUNT_SESSION_ID bytes; a lookup: ACCOUNT_HASH; of a
-                             grant: ACCOUNT_GRANT_ID */
+                             grant: ACCOUNT_GRANT_ID; of a webhook: ACCOUNT_ID */
     struct account_passkey passkey;
     bool everywhere, disabled, on;
     uint8_t feature;
@@ -180,11 +185,13 @@ struct account_answer {
     uint8_t known[ACCOUNT_HASH];   /* with a token: proves later that this name was let in here */
     uint8_t ceremony[ACCOUNT_TOKEN], challenge[WEBAUTHN_CHALLENGE];
     uint8_t user[ACCOUNT_ID];     /* for a new passkey: the account's id */
-    uint8_t given[ACCOUNT_TOKEN]; /* KEY_MAKE, API_INVITE: the only place where it ever is */
+    uint8_t given[ACCOUNT_TOKEN]; /* KEY_MAKE, API_INVITE: the only place where it ever is;
+                                     API_HOOK_MAKE: told this once */
     struct account_grant grant;
     struct account_org found;
     struct account_block block;     /* USER_BLOCK, API_BLOCK */
-    struct account_meeting meeting; /* API_MEETING_END: its id */
+    struct account_meeting meeting; /* API_MEETING_END: as it was before */
+    struct account_hook hook;       /* API_HOOK_MAKE: without its key */
     bool on;
     const struct account_reply *reply; /* lists; *borrowed* until the next account_input */
 };
@@ -207,6 +214,7 @@ struct account_effect {
 
 struct account_config {
     bool sign_up;                    /* whoever asks gets an account */
+    bool hooks;                      /* organisations may have webhooks */
     char origin[ACCOUNT_ORIGIN + 1]; /* "https://meet.example.org": exact */
     char rp_id[ACCOUNT_ORIGIN + 1];  /* its host; "" when that is an address: no passkeys */
     uint8_t key[32];                 /* random: for what must not be guessed from outside */

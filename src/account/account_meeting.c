@@ -16,6 +16,14 @@ bool meeting_read(struct flow *f, struct span id, bool optional)
     return true;
 }
 
+/* As it was before this end. */
+static void ended(struct account *a, struct flow *f, const struct account_reply *reply)
+{
+    if (reply->result == ERR_OK && reply->count == 1)
+        f->meeting = reply->as.meeting[0];
+    flow_done(a, f, reply);
+}
+
 void meeting_command(struct account *a, struct flow *f)
 {
     struct account_ask ask = {.type = f->command == ACCOUNT_API_MEETINGS  ? ASK_MEETING_LIST
@@ -28,5 +36,5 @@ void meeting_command(struct account *a, struct flow *f)
     memcpy(f->meeting.org, f->found.id, sizeof f->meeting.org);
     f->meeting.ended_s = a->now.unix_s;
     ask.as.meeting = f->meeting;
-    flow_ask(a, f, &ask, ask.type == ASK_MEETING_END ? flow_done : flow_list);
+    flow_ask(a, f, &ask, ask.type == ASK_MEETING_END ? ended : flow_list);
 }

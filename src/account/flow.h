@@ -47,6 +47,7 @@ struct flow {
     struct account_block block;
     bool on; /* of the block */
     struct account_meeting meeting;
+    struct account_hook hook;
     /* of an assertion, until the key is there */
     uint8_t auth[PASSKEY_AUTH_MAX], signature[PASSKEY_SIG_MAX], client_hash[ACCOUNT_HASH];
     uint8_t user[ACCOUNT_ID];
@@ -126,6 +127,12 @@ void key_command(struct account *a, struct flow *f, const struct account_event *
 bool meeting_read(struct flow *f, struct span id, bool optional);
 /* With a key of f->found. */
 void meeting_command(struct account *a, struct flow *f);
+
+/* account_hook.c */
+/* What the event says of a webhook. False: it breaks the rules. */
+bool hook_read(struct flow *f, const struct account_event *in);
+/* With a key of f->found. */
+void hook_command(struct account *a, struct flow *f);
 
 /* account_operator.c */
 /* What a block is about, out of a command. False: it breaks the rules. */

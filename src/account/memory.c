@@ -544,6 +544,12 @@ static enum err answer_rest(struct memory *m, const struct account_ask *ask,
                             struct account_reply *out)
 {
     switch (ask->type) {
+    case ASK_BLOCK_PUT:
+        return block_put(m, &ask->as.block);
+    case ASK_BLOCK_DROP:
+        return block_drop(m, &ask->as.block);
+    case ASK_BLOCK_LIST:
+        return block_list(m, ask->as.block, out);
     case ASK_GRANT_PUT:
         return memory_grant_put(m, &ask->as.grant);
     case ASK_GRANT_GET:
@@ -559,7 +565,13 @@ static enum err answer_rest(struct memory *m, const struct account_ask *ask,
     case ASK_MEETING_LIST:
         return memory_meeting_list(m, ask->as.meeting, out);
     case ASK_MEETING_END:
-        return memory_meeting_end(m, &ask->as.meeting);
+        return memory_meeting_end(m, &ask->as.meeting, out);
+    case ASK_HOOK_PUT:
+        return memory_hook_put(m, &ask->as.hook);
+    case ASK_HOOK_LIST:
+        return memory_hook_list(m, &ask->as.hook, out);
+    case ASK_HOOK_DROP:
+        return memory_hook_drop(m, &ask->as.hook);
     case ASK_ORG_GET:
         return org_get(m, memory_org_of(m, ask->as.org.org.id), out);
     case ASK_ORG_MINE:
@@ -641,11 +653,8 @@ static enum err answer(struct memory *m, const struct account_ask *ask, struct a
     case ASK_MEMBER_OWNERS:
         return member_owners(m, &ask->as.member, out);
     case ASK_BLOCK_PUT:
-        return block_put(m, &ask->as.block);
     case ASK_BLOCK_DROP:
-        return block_drop(m, &ask->as.block);
     case ASK_BLOCK_LIST:
-        return block_list(m, ask->as.block, out);
     case ASK_GRANT_PUT:
     case ASK_GRANT_GET:
     case ASK_GRANT_LIST:
@@ -657,6 +666,9 @@ static enum err answer(struct memory *m, const struct account_ask *ask, struct a
     case ASK_MEETING_GET:
     case ASK_MEETING_LIST:
     case ASK_MEETING_END:
+    case ASK_HOOK_PUT:
+    case ASK_HOOK_LIST:
+    case ASK_HOOK_DROP:
     case ASK_ACCOUNT_DROP:
     case ASK_EXPORT:
         return answer_rest(m, ask, out);

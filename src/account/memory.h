@@ -16,6 +16,7 @@ enum {
     MEMORY_BLOCKS = 256,
     MEMORY_GRANTS = 512,
     MEMORY_MEETINGS = 256,
+    MEMORY_HOOKS = 256,
 };
 
 struct memory {
@@ -27,7 +28,8 @@ struct memory {
     struct account_block block[MEMORY_BLOCKS];
     struct account_grant grant[MEMORY_GRANTS];
     struct account_meeting meeting[MEMORY_MEETINGS]; /* put there by others: no ask makes one */
-    uint32_t accounts, credentials, sessions, orgs, members, blocks, grants, meetings;
+    struct account_hook hook[MEMORY_HOOKS];
+    uint32_t accounts, credentials, sessions, orgs, members, blocks, grants, meetings, hooks;
 };
 
 /* *out is all of the reply; unused rows are not written. */

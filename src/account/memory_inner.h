@@ -31,6 +31,11 @@ enum err memory_meeting_get(const struct memory *m, const struct account_meeting
                             struct account_reply *out);
 enum err memory_meeting_list(const struct memory *m, struct account_meeting like,
                              struct account_reply *out);
-enum err memory_meeting_end(struct memory *m, const struct account_meeting *like);
+enum err memory_meeting_end(struct memory *m, const struct account_meeting *like,
+                            struct account_reply *out);
+enum err memory_hook_put(struct memory *m, const struct account_hook *h);
+enum err memory_hook_list(const struct memory *m, const struct account_hook *like,
+                          struct account_reply *out);
+enum err memory_hook_drop(struct memory *m, const struct account_hook *like);
 
 #endif

@@ -44,11 +44,13 @@ enum err memory_meeting_list(const struct memory *m, struct account_meeting like
     return ERR_OK;
 }
 
-enum err memory_meeting_end(struct memory *m, const struct account_meeting *like)
+enum err memory_meeting_end(struct memory *m, const struct account_meeting *like,
+                            struct account_reply *out)
 {
     uint32_t i = meeting_of(m, like);
     if (i == MEMORY_NONE)
         return ERR_NOT_FOUND;
+    out->as.meeting[out->count++] = m->meeting[i];
     if (m->meeting[i].ended_s == 0)
         m->meeting[i].ended_s = like->ended_s;
     return ERR_OK;

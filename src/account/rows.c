@@ -17,7 +17,8 @@ enum kind {
     KIND_BLOCK,
     KIND_GRANT,
     KIND_PIECE,
-    KIND_MEETING
+    KIND_MEETING,
+    KIND_HOOK
 };
 
 /* ---- judging ---- */
@@ -82,6 +83,11 @@ static bool meeting_ok(const struct account_meeting *m)
     return TEXT_OK(m->id) && bool_ok(&m->waiting_room) && bool_ok(&m->passcode);
 }
 
+static bool hook_ok(const struct account_hook *h)
+{
+    return TEXT_OK(h->url) && h->events < 1 << HOOK_EVENTS_;
+}
+
 static bool ask_ok(const struct account_ask *a)
 {
     switch (a->type) {
@@ -133,6 +139,10 @@ static bool ask_ok(const struct account_ask *a)
     case ASK_MEETING_LIST:
     case ASK_MEETING_END:
         return meeting_ok(&a->as.meeting);
+    case ASK_HOOK_PUT:
+    case ASK_HOOK_LIST:
+    case ASK_HOOK_DROP:
+        return hook_ok(&a->as.hook);
     case ASK_GRANT_TAKE:
         return grant_ok(&a->as.take.grant) && member_ok(&a->as.take.member);
     case ASK_EXPORT:
@@ -191,7 +201,10 @@ static enum kind kind_of(enum account_ask_type type)
         return KIND_PIECE;
     case ASK_MEETING_GET:
     case ASK_MEETING_LIST:
+    case ASK_MEETING_END:
         return KIND_MEETING;
+    case ASK_HOOK_LIST:
+        return KIND_HOOK;
     case ASK_ACCOUNT_PUT:
     case ASK_ACCOUNT_SET:
     case ASK_CREDENTIAL_PUT:
@@ -209,7 +222,8 @@ static enum kind kind_of(enum account_ask_type type)
     case ASK_GRANT_PUT:
     case ASK_GRANT_DROP:
     case ASK_GRANT_TAKE:
-    case ASK_MEETING_END:
+    case ASK_HOOK_PUT:
+    case ASK_HOOK_DROP:
     case ASK_ACCOUNT_DROP:
     case ASK_COUNT_:
         break;
@@ -240,6 +254,8 @@ struct span account_reply_row(const struct account_reply *r, enum account_ask_ty
         return span_of(&r->as.piece[row], sizeof r->as.piece[row]);
     case KIND_MEETING:
         return span_of(&r->as.meeting[row], sizeof r->as.meeting[row]);
+    case KIND_HOOK:
+        return span_of(&r->as.hook[row], sizeof r->as.hook[row]);
     case KIND_NONE:
         break;
     }
@@ -267,6 +283,8 @@ static bool row_ok(const struct account_reply *r, enum account_ask_type type, ui
         return piece_ok(&r->as.piece[row]);
     case KIND_MEETING:
         return meeting_ok(&r->as.meeting[row]);
+    case KIND_HOOK:
+        return hook_ok(&r->as.hook[row]);
     case KIND_NONE:
         break;
     }

@@ -35,6 +35,8 @@ enum {
     ACCOUNT_PIECES = 10,      /* rows of an export in one reply */
     ACCOUNT_GRANT_ID = 12,    /* bytes of a grant's hash that name it in lists */
     ACCOUNT_MEETING = 20,     /* characters of a meeting's id: a to z, 2 to 7 */
+    ACCOUNT_HOOKS = 8,        /* webhooks of an organisation */
+    ACCOUNT_URL = 255,        /* bytes of a webhook's address */
 };
 
 enum account_means { ACCOUNT_BY_PASSWORD, ACCOUNT_BY_PASSKEY, ACCOUNT_BY_PROVIDER, ACCOUNT_MEANS_ };
@@ -120,6 +122,18 @@ struct account_meeting {
     int64_t created_s, ended_s;  /* ended_s 0: not ended */
 };
 
+/* What an organisation is told of; a hook's `events` has a bit for each. */
+enum account_hook_event { HOOK_CREATED, HOOK_STARTED, HOOK_ENDED, HOOK_EVENTS_ };
+
+/* An address that an organisation is told at (webhook). */
+struct account_hook {
+    uint8_t id[ACCOUNT_ID], org[ACCOUNT_ID];
+    char url[ACCOUNT_URL + 1];
+    uint8_t key[ACCOUNT_HASH]; /* what is sent is signed with it; zeros in replies */
+    uint8_t events;
+    uint32_t failures; /* deliveries given up in a row */
+};
+
 enum account_ask_type {
     ASK_ACCOUNT_PUT,     /* fresh: both rows or neither; CONFLICT: name, id or lookup is taken */
     ASK_ACCOUNT_NAMED,   /* name -> row */
@@ -160,8 +174,11 @@ enum account_ask_type {
                             NOT_FOUND: it was used, is over or revoked; CONFLICT: no such account */
     ASK_MEETING_GET,     /* meeting: id, org -> row; NOT_FOUND, also for another's or nobody's */
     ASK_MEETING_LIST,    /* meeting: org -> rows after `id`, in the order of ids */
-    ASK_MEETING_END,     /* meeting: id, org, and in ended_s the time; one that ended keeps its own.
-                            NOT_FOUND likewise */
+    ASK_MEETING_END,     /* meeting: id, org, and in ended_s the time; one that ended keeps its own
+                            -> row as it was before. NOT_FOUND likewise */
+    ASK_HOOK_PUT,        /* hook; CONFLICT: there is that id, or no such org; LIMIT */
+    ASK_HOOK_LIST,       /* hook: org -> all its rows without their keys, in the order of ids */
+    ASK_HOOK_DROP,       /* hook: id, org; NOT_FOUND, also for another's */
     ASK_ACCOUNT_DROP,    /* row: id, and in created_s the time; the account and everything about it.
                             NOT_FOUND; STATE: an organisation would be left without an owner */
     ASK_EXPORT, /* piece: account, from -> the text from there on; NOT_FOUND: no account, or it
@@ -194,6 +211,7 @@ struct account_ask {
         struct account_grant grant;
         struct account_piece piece;
         struct account_meeting meeting;
+        struct account_hook hook;
         struct {
             struct account_grant grant;       /* hash */
             struct account_membership member; /* account */
@@ -219,6 +237,7 @@ struct account_reply {
         struct account_grant grant[ACCOUNT_PAGE];
         struct account_piece piece[ACCOUNT_PAGE];
         struct account_meeting meeting[ACCOUNT_PAGE];
+        struct account_hook hook[ACCOUNT_PAGE];
     } as;
 };
 

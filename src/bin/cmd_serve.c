@@ -16,7 +16,8 @@ static const char help[] =
     "                       metrics, media_processes, media_pin, media_spread, tls_certificate,\n"
     "                       tls_key, database, embed_origins (a list), sign_up, origin;\n"
     "                       oidc_issuer, oidc_client, oidc_secret, oidc_alg, oidc_internal, "
-    "oidc_ca\n"
+    "oidc_ca;\n"
+    "                       webhooks, webhooks_internal, webhooks_ca\n"
     "  --data DIR           the data folder, made if missing (data)\n"
     "  --listen ADDR:PORT   for HTTPS and media, TCP and UDP ([::]:8443; :443 for every address)\n"
     "  --public-ip IP       an address that browsers reach this machine at; may be repeated\n"
@@ -59,8 +60,11 @@ int cmd_role(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(void);
-    } roles[] = {
-        {"front", role_front}, {"media", role_media}, {"store", role_store}, {"fetch", role_fetch}};
+    } roles[] = {{"front", role_front},
+                 {"media", role_media},
+                 {"store", role_store},
+                 {"fetch", role_fetch},
+                 {"hooks", role_hooks}};
     for (size_t i = 0; argc == 1 && i < sizeof roles / sizeof roles[0]; i++) {
         if (strcmp(argv[0], roles[i].name) != 0)
             continue;

@@ -18,7 +18,8 @@
 struct yaml {
     char *data, *listen, *web, *metrics, *media_processes, *media_pin, *media_spread,
         *tls_certificate, *tls_key, *database, *sign_up, *origin, *oidc_issuer, *oidc_client,
-        *oidc_secret, *oidc_alg, *oidc_internal, *oidc_ca;
+        *oidc_secret, *oidc_alg, *oidc_internal, *oidc_ca, *webhooks, *webhooks_internal,
+        *webhooks_ca;
     char **public_ip;
     unsigned public_ip_count;
     char **embed_origins;
@@ -51,6 +52,9 @@ static const cyaml_schema_field_t fields[] = {
     TEXT_KEY(oidc_alg),
     TEXT_KEY(oidc_internal),
     TEXT_KEY(oidc_ca),
+    TEXT_KEY(webhooks),
+    TEXT_KEY(webhooks_internal),
+    TEXT_KEY(webhooks_ca),
     CYAML_FIELD_SEQUENCE("public_ip", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml,
                          public_ip, &ip_schema, 0, CONFIG_PUBLIC_MAX),
     CYAML_FIELD_SEQUENCE("embed_origins", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml,
@@ -237,6 +241,8 @@ enum err config_set(struct config *c, const char *key, const char *value, const 
     if (strcmp(key, "tls_key") == 0)
         return set_path(c->tls_key, key, value, where, why);
     enum err e = config_accounts_set(&c->accounts, key, value, where, why);
+    if (e == ERR_NOT_FOUND)
+        e = config_hooks_set(&c->hooks, key, value, where, why);
     if (e != ERR_NOT_FOUND)
         return e;
     return complain(why, "%s: there is no key %.80s.", where, key);
@@ -249,6 +255,7 @@ enum err config_finish(struct config *c, struct complaint *why)
                         "tls_certificate and tls_key belong together: %s is missing; set both "
                         "or neither.",
                         c->tls_key[0] ? "tls_certificate" : "tls_key");
+    TRY(config_hooks_finish(&c->hooks, why));
     return config_accounts_finish(&c->accounts, why);
 }
 
@@ -341,7 +348,7 @@ static enum err complain_yaml(const struct cyaml_words *w, const char *file, str
         "data, listen, web, metrics, media_processes, media_pin, media_spread, "
         "tls_certificate, tls_key, database, public_ip, embed_origins, sign_up, origin, "
         "oidc_issuer, oidc_client, "
-        "oidc_secret, oidc_alg, oidc_internal, oidc_ca";
+        "oidc_secret, oidc_alg, oidc_internal, oidc_ca, webhooks, webhooks_internal, webhooks_ca";
     unsigned exact = w->key[0] ? line_of_key(text, w->key, w->again ? 2 : 1) : 0;
     unsigned line = exact ? exact : w->line ? w->line : 1;
     if (w->again)
@@ -386,6 +393,9 @@ static enum err take_values(struct config *c, const struct yaml *y, const char *
         {"oidc_alg", y->oidc_alg},
         {"oidc_internal", y->oidc_internal},
         {"oidc_ca", y->oidc_ca},
+        {"webhooks", y->webhooks},
+        {"webhooks_internal", y->webhooks_internal},
+        {"webhooks_ca", y->webhooks_ca},
     };
     char where[IPC_PATH_MAX + 32];
     for (size_t i = 0; i < ARRAY_LEN(values); i++) {

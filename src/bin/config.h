@@ -34,6 +34,7 @@ struct config {
     uint32_t media_processes;            /* 0: one a core */
     bool media_pin;                      /* each to a core of its own */
     struct ipc_accounts accounts;
+    struct ipc_hooks hooks;
     uint32_t media_spread; /* members of a meeting in one of them before it spreads; 0: never */
 };
 
@@ -48,6 +49,12 @@ enum err config_set(struct config *c, const char *key, const char *value, const 
 enum err config_accounts_set(struct ipc_accounts *a, const char *key, const char *value,
                              const char *where, struct complaint *why);
 enum err config_accounts_finish(struct ipc_accounts *a, struct complaint *why);
+/* A file's path made absolute in its place; none is as good. `key` begins the sentence. */
+enum err config_file_find(char path[IPC_PATH_MAX + 1], const char *key, struct complaint *why);
+/* And for those about webhooks (config_hooks.c). */
+enum err config_hooks_set(struct ipc_hooks *h, const char *key, const char *value,
+                          const char *where, struct complaint *why);
+enum err config_hooks_finish(struct ipc_hooks *h, struct complaint *why);
 /* What can only be said once all is known: certificate without key and the like. ERR_CONFIG. */
 enum err config_finish(struct config *c, struct complaint *why);
 

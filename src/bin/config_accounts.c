@@ -77,7 +77,7 @@ enum err config_accounts_set(struct ipc_accounts *a, const char *key, const char
     return e == ERR_OK ? ERR_OK : complain(why, "%s: %s is empty or too long.", where, key);
 }
 
-static enum err find_file(char path[IPC_PATH_MAX + 1], const char *key, struct complaint *why)
+enum err config_file_find(char path[IPC_PATH_MAX + 1], const char *key, struct complaint *why)
 {
     char absolute[IPC_PATH_MAX + 1];
     if (!path[0])
@@ -98,6 +98,6 @@ enum err config_accounts_finish(struct ipc_accounts *a, struct complaint *why)
                              "there) belong together: set all three or none.");
     if (!a->oidc_alg[0])
         (void)snprintf(a->oidc_alg, sizeof a->oidc_alg, "RS256");
-    TRY(find_file(a->oidc_secret, "oidc_secret", why));
-    return find_file(a->oidc_ca, "oidc_ca", why);
+    TRY(config_file_find(a->oidc_secret, "oidc_secret", why));
+    return config_file_find(a->oidc_ca, "oidc_ca", why);
 }

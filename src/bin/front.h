@@ -222,6 +222,7 @@ struct front_stats {
 struct desk;
 struct json_t;
 struct usage;
+struct hook_watch;
 
 struct front {
     uv_loop_t loop;
@@ -237,8 +238,9 @@ struct front {
     struct meet *meet;
     struct desk *desk; /* accounts, front_account.h */
     struct usage *usage;
+    struct hook_watch *hook_watch; /* NULL: webhooks are off */
 
-    struct link supervisor, store, fetch, media[LIMIT_MEDIA_PROCESSES];
+    struct link supervisor, store, fetch, hooks, media[LIMIT_MEDIA_PROCESSES];
     uint8_t fingerprint[LIMIT_MEDIA_PROCESSES][32];
     bool media_up[LIMIT_MEDIA_PROCESSES];
 
@@ -294,6 +296,8 @@ void session_opened(void *front, uint64_t number, int fd);
 void session_message(void *front, uint64_t number, struct span text);
 void session_closed(void *front, uint64_t number);
 struct session *session_find(struct front *f, uint64_t number);
+/* The connection of a member that the core speaks of; NULL: it is away. */
+const struct session *session_of_member(const struct front *f, uint32_t member);
 /* The store's answer to a hello; NULL when there is none. */
 void session_row(struct front *f, uint64_t number, const struct ipc_meeting_row *row);
 void session_tick(struct front *f, instant_us now);
@@ -414,6 +418,17 @@ void usage_tick(struct front *f);
 /* An operator's question on the control socket, and the store's answer (NULL: none). */
 void usage_list(struct front *f, uint64_t number, int64_t after_ms);
 void usage_rows(struct front *f, const struct ask *a, const struct ipc_usage_rows *rows);
+
+/* front_hooks.c: what webhooks are told of (decision 0031) */
+bool hooks_open(struct front *f);
+/* An effect of the meeting core that begins or ends a meeting; others change nothing. */
+void hooks_effect(struct front *f, const struct meet_effect *e);
+/* A meeting was made, or one that did not run was ended. */
+void hooks_made(struct front *f, const char *meeting);
+void hooks_ended(struct front *f, const char *meeting);
+void hooks_counts(struct front *f, const struct ipc_hook_counts *c);
+/* Counters for /metrics, by index; NULL at the end. */
+const char *hooks_metric(const struct front *f, unsigned index, uint64_t *value);
 
 /* front_link.c */
 void link_attach(struct front *f, enum ipc_party party, uint32_t index, int fd);

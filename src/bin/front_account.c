@@ -99,13 +99,21 @@ static void fill_cookies(struct web_reply *r, const struct account_answer *a, bo
     }
 }
 
+/* One that runs is told of by the core's effect. */
+static void ended(struct front *f, const struct account_meeting *m)
+{
+    if (!meetings_live(f, m->id) && m->ended_s == 0)
+        hooks_ended(f, m->id);
+    meetings_end_live(f, m->id, "ended_by_organisation");
+}
+
 /* What was stored by a program is in force now in meetings that run. */
 static void in_force(struct front *f, const struct account_answer *a)
 {
     if (a->reason == ACCOUNT_OK && a->command == ACCOUNT_API_BLOCK)
         person_block(f, &a->block, a->on);
     else if (a->reason == ACCOUNT_OK && a->command == ACCOUNT_API_MEETING_END)
-        meetings_end_live(f, a->meeting.id, "ended_by_organisation");
+        ended(f, &a->meeting);
 }
 
 static void answer_http(struct desk *d, const struct account_answer *a)
@@ -347,6 +355,7 @@ static enum err open_core(struct desk *d)
     if (!memory)
         return ERR_NOMEM;
     d->config.sign_up = c->sign_up;
+    d->config.hooks = d->front->start.hooks.on;
     if (c->origin[0])
         (void)snprintf(d->config.origin, sizeof d->config.origin, "%s", c->origin);
     else

@@ -94,6 +94,7 @@ enum desk_field {
     FIELD_MEETING_ID = 131072,    /* id */
     FIELD_AFTER_MEETING = 262144, /* a meeting's id, or nothing */
     FIELD_FROM = 524288,          /* bytes */
+    FIELD_HOOK = 1048576,         /* url, events */
 };
 
 /* Takes exactly these fields out of an object. False: one is missing, strange or too many. */
@@ -136,6 +137,11 @@ bool desk_making_go(struct desk *d, struct desk_making *m, const struct account_
 /* The store's answer. */
 void desk_made(struct desk *d, const struct ask *a, enum err e);
 json_t *desk_meeting_words(const struct desk *d, const struct account_answer *a);
+
+/* front_account_hook.c: an organisation's webhooks */
+/* The words of a list of events as bits; 0: one is none, or there twice. */
+uint8_t desk_hook_events(json_t *list);
+json_t *desk_hook_words(const struct account_answer *a);
 
 /* front_account.c */
 /* The route of that method and path. *path_known: of another method, or of this. */

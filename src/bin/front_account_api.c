@@ -20,6 +20,9 @@ static const struct desk_route routes[] = {
     {true, "/meetings", ACCOUNT_API_MEETING_MAKE, FIELD_MEETING, false},
     {false, "/meetings/show", ACCOUNT_API_MEETING, FIELD_MEETING_ID, false},
     {true, "/meetings/end", ACCOUNT_API_MEETING_END, FIELD_MEETING_ID, false},
+    {false, "/webhooks", ACCOUNT_API_HOOKS, 0, false},
+    {true, "/webhooks", ACCOUNT_API_HOOK_MAKE, FIELD_HOOK, false},
+    {true, "/webhooks/remove", ACCOUNT_API_HOOK_DROP, FIELD_ID, false},
 };
 
 const struct desk_route *desk_api_route(const struct web_call *q, bool *path_known)

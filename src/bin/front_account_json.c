@@ -128,13 +128,18 @@ static void take_org(struct reading *r, struct account_event *e, struct desk_byt
         take_text(r, "id", false, &e->meeting);
     if (fields & FIELD_AFTER_MEETING)
         take_text(r, "after", true, &e->meeting);
+    if (fields & FIELD_HOOK) {
+        take_text(r, "url", false, &e->url);
+        e->events = desk_hook_events(take(r, "events", false));
+        r->failed |= e->events == 0;
+    }
     if (fields & FIELD_AFTER_ID)
         take_bytes(r, "after", true, ROOM(b->id), &e->id);
 }
 
 enum {
     FIELDS_ORG = FIELD_TICKET | FIELD_ORG | FIELD_BLOCK | FIELD_WHY | FIELD_AFTER | FIELD_AFTER_ID |
-                 FIELD_MEETING_ID | FIELD_AFTER_MEETING
+                 FIELD_MEETING_ID | FIELD_AFTER_MEETING | FIELD_HOOK
 };
 
 bool desk_read(struct account_event *e, struct desk_bytes *b, bool *bearer, json_t *object,
@@ -292,6 +297,9 @@ json_t *desk_words(const struct desk *d, const struct account_answer *a, bool be
     case ACCOUNT_API_MEETING:
     case ACCOUNT_API_MEETING_END:
         return desk_meeting_words(d, a);
+    case ACCOUNT_API_HOOK_MAKE:
+    case ACCOUNT_API_HOOKS:
+        return desk_hook_words(a);
     case ACCOUNT_WHO:
     case ACCOUNT_SIGN_UP:
     case ACCOUNT_SIGN_IN:

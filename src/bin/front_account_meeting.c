@@ -51,6 +51,8 @@ void desk_made(struct desk *d, const struct ask *a, enum err e)
     int len = snprintf(json, sizeof json, "{\"id\":\"%s\"}", a->meeting);
     struct web_reply r = {.status = 200, .json = span_of(json, (size_t)len)};
     if (e == ERR_OK)
+        hooks_made(d->front, a->meeting);
+    if (e == ERR_OK)
         web_reply(d->front->web, a->number, &r);
     else
         desk_refuse(d, a->number, e == ERR_CONFLICT ? ACCOUNT_TAKEN : ACCOUNT_BUSY);

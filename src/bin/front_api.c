@@ -464,6 +464,8 @@ static void put_front(struct page *p, const struct front *f)
     uint64_t value;
     for (unsigned i = 0; (name = desk_metric(f->desk, i, &value)); i++)
         put_one(p, name, "counter", value);
+    for (unsigned i = 0; (name = hooks_metric(f, i, &value)); i++)
+        put_one(p, name, i == 0 ? "gauge" : "counter", value);
     put_one(p, "stray_total", "counter", f->counts.stray);
     put_one(p, "stray_lost_total", "counter", f->counts.stray_lost);
     put_one(p, "media_messages_total", "counter", f->counts.media_messages);

@@ -632,6 +632,7 @@ static void send_store_end(struct front *f, const struct meet_effect *e)
 static void carry_out(struct front *f, const struct meet_effect *e)
 {
     usage_effect(f, e);
+    hooks_effect(f, e);
     if (rules_effect(f, e))
         return;
     if (e->type <= MEET_REPLY_SUBSCRIBED) {

@@ -125,6 +125,8 @@ static void link_lost(struct link *l)
         front_log("store_lost", "since", "now");
         ask_tick(f, INSTANT_NEVER);
         desk_store_lost(f->desk);
+    } else if (l->party == IPC_HOOKS) {
+        front_log("hooks_lost", "since", "now");
     } else {
         uv_stop(&f->loop);
     }
@@ -136,6 +138,8 @@ static struct link *link_of(struct front *f, enum ipc_party party, uint32_t inde
         return index < LIMIT_MEDIA_PROCESSES ? &f->media[index] : NULL;
     if (party == IPC_FETCH)
         return &f->fetch;
+    if (party == IPC_HOOKS)
+        return &f->hooks;
     return party == IPC_STORE ? &f->store : party == IPC_SUPERVISOR ? &f->supervisor : NULL;
 }
 
@@ -338,6 +342,8 @@ static void link_receive(struct link *l)
             media_says(f, l, &m);
         else if (l->party == IPC_FETCH)
             provider_says(f->desk, &m.as.FETCH_PART);
+        else if (l->party == IPC_HOOKS)
+            hooks_counts(f, &m.as.HOOK_COUNTS);
         else
             store_says(f, &m);
         if (l->fd != was)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bin/front.h"
+#include "io/clock.h"
 
 enum { LIST_PAGE = 24 }; /* an answer stays below what the command line reads */
 
@@ -158,6 +159,14 @@ void meetings_end(struct front *f, uint64_t number, const char *id)
     api_answer_control(f, number, "busy");
 }
 
+/* Unless it had ended before it was asked for. One that runs is told of by the core's effect. */
+static void tell_end(struct front *f, const struct ask *a, const struct ipc_meeting *m)
+{
+    int64_t asked_ms = front_unix_ms() - (clock_now() - a->since) / US_PER_MS;
+    if (!meetings_live(f, m->id) && m->ended_ms + 1 >= asked_ms) /* both clocks are cut to ms */
+        hooks_ended(f, m->id);
+}
+
 void meetings_row(struct front *f, const struct ask *a, const struct ipc_meeting_row *row)
 {
     enum err e = row ? (enum err)row->result : ERR_BUSY;
@@ -166,6 +175,7 @@ void meetings_row(struct front *f, const struct ask *a, const struct ipc_meeting
     } else if (a->kind == ASK_SHOW) {
         show(f, a->number, &row->meeting);
     } else {
+        tell_end(f, a, &row->meeting);
         meetings_end_live(f, row->meeting.id,
                           "ended_by_operator"); /* it may have begun meanwhile */
         api_answer_control(f, a->number, NULL);

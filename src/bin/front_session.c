@@ -31,6 +31,20 @@ struct session *session_find(struct front *f, uint64_t number)
     return map_get(&f->sessions, number, &p) ? (struct session *)(uintptr_t)p : NULL;
 }
 
+const struct session *session_of_member(const struct front *f, uint32_t member)
+{
+    if (f->sender && f->sender->joined && f->sender->member == member)
+        return f->sender;
+    for (uint32_t i = 0; i <= f->sessions.mask; i++) {
+        const struct map_cell *cell = &f->session_cells[i];
+        const struct session *s =
+            cell->used ? (const struct session *)(uintptr_t)cell->value : NULL;
+        if (s && s->joined && s->member == member)
+            return s;
+    }
+    return NULL;
+}
+
 void session_opened(void *front, uint64_t number, int fd)
 {
     struct front *f = front;

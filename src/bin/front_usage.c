@@ -22,27 +22,12 @@ bool usage_open(struct front *f)
 
 /* ---- counting ---- */
 
-/* The connection of a member that the core speaks of; NULL: it is away. */
-static const struct session *session_of(const struct front *f, uint32_t member)
-{
-    if (f->sender && f->sender->joined && f->sender->member == member)
-        return f->sender;
-    for (uint32_t i = 0; i <= f->sessions.mask; i++) {
-        const struct map_cell *cell = &f->session_cells[i];
-        const struct session *s =
-            cell->used ? (const struct session *)(uintptr_t)cell->value : NULL;
-        if (s && s->joined && s->member == member)
-            return s;
-    }
-    return NULL;
-}
-
 /* A meeting is known by its number, which it has as long as somebody is in it: a later one of the
  * same link counts as one more. */
 void usage_effect(struct front *f, const struct meet_effect *e)
 {
     if (e->type == MEET_EVENT_MEMBER_JOINED) {
-        const struct session *s = session_of(f, e->member);
+        const struct session *s = session_of_member(f, e->member);
         usage_enter(f->usage, span_of((const uint8_t *)&e->room, sizeof e->room),
                     s ? person_account(s) : NULL, front_unix_ms());
     } else if (e->type == MEET_MEDIA_PEER_CLOSE) {

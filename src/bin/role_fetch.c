@@ -1,5 +1,5 @@
-/* The fetch role: the one process that connects to hosts outside, for front, which may not. It runs
- * only when an identity provider is configured.
+/* The fetch role: connects to an identity provider, for front, which may not. It runs only when one
+ * is configured. What webhooks are told goes through a process of its own (role_hooks.c).
  * knows: messages, io/fetch.h. knows not: what is asked for, or why; no key and no file of ours.
  * owns: the authorities' file in memory. Runs until its supervisor channel closes. One request at a
  * time: a slow host delays the next sign-in, not a meeting. */

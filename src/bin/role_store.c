@@ -36,6 +36,7 @@ enum {
 struct store_role {
     struct store *store;
     int front;        /* -1 until the supervisor gives it */
+    int hooks;        /* the same; nobody waits for that process */
     uint32_t channel; /* which front: requests of a dead one are carried out but not answered */
     bool ended, away, in_doubt; /* in_doubt: whether the first of the queue was written */
     struct write_queue queue;
@@ -282,6 +283,49 @@ static void usage_asked(struct store_role *r, const struct ipc_usage_get *ask)
     send_message(r, &m);
 }
 
+/* ---- webhooks ---- */
+
+/* Without room, or without the process, it is lost: a meeting waits for no webhook. */
+static void send_hooks(struct store_role *r, const struct ipc_message *m)
+{
+    if (r->hooks < 0 || channel_send(r->hooks, m, -1) != ERR_OK)
+        say("hook_lost", "message", ipc_name(m->type));
+}
+
+static void hook_told(struct store_role *r, const struct ipc_hook_tell *tell)
+{
+    static struct hook_dues dues;
+    struct ipc_message m;
+    enum err e = store_up(r->store) ? store_hook_dues(r->store, tell, &dues) : ERR_AGAIN;
+    if (e != ERR_OK)
+        say("hook_lost", "error", err_name(e));
+    for (size_t i = 0; e == ERR_OK && i < dues.count; i++) {
+        memset(&m, 0, sizeof m);
+        m.type = IPC_HOOK_DUE;
+        m.as.HOOK_DUE = dues.due[i];
+        send_hooks(r, &m);
+    }
+    memset(&dues, 0, sizeof dues);
+}
+
+static void hook_done(struct store_role *r, const struct ipc_hook_done *done)
+{
+    enum err e = store_up(r->store) ? store_hook_done(r->store, done) : ERR_AGAIN;
+    if (e != ERR_OK && e != ERR_NOT_FOUND)
+        say("hook_not_counted", "error", err_name(e));
+}
+
+/* A webhook that was removed is told nothing more. */
+static void hook_gone(struct store_role *r, const struct account_hook *h)
+{
+    struct ipc_message m;
+    memset(&m, 0, sizeof m);
+    m.type = IPC_HOOK_GONE;
+    memcpy(m.as.HOOK_GONE.hook, h->id, sizeof m.as.HOOK_GONE.hook);
+    if (r->hooks >= 0)
+        send_hooks(r, &m);
+}
+
 /* ---- accounts ---- */
 
 /* Nobody's question about accounts waits for a database that is away: they are told at once. */
@@ -300,6 +344,8 @@ static void account_asked(struct store_role *r, const struct ipc_account_ask *m)
         store_account(r->store, &ask, &reply);
     if (reply.result == ERR_IO)
         say("failed", "request", ipc_name(IPC_ACCOUNT_ASK));
+    if (ask.type == ASK_HOOK_DROP && reply.result == ERR_OK)
+        hook_gone(r, &ask.as.hook);
     for (uint32_t i = 0; i == 0 || i < reply.count; i++) {
         struct span bytes =
             i < reply.count ? account_reply_row(&reply, ask.type, i) : span_of(NULL, 0);
@@ -375,6 +421,10 @@ static void handle(struct store_role *r, const struct ipc_message *m)
     }
     if (m->type == IPC_USAGE_GET) {
         usage_asked(r, &m->as.USAGE_GET);
+        return;
+    }
+    if (m->type == IPC_HOOK_TELL) {
+        hook_told(r, &m->as.HOOK_TELL);
         return;
     }
     if (is_write(m) && (r->queue.count > 0 || !store_up(r->store))) {
@@ -503,6 +553,23 @@ static void front_speaks(struct store_role *r)
     }
 }
 
+static void hooks_speak(struct store_role *r)
+{
+    struct ipc_message m;
+    int fd;
+    enum err e = channel_recv(r->hooks, &m, &fd, IPC_HOOKS, IPC_STORE);
+    if (fd >= 0)
+        close(fd);
+    if (e == ERR_OK) {
+        hook_done(r, &m.as.HOOK_DONE);
+    } else if (e == ERR_CLOSED) {
+        close(r->hooks);
+        r->hooks = -1;
+    } else if (e != ERR_AGAIN) {
+        say("bad_message", "error", err_name(e));
+    }
+}
+
 static void supervisor_speaks(struct store_role *r)
 {
     struct ipc_message m;
@@ -513,6 +580,12 @@ static void supervisor_speaks(struct store_role *r)
             close(r->front);
         r->front = fd;
         r->channel++;
+        return;
+    }
+    if (e == ERR_OK && m.type == IPC_CHANNEL && m.as.CHANNEL.party == IPC_HOOKS && fd >= 0) {
+        if (r->hooks >= 0)
+            close(r->hooks);
+        r->hooks = fd;
         return;
     }
     if (fd >= 0)
@@ -599,20 +672,23 @@ static enum err begin(struct store_role *r)
 
 int role_store(void)
 {
-    struct store_role r = {.front = -1};
+    struct store_role r = {.front = -1, .hooks = -1};
     enum err e = begin(&r);
     while (e == ERR_OK && !r.ended) {
         struct pollfd fds[] = {{.fd = ROLE_FD_SUPERVISOR, .events = POLLIN},
                                {.fd = r.front, .events = POLLIN},
-                               {.fd = -1}};
+                               {.fd = -1},
+                               {.fd = r.hooks, .events = POLLIN}};
         int64_t ms = look_after(&r, &fds[2]);
-        if (poll(fds, 3, ms < 0 ? 0 : ms > 1000000 ? 1000000 : (int)ms) < 0)
+        if (poll(fds, 4, ms < 0 ? 0 : ms > 1000000 ? 1000000 : (int)ms) < 0)
             continue;
-        int polled_front = r.front;
+        int polled_front = r.front, polled_hooks = r.hooks;
         if (fds[0].revents)
             supervisor_speaks(&r);
         if (fds[1].revents && r.front == polled_front)
             front_speaks(&r);
+        if (fds[3].revents && r.hooks == polled_hooks)
+            hooks_speak(&r);
     }
     if (r.queue.count > 0)
         say_count("writes_lost", "count", r.queue.count);

@@ -4,6 +4,7 @@
 #define BIN_ROLE_STORE_H
 
 #include "account/rows.h"
+#include "proto/ipc.h"
 #include "store/store.h"
 
 /* Carries the question out and fills all of the reply but rows that are not there. */
@@ -21,10 +22,24 @@ enum err store_grant_read(struct store *s, const struct account_ask *ask,
 /* Lifts what that organisation blocked for that account. */
 enum err store_grant_unblock(struct store *s, const struct account_membership *who);
 
-/* role_store_meeting.c: what an organisation's programs ask about its meetings; the write inside a
- * transaction. */
-enum err store_meeting_write(struct store *s, const struct account_meeting *m);
+/* role_store_meeting.c: what an organisation's programs ask about its meetings; the end in a
+ * transaction of its own. */
+enum err store_meeting_end(struct store *s, const struct account_meeting *m,
+                           struct account_reply *out);
 enum err store_meeting_read(struct store *s, const struct account_ask *ask,
                             struct account_reply *out);
+
+/* role_store_hook.c: webhooks; the write inside a transaction. */
+enum err store_hook_write(struct store *s, const struct account_ask *ask);
+enum err store_hook_list(struct store *s, const struct account_hook *like,
+                         struct account_reply *out);
+/* Who is to be told of what front saw: a message each. ERR_OK, also for nobody. */
+struct hook_dues {
+    size_t count;
+    struct ipc_hook_due due[ACCOUNT_HOOKS];
+};
+enum err store_hook_dues(struct store *s, const struct ipc_hook_tell *tell, struct hook_dues *out);
+/* How it went: failures in a row are counted. ERR_NOT_FOUND: it was removed. */
+enum err store_hook_done(struct store *s, const struct ipc_hook_done *done);
 
 #endif

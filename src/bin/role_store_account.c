@@ -589,8 +589,9 @@ static enum err answer_writes(struct store *s, const struct account_ask *ask)
         return block_put(s, &ask->as.block);
     case ASK_BLOCK_DROP:
         return block_drop(s, &ask->as.block);
-    case ASK_MEETING_END:
-        return store_meeting_write(s, &ask->as.meeting);
+    case ASK_HOOK_PUT:
+    case ASK_HOOK_DROP:
+        return store_hook_write(s, ask);
     case ASK_ACCOUNT_DROP:
         return account_drop(s, &ask->as.row);
     default: /* the rest reads: store_account */
@@ -645,6 +646,10 @@ static enum err answer(struct store *s, const struct account_ask *ask, struct ac
     case ASK_MEETING_GET:
     case ASK_MEETING_LIST:
         return store_meeting_read(s, ask, out);
+    case ASK_MEETING_END:
+        return store_meeting_end(s, &ask->as.meeting, out);
+    case ASK_HOOK_LIST:
+        return store_hook_list(s, &ask->as.hook, out);
     case ASK_ACCOUNT_PUT:
     case ASK_ACCOUNT_SET:
     case ASK_CREDENTIAL_PUT:
@@ -662,7 +667,8 @@ static enum err answer(struct store *s, const struct account_ask *ask, struct ac
     case ASK_GRANT_PUT:
     case ASK_GRANT_DROP:
     case ASK_GRANT_TAKE:
-    case ASK_MEETING_END:
+    case ASK_HOOK_PUT:
+    case ASK_HOOK_DROP:
     case ASK_ACCOUNT_DROP:
         return write_all(s, ask);
     case ASK_COUNT_:

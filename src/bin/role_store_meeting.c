@@ -46,11 +46,24 @@ static enum err own(struct store *s, const struct account_meeting *m, struct sto
     return same ? ERR_OK : ERR_NOT_FOUND;
 }
 
-enum err store_meeting_write(struct store *s, const struct account_meeting *m)
+static enum err end_own(struct store *s, const struct account_meeting *m, struct account_reply *out)
 {
     struct store_meeting row;
     TRY(own(s, m, &row));
+    TRY(meeting_out(&row, &out->as.meeting[0]));
+    out->count = 1;
     return store_end_meeting(s, m->id, m->ended_s * 1000);
+}
+
+enum err store_meeting_end(struct store *s, const struct account_meeting *m,
+                           struct account_reply *out)
+{
+    TRY(store_begin(s));
+    enum err e = end_own(s, m, out);
+    if (e == ERR_OK)
+        return store_commit(s);
+    store_rollback(s);
+    return e;
 }
 
 static enum err meeting_list(struct store *s, const struct account_meeting *after,

@@ -1,7 +1,8 @@
 /* The roles of the one binary, and the descriptors that the supervisor hands each of them.
  * Every role: 2 = log, 3 = SEQPACKET channel to the supervisor. ROLE_START comes first on 3, then
  * CHANNEL messages (front gets one a media process and one for store; media and store get one for
- * front; a later CHANNEL replaces the former). A role answers ROLE_READY once it serves. */
+ * front; store and hooks one for each other; a later CHANNEL replaces the former). A role answers
+ * ROLE_READY once it serves. */
 #ifndef BIN_ROLES_H
 #define BIN_ROLES_H
 
@@ -18,6 +19,7 @@ int role_front(void);
 int role_media(void);
 int role_store(void);
 int role_fetch(void);
+int role_hooks(void);
 int role_supervisor(int argc, char **argv);
 
 #endif

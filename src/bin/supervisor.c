@@ -25,7 +25,7 @@
 #include "io/sandbox.h"
 
 enum {
-    ROLES_MAX = 3 + LIMIT_MEDIA_PROCESSES,
+    ROLES_MAX = 4 + LIMIT_MEDIA_PROCESSES,
     DEATHS = 5, /* one more in the window slows the restarts down */
     ENV_MAX = 8,
 };
@@ -83,7 +83,9 @@ static void log_role(const char *event, const struct role *r, const char *key, i
 static bool talk(const struct role *a, const struct role *b)
 {
     bool media = a->party == IPC_MEDIA && b->party == IPC_MEDIA;
-    return a != b && (media || a->party == IPC_FRONT || b->party == IPC_FRONT);
+    bool hooks = (a->party == IPC_HOOKS && b->party == IPC_STORE) ||
+                 (a->party == IPC_STORE && b->party == IPC_HOOKS);
+    return a != b && (media || hooks || a->party == IPC_FRONT || b->party == IPC_FRONT);
 }
 
 /* Tells `to` that this descriptor now leads to `other`. */
@@ -371,7 +373,7 @@ static void stop_all(struct supervisor *s)
     struct logline l;
     logline_start(&l, "supervisor", "stopping");
     log_line(&l);
-    static const enum ipc_party order[] = {IPC_FRONT, IPC_FETCH, IPC_MEDIA, IPC_STORE};
+    static const enum ipc_party order[] = {IPC_FRONT, IPC_FETCH, IPC_HOOKS, IPC_MEDIA, IPC_STORE};
     for (size_t o = 0; o < ARRAY_LEN(order); o++)
         for (size_t i = 0; i < s->count; i++)
             if (s->roles[i].party == order[o])
@@ -453,6 +455,8 @@ int supervisor_run(const struct setup *setup, const struct supervisor_options *o
         add_role(&s, "media", IPC_MEDIA, i);
     if (setup->start.accounts.oidc_issuer[0])
         add_role(&s, "fetch", IPC_FETCH, 0);
+    if (setup->start.hooks.on)
+        add_role(&s, "hooks", IPC_HOOKS, 0);
     add_role(&s, "front", IPC_FRONT, 0);
     for (size_t i = 0; i < s.count; i++)
         role_start(&s, &s.roles[i]);

@@ -295,6 +295,7 @@ enum err setup_open(struct setup *s, const struct config *c, struct complaint *w
     s->start.pin = c->media_pin;
     s->start.spread_after = c->media_spread;
     s->start.accounts = c->accounts;
+    s->start.hooks = c->hooks;
     s->start.public_count = c->public_count;
     memcpy(s->start.database, c->database, sizeof s->start.database);
     memcpy(s->start.embed, c->embed, sizeof s->start.embed);

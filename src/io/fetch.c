@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/internal.h"
+#include "base/mutant.h"
 
 enum { PINNED = 4 }; /* addresses of a host that are tried, in the resolver's order */
 
@@ -68,6 +70,45 @@ static bool is_internal(const struct sockaddr *at)
            internal_v6(((const struct sockaddr_in6 *)where)->sin6_addr.s6_addr);
 }
 
+static bool same_ip(const struct sockaddr *a, const struct sockaddr *b)
+{
+    const void *x = a, *y = b;
+    if (a->sa_family != b->sa_family)
+        return false;
+    return a->sa_family == AF_INET ? memcmp(&((const struct sockaddr_in *)x)->sin_addr,
+                                            &((const struct sockaddr_in *)y)->sin_addr, 4) == 0
+                                   : memcmp(&((const struct sockaddr_in6 *)x)->sin6_addr,
+                                            &((const struct sockaddr_in6 *)y)->sin6_addr, 16) == 0;
+}
+
+/* Whether the kernel would speak to this machine itself: towards an address of ours it speaks from
+ * that address. A datagram socket that is connected sends nothing. */
+static bool is_this_machine(const struct addrinfo *a)
+{
+    struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
+    socklen_t len = sizeof from;
+    int fd = socket(a->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool known = fd >= 0 && connect(fd, a->ai_addr, a->ai_addrlen) == 0 &&
+                 getsockname(fd, (struct sockaddr *)&from, &len) == 0;
+    if (fd >= 0)
+        close(fd);
+    return known && same_ip(a->ai_addr, (const struct sockaddr *)&from);
+}
+
+static bool is_own(const struct addrinfo *a, const struct fetch_tell *t)
+{
+    const void *at = a->ai_addr;
+    for (size_t i = 0; i < t->own_count; i++) {
+        const struct ipc_addr *own = &t->own[i];
+        bool v4 = a->ai_family == AF_INET && own->family == 4;
+        bool v6 = a->ai_family == AF_INET6 && own->family == 6;
+        if ((v4 && memcmp(&((const struct sockaddr_in *)at)->sin_addr, own->ip, 4) == 0) ||
+            (v6 && memcmp(&((const struct sockaddr_in6 *)at)->sin6_addr, own->ip, 16) == 0))
+            return true;
+    }
+    return is_this_machine(a);
+}
+
 /* "host:port:address,address" */
 static bool pin_to(struct target *t, const struct addrinfo *list)
 {
@@ -85,7 +126,7 @@ static bool pin_to(struct target *t, const struct addrinfo *list)
 }
 
 /* All addresses must be public: a name with one of each kind is a trap, not a service. */
-static enum err judge(struct target *t, const char *internal)
+static enum err judge(struct target *t, const struct fetch_ask *ask)
 {
     char host[FETCH_HOST_MAX + 1];
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
@@ -96,9 +137,11 @@ static enum err judge(struct target *t, const char *internal)
     if (getaddrinfo(host, t->port, &hints, &list) != 0)
         return ERR_NOT_FOUND;
     enum err e = pin_to(t, list) ? ERR_OK : ERR_IO;
-    for (struct addrinfo *a = list; a && e == ERR_OK; a = a->ai_next)
-        if (is_internal(a->ai_addr) && !is_allowed(t, internal))
+    for (struct addrinfo *a = list; a && e == ERR_OK; a = a->ai_next) {
+        bool inside = is_internal(a->ai_addr) || (ask->tell && is_own(a, ask->tell));
+        if (!DEFENCE(6, !inside) && !is_allowed(t, ask->internal))
             e = ERR_FORBIDDEN;
+    }
     freeaddrinfo(list);
     return e;
 }
@@ -114,6 +157,29 @@ static size_t take(char *bytes, size_t one, size_t n, void *context)
     memcpy(out->body + out->len, bytes, len);
     out->len += len;
     return len;
+}
+
+/* The status is all that counts: the first byte behind the header ends the transfer. */
+static size_t take_none(char *bytes, size_t one, size_t n, void *context)
+{
+    (void)bytes, (void)one, (void)n, (void)context;
+    return 0;
+}
+
+static bool set_up_tell(CURL *c, const struct fetch_tell *t, struct curl_slist **headers)
+{
+    *headers = curl_slist_append(NULL, "Content-Type: application/json");
+    for (size_t i = 0; *headers && i < FETCH_HEADERS && t->header[i]; i++) {
+        struct curl_slist *more = curl_slist_append(*headers, t->header[i]);
+        if (!more)
+            return false;
+        *headers = more;
+    }
+    return *headers && curl_easy_setopt(c, CURLOPT_HTTPHEADER, *headers) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)t->seconds) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_none) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE, (long)t->json.len) == CURLE_OK &&
+           curl_easy_setopt(c, CURLOPT_COPYPOSTFIELDS, (const char *)t->json.ptr) == CURLE_OK;
 }
 
 static bool set_up(CURL *c, const struct fetch_ask *ask, struct fetch_answer *out)
@@ -159,14 +225,19 @@ enum err fetch_do(const struct fetch_ask *ask, struct fetch_answer *out)
     out->len = 0;
     if (!read_url(ask->url, &t))
         return ERR_FORBIDDEN;
-    TRY(judge(&t, ask->internal));
+    TRY(judge(&t, ask));
     CURL *c = curl_easy_init();
-    struct curl_slist *pin = curl_slist_append(NULL, t.pin);
+    struct curl_slist *pin = curl_slist_append(NULL, t.pin), *headers = NULL;
     enum err e = ERR_IO;
-    if (c && pin && set_up(c, ask, out) && curl_easy_setopt(c, CURLOPT_RESOLVE, pin) == CURLE_OK)
+    if (c && pin && set_up(c, ask, out) && (!ask->tell || set_up_tell(c, ask->tell, &headers)) &&
+        curl_easy_setopt(c, CURLOPT_RESOLVE, pin) == CURLE_OK)
         e = err_of(curl_easy_perform(c));
-    if (e == ERR_OK && curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK)
+    if ((e == ERR_OK || (e == ERR_LIMIT && ask->tell)) &&
+        curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK) {
         out->status = (uint16_t)status;
+        e = ERR_OK;
+    }
+    curl_slist_free_all(headers);
     curl_slist_free_all(pin);
     curl_easy_cleanup(c);
     return e;

@@ -9,14 +9,25 @@
 
 #include "base/err.h"
 #include "base/span.h"
+#include "proto/ipc.h"
 
-enum { FETCH_ANSWER_MAX = 65536, FETCH_SECONDS = 8, FETCH_HOST_MAX = 128 };
+enum { FETCH_ANSWER_MAX = 65536, FETCH_SECONDS = 8, FETCH_HOST_MAX = 128, FETCH_HEADERS = 4 };
+
+/* Something said to a host that whoever asks named (a webhook): its answer's body is not read. */
+struct fetch_tell {
+    struct span json;
+    const char *header[FETCH_HEADERS]; /* "Name: value"; NULL: no more */
+    unsigned seconds;                  /* the whole of it, but the look-up of the name */
+    const struct ipc_addr *own;        /* addresses of ours that this machine may not know */
+    size_t own_count;
+};
 
 struct fetch_ask {
     const char *url;
     struct span form;     /* POST of a form; empty: GET */
     const char *internal; /* the host[:port] that may be at an internal address; "": none */
     struct span ca;       /* authorities (PEM); empty: the system's */
+    const struct fetch_tell *tell; /* NULL: none. Then no address of this machine's is public */
 };
 
 struct fetch_answer {
@@ -27,8 +38,8 @@ struct fetch_answer {
 
 /* Once a process, before its sandbox. ERR_IO. */
 enum err fetch_init(void);
-/* ERR_FORBIDDEN: an internal address, or no https URL; ERR_NOT_FOUND: no such host; ERR_LIMIT: too
- * large; ERR_AUTH: its certificate is not right; ERR_IO. */
+/* ERR_FORBIDDEN: an internal address or our own, or no https URL; ERR_NOT_FOUND: no such host;
+ * ERR_LIMIT: too large; ERR_AUTH: its certificate is not right; ERR_IO. */
 enum err fetch_do(const struct fetch_ask *ask, struct fetch_answer *out);
 
 #endif

@@ -159,13 +159,14 @@ static bool role_start_ok(const struct ipc_role_start *s)
         if (!addr_ok(&s->public_addr[i]))
             return false;
     return TEXT_OK(s->data, 1) && TEXT_OK(s->web, 0) && TEXT_OK(s->database, 0) &&
-           TEXT_OK(s->embed, 0) && accounts_ok(&s->accounts);
+           TEXT_OK(s->embed, 0) && accounts_ok(&s->accounts) && s->hooks.on <= 1 &&
+           TEXT_OK(s->hooks.ca, 0) && TEXT_OK(s->hooks.internal, 0);
 }
 
 static bool channel_ok(const struct ipc_channel *c)
 {
     return (c->party == IPC_FRONT || c->party == IPC_MEDIA || c->party == IPC_STORE ||
-            c->party == IPC_FETCH) &&
+            c->party == IPC_FETCH || c->party == IPC_HOOKS) &&
            c->index < LIMIT_MEDIA_PROCESSES && c->lane < IPC_LANE_COUNT_;
 }
 
@@ -264,16 +265,22 @@ static bool account_ok(const struct ipc_message *m)
     }
 }
 
-/* Every type once, no default: a new row of ipc.def does not compile without its check. */
-static bool body_ok(const struct ipc_message *m)
+static bool hook_ok(const struct ipc_message *m)
+{
+    const struct ipc_hook_tell *t = &m->as.HOOK_TELL;
+    const struct ipc_hook_due *d = &m->as.HOOK_DUE;
+    if (m->type == IPC_HOOK_TELL)
+        return t->event < IPC_HOOK_EVENTS && TEXT_OK(t->meeting, 1) && t->at_s >= 0;
+    if (m->type == IPC_HOOK_DUE)
+        return d->event < IPC_HOOK_EVENTS && TEXT_OK(d->url, 1) && TEXT_OK(d->name, 1) &&
+               TEXT_OK(d->meeting, 1) && d->at_s >= 0;
+    return m->type != IPC_HOOK_DONE || m->as.HOOK_DONE.taken <= 1;
+}
+
+/* Messages about tracks and subscriptions. */
+static bool track_ok(const struct ipc_message *m)
 {
     switch ((enum ipc_type)m->type) {
-    case IPC_NONE_:
-    case IPC_TYPE_COUNT_:
-        return false;
-    case IPC_RESET:
-    case IPC_STATS_ASK:
-        return true;
     case IPC_TRACK_OPEN:
         return track_open_ok(&m->as.TRACK_OPEN);
     case IPC_MIRROR_OPEN:
@@ -292,6 +299,30 @@ static bool body_ok(const struct ipc_message *m)
     case IPC_SUBSCRIPTION_LAYER:
         return m->as.SUBSCRIPTION_LAYER.subscription &&
                m->as.SUBSCRIPTION_LAYER.layer < LIMIT_TRACK_ENCODINGS;
+    default:
+        return false;
+    }
+}
+
+/* Every type once, no default: a new row of ipc.def does not compile without its check. */
+static bool body_ok(const struct ipc_message *m)
+{
+    switch ((enum ipc_type)m->type) {
+    case IPC_NONE_:
+    case IPC_TYPE_COUNT_:
+        return false;
+    case IPC_RESET:
+    case IPC_STATS_ASK:
+        return true;
+    case IPC_TRACK_OPEN:
+    case IPC_MIRROR_OPEN:
+    case IPC_TRACK_SET:
+    case IPC_TRACK_CLOSE:
+    case IPC_SUBSCRIPTION_OPEN:
+    case IPC_SUBSCRIPTION_SET:
+    case IPC_SUBSCRIPTION_CLOSE:
+    case IPC_SUBSCRIPTION_LAYER:
+        return track_ok(m);
     case IPC_MEETING_PUT:
     case IPC_MEETING_GET:
     case IPC_MEETING_END:
@@ -312,6 +343,12 @@ static bool body_ok(const struct ipc_message *m)
     case IPC_USAGE_GET:
     case IPC_USAGE_ROWS:
         return account_ok(m);
+    case IPC_HOOK_TELL:
+    case IPC_HOOK_DUE:
+    case IPC_HOOK_GONE:
+    case IPC_HOOK_DONE:
+    case IPC_HOOK_COUNTS:
+        return hook_ok(m);
     case IPC_MEDIA_HELLO:
     case IPC_MEDIA_BUSY:
     case IPC_ROOM_OPEN:

@@ -17,7 +17,8 @@ enum ipc_party {
     IPC_MEDIA = 4,
     IPC_STORE = 8,
     IPC_FETCH = 16,
-    IPC_ANY = 31
+    IPC_HOOKS = 32,
+    IPC_ANY = 63
 };
 
 enum ipc_type {
@@ -67,6 +68,8 @@ enum {
     IPC_URL_MAX = 255,
     IPC_FORM_MAX = 1023,
     IPC_FETCH_PART_MAX = 1024, /* bytes of an answer go in parts */
+    IPC_HOOK_EVENTS = 3,       /* created, started, ended */
+    IPC_HOOK_FAILURES = 20,    /* deliveries given up in a row: then it is left alone */
 };
 
 /* An address and port; family 4 or 6, address in network order in the first 4 or 16 bytes. */
@@ -335,6 +338,47 @@ struct ipc_accounts {
     char oidc_internal[129];            /* the one host that may be at an internal address */
 };
 
+/* Webhooks (decision 0031). Empty texts: none. */
+struct ipc_hooks {
+    uint8_t on;                /* 1: organisations may have them */
+    char ca[IPC_PATH_MAX + 1]; /* the file of authorities instead of the system's */
+    char internal[129];        /* the one host:port that may be at an internal address */
+};
+
+/* A meeting was made, or somebody was the first to enter it, or it was ended. */
+struct ipc_hook_tell {
+    uint8_t event; /* enum account_hook_event */
+    char meeting[LIMIT_MEETING_ID + 1];
+    int64_t at_s;
+};
+
+/* What one webhook is to be told. */
+struct ipc_hook_due {
+    uint8_t hook[IPC_WHOSE], organisation[IPC_WHOSE];
+    char url[IPC_URL_MAX + 1];
+    uint8_t key[32];
+    uint8_t event;
+    char name[65]; /* of the organisation */
+    char meeting[LIMIT_MEETING_ID + 1];
+    int64_t at_s;
+};
+
+/* It was removed: what waits for it is dropped. */
+struct ipc_hook_gone {
+    uint8_t hook[IPC_WHOSE];
+};
+
+/* A delivery was taken, or given up after the last attempt. */
+struct ipc_hook_done {
+    uint8_t hook[IPC_WHOSE];
+    uint8_t taken;
+};
+
+/* So far, and how many wait; for /metrics. */
+struct ipc_hook_counts {
+    uint64_t taken, failed, given_up, dropped, refused, waiting;
+};
+
 /* A request to a host outside; an empty form: GET. */
 struct ipc_fetch_ask {
     uint32_t request;
@@ -367,6 +411,7 @@ struct ipc_role_start {
     char database[IPC_DATABASE_MAX + 1];
     char embed[IPC_EMBED_MAX + 1]; /* for front; "": no page may frame the client */
     struct ipc_accounts accounts;
+    struct ipc_hooks hooks;
 };
 
 struct ipc_role_ready {

@@ -150,8 +150,18 @@ static void bytes_from_another_process_are_judged(void **state)
     }
     struct account_meeting m = {.id = "aaaaaaaaaaaaaaaaaaaa"};
     assert_int_equal(account_reply_add(&reply, ASK_MEETING_LIST, span_of(&m, sizeof m)), ERR_OK);
-    assert_int_equal(account_reply_add(&reply, ASK_MEETING_END, span_of(&m, sizeof m)),
+    assert_int_equal(account_reply_add(&reply, ASK_MEETING_END, span_of(&m, sizeof m)), ERR_OK);
+    struct account_hook h = {.url = "https://a.example/", .events = 7};
+    assert_int_equal(account_reply_add(&reply, ASK_HOOK_DROP, span_of(&h, sizeof h)),
                      ERR_MALFORMED); /* it has no rows */
+    assert_int_equal(account_reply_add(&reply, ASK_HOOK_LIST, span_of(&h, sizeof h)), ERR_OK);
+    h.events = 1 << HOOK_EVENTS_;
+    assert_int_equal(account_reply_add(&reply, ASK_HOOK_LIST, span_of(&h, sizeof h)),
+                     ERR_MALFORMED);
+    ask = (struct account_ask){.type = ASK_HOOK_PUT};
+    assert_int_equal(account_ask_take(&got, span_of(&ask, sizeof ask)), ERR_OK);
+    memset(ask.as.hook.url, 'x', sizeof ask.as.hook.url); /* no end */
+    assert_int_equal(account_ask_take(&got, span_of(&ask, sizeof ask)), ERR_MALFORMED);
     memset(m.id, 'x', sizeof m.id);
     assert_int_equal(account_reply_add(&reply, ASK_MEETING_GET, span_of(&m, sizeof m)),
                      ERR_MALFORMED);
@@ -464,9 +474,12 @@ static void without_the_store_everything_is_busy(void **state)
         e.name = span_str("ada");
         e.org = span_str("school");
         e.password = e.password_new = span_str(GOOD);
-        e.id = span_of(id, c == ACCOUNT_SESSION_END ? ACCOUNT_SESSION_ID
-                           : c >= ACCOUNT_KEY_MAKE  ? ACCOUNT_GRANT_ID
-                                                    : ACCOUNT_HASH);
+        e.url = span_str("https://hooks.example.org/");
+        e.events = 1;
+        e.id = span_of(id, c == ACCOUNT_SESSION_END     ? ACCOUNT_SESSION_ID
+                           : c == ACCOUNT_API_HOOK_DROP ? ACCOUNT_ID
+                           : c >= ACCOUNT_KEY_MAKE      ? ACCOUNT_GRANT_ID
+                                                        : ACCOUNT_HASH);
         e.label = span_str("roster");
         e.ticket = e.token;
         e.meeting = span_str("abcdefghijklmnop2345");

@@ -34,7 +34,7 @@ static inline void rig_fill(struct rig *r, uint8_t *out, size_t len)
 
 static inline void rig_open_at(struct rig *r, bool sign_up, const char *origin, const char *rp_id)
 {
-    struct account_config c = {.sign_up = sign_up};
+    struct account_config c = {.sign_up = sign_up, .hooks = true};
     memset(r, 0, sizeof *r);
     r->seed = 7;
     r->now = (struct account_now){1000 * US_PER_S, 1800000000};

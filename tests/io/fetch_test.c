@@ -89,6 +89,29 @@ static void nothing_but_plain_https_is_asked(void **state)
         assert_int_equal(get(urls[i], "localhost"), ERR_FORBIDDEN);
 }
 
+/* To a webhook, besides, not to where the server itself is reached: its public address may be a
+ * router's. Nothing is sent: the answer is there before a connection could be. */
+static void a_webhook_does_not_lead_back_to_the_server(void **state)
+{
+    (void)state;
+    static const char *const urls[] = {"https://1.1.1.1/", "https://0x01010101/",
+                                       "https://[2606:4700::1111]:8443/"};
+    const struct ipc_addr own[] = {
+        {.family = 4, .ip = {1, 1, 1, 1}},
+        {.family = 6, .ip = {0x26, 0x06, 0x47, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x11, 0x11}}};
+    const struct fetch_tell tell = {
+        .json = span_str("{}"), .seconds = 1, .own = own, .own_count = 2};
+    for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
+        const struct fetch_ask ask = {.url = urls[i], .internal = "", .tell = &tell};
+        assert_int_equal(fetch_do(&ask, &answer), ERR_FORBIDDEN);
+    }
+    char url[100];
+    (void)snprintf(url, sizeof url, "https://127.0.0.1:%d/", port);
+    const struct fetch_ask inside = {.url = url, .internal = "localhost", .tell = &tell};
+    assert_int_equal(fetch_do(&inside, &answer), ERR_FORBIDDEN);
+    assert_false(was_called());
+}
+
 static void only_the_host_that_was_allowed_is_reached(void **state)
 {
     (void)state;
@@ -109,6 +132,7 @@ int main(void)
     const struct CMUnitTest facts[] = {
         FACT(no_spelling_of_the_inside_is_connected_to),
         FACT(nothing_but_plain_https_is_asked),
+        FACT(a_webhook_does_not_lead_back_to_the_server),
         FACT(only_the_host_that_was_allowed_is_reached),
     };
     return cmocka_run_group_tests(facts, begin, NULL);

@@ -89,12 +89,12 @@ static void only_the_directions_of_the_table_are_allowed(void **state)
 #include "proto/ipc.def"
 #undef IPC
     };
-    static const enum ipc_party parties[] = {IPC_SUPERVISOR, IPC_FRONT, IPC_MEDIA, IPC_STORE,
-                                             IPC_FETCH};
+    static const enum ipc_party parties[] = {IPC_SUPERVISOR, IPC_FRONT, IPC_MEDIA,
+                                             IPC_STORE,      IPC_FETCH, IPC_HOOKS};
     for (uint32_t t = 1; t < IPC_TYPE_COUNT_; t++) {
         struct ipc_message m = of((enum ipc_type)t);
-        for (size_t f = 0; f < 5; f++)
-            for (size_t to = 0; to < 5; to++) {
+        for (size_t f = 0; f < 6; f++)
+            for (size_t to = 0; to < 6; to++) {
                 enum err e = check(&m, parties[f], parties[to]);
                 bool allowed = (table[t].from & parties[f]) && (table[t].to & parties[to]);
                 assert_int_equal(e == ERR_FORBIDDEN, !allowed);
@@ -133,6 +133,18 @@ static void text_must_end_inside_its_field(void **state)
     assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_MALFORMED);
     m.as.MEETING_GET.id[LIMIT_MEETING_ID] = '\0';
     assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_OK);
+    m = of(IPC_HOOK_DUE);
+    assert_int_equal(check(&m, IPC_STORE, IPC_HOOKS), ERR_MALFORMED);
+    m.as.HOOK_DUE.url[0] = m.as.HOOK_DUE.name[0] = m.as.HOOK_DUE.meeting[0] = 'a';
+    assert_int_equal(check(&m, IPC_STORE, IPC_HOOKS), ERR_OK);
+    m.as.HOOK_DUE.event = IPC_HOOK_EVENTS;
+    assert_int_equal(check(&m, IPC_STORE, IPC_HOOKS), ERR_MALFORMED);
+    m.as.HOOK_DUE.event = 0;
+    memset(m.as.HOOK_DUE.url, 'a', sizeof m.as.HOOK_DUE.url);
+    assert_int_equal(check(&m, IPC_STORE, IPC_HOOKS), ERR_MALFORMED);
+    m = good_start();
+    memset(m.as.ROLE_START.hooks.internal, 'a', sizeof m.as.ROLE_START.hooks.internal);
+    assert_int_equal(check(&m, IPC_SUPERVISOR, IPC_HOOKS), ERR_MALFORMED);
     m = good_start();
     memset(m.as.ROLE_START.web, 'a', sizeof m.as.ROLE_START.web);
     assert_int_equal(check(&m, IPC_SUPERVISOR, IPC_FRONT), ERR_MALFORMED);

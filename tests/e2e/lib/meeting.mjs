@@ -32,9 +32,14 @@ export async function enter(p, link, { microphone = true, camera = true } = {}) 
   await throughDoor(p, { microphone, camera });
 }
 
+/** How far from the top the button is that one goes in by. */
+const joinAt = (p) => p.eval((name) =>
+  Math.round(window.__see.all('button', name)[0]?.getBoundingClientRect().top ?? -1), t(p.language, 'door.join'));
+
 export async function throughDoor(p, { microphone = true, camera = true } = {}) {
   const say = (key) => t(p.language, key);
   await p.fill(say('door.name'), p.name);
+  const before = await joinAt(p);
   if (microphone) {
     await p.click('button', say('tool.unmute'));
     await p.shown('button', say('tool.mute'));
@@ -43,6 +48,8 @@ export async function throughDoor(p, { microphone = true, camera = true } = {}) 
     await p.click('button', say('tool.video_on'));
     await p.shown('button', say('tool.video_off'));
   }
+  const wide = await p.eval(() => window.innerWidth > 820);
+  assert(!wide || (await joinAt(p)) === before, 'nothing moves under the pointer at the door');
   await p.click('button', say('door.join'));
   await p.shown('button', say('tool.leave'), 15000);
 }
