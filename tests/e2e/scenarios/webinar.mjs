@@ -86,6 +86,31 @@ export const scenarios = [
     return took.join(', ');
   }],
 
+  ['webinar: a class for later', async (ctx) => {
+    const ana = await guest(ctx, 'Ana', 0);
+    await ana.open(`${ctx.server.origin}/`);
+    await ana.click('button', t('en', 'home.schedule'));
+    await ana.fill(t('en', 'schedule.name'), 'Physics');
+    await ana.eval(() => {
+      const choice = document.querySelector('.schedule .kind select');
+      choice.value = 'education';
+      choice.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    await ana.click('button', t('en', 'schedule.make'));
+    await reads(ana, t('en', 'home.passcode.rule'));
+    await looks(ana, 'schedule-class', { covered: true });
+    await ana.size(1280, 800);
+    await ana.fill(t('en', 'door.passcode'), 'lemon-tree');
+    await ana.click('button', t('en', 'schedule.make'));
+    const link = await until(
+      () => ana.eval(() => [...document.querySelectorAll('input')].map((i) => i.value).find((v) => v.includes('/m/'))), 'its link');
+    const ben = await guest(ctx, 'Ben', 1);
+    await ben.open(link);
+    await ben.fill('Your name', 'Ben');
+    await ben.click('button', 'Join now');
+    await reads(ben, t('en', 'door.problem.passcode'));
+  }],
+
   ['webinar: the first page begins a class with its passcode, and a webinar', async (ctx) => {
     const ana = await guest(ctx, 'Ana', 0);
     await first(ctx, ana, 'education');

@@ -11,6 +11,9 @@ export interface Terms {
   readonly passcode: string;
 }
 
+/** What a page begins with. */
+export const PLAIN: Terms = { profile: 'default', waiting: false, passcode: '' };
+
 export const KINDS: readonly Profile[] = [
   'default',
   'education',

@@ -15,6 +15,8 @@ import {
   ModalOverlay,
   TextField,
 } from 'react-aria-components';
+import { PLAIN, needs, termsOf } from '../call/kind';
+import type { Terms } from '../call/kind';
 import { guestLink, hostLink } from '../call/link';
 import type { MeetingLink } from '../call/link';
 import type { HomeProblem } from '../call/state';
@@ -27,6 +29,7 @@ import { createNew } from '../wire/create';
 import { useCall } from './call';
 import { copyText } from './copy';
 import { useT } from './i18n';
+import { KindFields } from './Kind';
 import { saveFile } from './save';
 import './sheet.css';
 import './schedule.css';
@@ -41,10 +44,10 @@ interface Wish {
   readonly minutes: number;
   readonly zone: string;
   readonly repeat: Repeat;
-  readonly waiting: boolean;
+  readonly terms: Terms;
 }
 
-type Problem = HomeProblem | 'title' | 'time' | 'past';
+type Problem = HomeProblem | 'title' | 'time' | 'past' | 'passcode';
 
 function zones(own: string): string[] {
   const all = Intl.supportedValuesOf('timeZone');
@@ -63,7 +66,7 @@ function firstWish(): Wish {
     minutes: 45,
     zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     repeat: 'none',
-    waiting: true,
+    terms: { ...PLAIN, waiting: true },
   };
 }
 
@@ -77,6 +80,7 @@ function wallOfWish({ date, time }: Wish): Wall | null {
 
 function problemOf(wish: Wish): Problem | null {
   if (wish.title.trim() === '') return 'title';
+  if (termsOf(wish.terms) === null) return 'passcode';
   const wall = wallOfWish(wish);
   if (!wall) return 'time';
   return momentOf(wall, wish.zone) < Date.now() - 60_000 ? 'past' : null;
@@ -170,14 +174,17 @@ function Form({ onMade }: FormProps) {
     event.preventDefault();
     const found = problemOf(wish);
     setProblem(found);
-    if (found || busy) return;
+    const whole = termsOf(wish.terms);
+    if (found || busy || !whole) return;
     setBusy(true);
-    const made = await createNew({ profile: 'default', waiting: wish.waiting, passcode: '' });
+    const made = await createNew(whole);
     setBusy(false);
     if (made.t === 'created') onMade(wish, made.link);
     else if (made.t === 'create_failed') setProblem(made.why === 'conflict' ? 'busy' : made.why);
   };
-  const say = (one: Problem) =>
+  const terms = (part: Partial<Terms>) => change({ terms: { ...wish.terms, ...part } });
+  const needed = needs(wish.terms.profile);
+  const say = (one: Exclude<Problem, 'passcode'>) =>
     one === 'title' || one === 'time' || one === 'past'
       ? t(`schedule.problem.${one}`)
       : t(`home.problem.${one}`, { example: '' });
@@ -195,15 +202,21 @@ function Form({ onMade }: FormProps) {
         <Input autoComplete="off" />
       </TextField>
       <When wish={wish} onChange={change} />
+      <div>
+        <KindFields terms={wish.terms} wrong={problem === 'passcode'} onChange={terms} />
+      </div>
       <label className="tick">
         <input
           type="checkbox"
-          checked={wish.waiting}
-          onChange={(event) => change({ waiting: event.currentTarget.checked })}
+          checked={wish.terms.waiting || needed.waiting}
+          disabled={needed.waiting}
+          onChange={(event) => terms({ waiting: event.currentTarget.checked })}
         />
         <span>{t('home.waiting')}</span>
       </label>
-      <div role="alert">{problem && <p className="note warn">{say(problem)}</p>}</div>
+      <div role="alert">
+        {problem && problem !== 'passcode' && <p className="note warn">{say(problem)}</p>}
+      </div>
       <Button className="btn key wide" type="submit" data-busy={busy}>
         {t('schedule.make')}
       </Button>
