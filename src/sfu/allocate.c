@@ -35,7 +35,7 @@ static uint64_t step_cost(const struct allocate_demand *d)
 static uint64_t step_worth(const struct allocate_demand *d)
 {
     uint64_t worth = WORTH[d->priority] << 20;
-    for (int i = 0; i < d->chosen; i++)
+    for (int i = d->whole; i < d->chosen; i++)
         worth /= WORTH_FALLS;
     return worth / (step_cost(d) + 1);
 }

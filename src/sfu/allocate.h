@@ -34,8 +34,9 @@ struct allocate_demand {
     enum allocate_priority priority;
     uint8_t count;  /* of points, none above what is wanted; 0: it gets nothing */
     int8_t current; /* index of what is sent now, ALLOCATE_NONE: nothing */
-    uint8_t hold;   /* the first point that is not given anew: it failed lately; `count`: none */
-    int8_t chosen;  /* the answer */
+    uint8_t whole; /* index of the lowest layer with all its pictures; below it some are left out */
+    uint8_t hold;  /* the first point that is not given anew: it failed lately; `count`: none */
+    int8_t chosen; /* the answer */
     struct allocate_point point[ALLOCATE_POINTS];
 };
 

@@ -290,6 +290,8 @@ static enum sfu_drop keep(struct sfu *s, struct arrival *a)
         read_level(a, k, p);
     else if ((drop = read_video(a, k, p)))
         return drop;
+    if (video)
+        track_note_temporal(e, p->tag.temporal, p->len);
     if (video && !a->binding->rtx)
         forward_note_frame(s, e, p->marker);
     memcpy(p->payload, a->rtp.payload.ptr, p->len);

@@ -341,6 +341,7 @@ static enum sfu_drop store(struct sfu *s, struct track *k, const struct relay_pa
     e->history[in->seq % LIMIT_RTX_HISTORY] = p->number;
     if (video) {
         k->orientation = in->orientation;
+        track_note_temporal(e, p->tag.temporal, p->len);
         forward_note_frame(s, e, p->marker);
     }
     track_heard(s, k, p->encoding, s->now);

@@ -31,6 +31,23 @@ static bool takes_part(const struct subscription *u)
     return !u->paused && !u->track->paused && track_active(u->track) != 0;
 }
 
+/* Ways to send the lowest layer with fewer pictures, and then whole: a face that moves ten times a
+ * second is better than none. Higher layers are sent whole; below them is the lower layer. */
+static void fill_lowest(struct allocate_demand *d, const struct subscription *u, uint8_t layer)
+{
+    const struct track *k = u->track;
+    rate_bps bps = track_bps(k, layer);
+    for (uint8_t i = 0; i + 1 < k->temporal && i + 1 < LIMIT_TEMPORAL_LAYERS; i++) {
+        if (d->current != ALLOCATE_NONE && u->temporal == i)
+            d->current = (int8_t)d->count;
+        rate_bps part = (rate_bps)((uint64_t)bps * track_temporal_share(k, layer, i) / 1024);
+        d->point[d->count++] = (struct allocate_point){part, layer, i};
+    }
+    if (d->current != ALLOCATE_NONE && u->temporal == LAYER_TEMPORAL_ALL)
+        d->current = (int8_t)d->count;
+    d->whole = d->count;
+}
+
 /* The active encodings up to the wanted one, or the lowest when all are above it. */
 static void fill(struct share *h, struct subscription *u, instant_us now)
 {
@@ -45,7 +62,10 @@ static void fill(struct share *h, struct subscription *u, instant_us now)
             d->current = (int8_t)d->count;
         if (now < u->hold_until && i >= u->hold_encoding && d->hold == ALLOCATE_POINTS)
             d->hold = d->count;
-        d->point[d->count++] = (struct allocate_point){track_bps(u->track, i), i, 0};
+        if (d->count == 0)
+            fill_lowest(d, u, i);
+        d->point[d->count++] =
+            (struct allocate_point){track_bps(u->track, i), i, LAYER_TEMPORAL_ALL};
     }
     h->subscription[h->count++] = u;
 }
@@ -84,12 +104,13 @@ static void weigh(struct sfu *s, struct transport *t, const struct share *h)
         int top = d->count - 1;
         if (d->chosen == ALLOCATE_NONE)
             continue;
-        c.cost[class_of(h, i, best)] += overload_cost(d->point[0].bps);
-        if (d->chosen == top && top > 0)
+        int lowest = d->chosen < d->whole ? d->chosen : d->whole;
+        c.cost[class_of(h, i, best)] += overload_cost(d->point[lowest].bps);
+        if (d->chosen == top && top > lowest)
             c.cost[OVERLOAD_TOP] += step_between(d, top - 1, top);
         int middle = d->chosen < top ? d->chosen : top - 1;
-        if (middle > 0)
-            c.cost[OVERLOAD_MIDDLE] += step_between(d, 0, middle);
+        if (middle > lowest)
+            c.cost[OVERLOAD_MIDDLE] += step_between(d, lowest, middle);
     }
     overload_want(&s->overload, &t->weighed, &c);
 }
@@ -111,10 +132,11 @@ static void shed(struct share *h, const struct sfu *s)
     for (size_t i = 0; i < h->count; i++) {
         struct allocate_demand *d = &h->demand[i];
         uint32_t lot = lot_of(s, h->subscription[i], false);
-        if (d->count > 1 && !overload_gives(o, OVERLOAD_TOP, lot))
+        uint8_t lowest = (uint8_t)(d->whole + 1);
+        if (d->count > lowest && !overload_gives(o, OVERLOAD_TOP, lot))
             d->count--;
-        if (d->count > 1 && !overload_gives(o, OVERLOAD_MIDDLE, lot))
-            d->count = 1;
+        if (d->count > lowest && !overload_gives(o, OVERLOAD_MIDDLE, lot))
+            d->count = lowest;
         if (!overload_gives(o, class_of(h, i, best), lot_of(s, h->subscription[i], true)))
             d->count = 0;
         if (d->current >= (int8_t)d->count)
@@ -171,6 +193,8 @@ static void apply(struct sfu *s, struct subscription *u, const struct allocate_d
         hold(s, u, d->point[d->current].encoding);
     else if (d->current != ALLOCATE_NONE && d->chosen > d->current)
         raise(u, s->now);
+    if (d->chosen != ALLOCATE_NONE)
+        u->temporal = d->point[d->chosen].temporal;
     if (ceiling == u->pick.ceiling)
         return;
     u->pick.ceiling = ceiling;

@@ -271,6 +271,32 @@ rate_bps track_bps(const struct track *t, uint8_t layer)
     return track_scalable(t) ? e->bps >> QUARTER * (t->layers - 1 - layer) : e->bps;
 }
 
+void track_note_temporal(struct encoding *e, uint8_t temporal, uint16_t bytes)
+{
+    enum { REMEMBERED = 1 << 18 }; /* bytes: some seconds of a small picture */
+    uint32_t all = 0;
+    if (temporal >= LIMIT_TEMPORAL_LAYERS)
+        return;
+    e->by_temporal[temporal] += bytes;
+    for (int i = 0; i < LIMIT_TEMPORAL_LAYERS; i++)
+        all += e->by_temporal[i];
+    for (int i = 0; all > REMEMBERED && i < LIMIT_TEMPORAL_LAYERS; i++)
+        e->by_temporal[i] /= 2;
+}
+
+uint32_t track_temporal_share(const struct track *t, uint8_t layer, uint8_t temporal)
+{
+    const struct encoding *e = &t->encoding[track_encoding(t, layer)];
+    uint64_t all = 0, upto = 0;
+    for (int i = 0; i < LIMIT_TEMPORAL_LAYERS; i++) {
+        all += e->by_temporal[i];
+        upto += i <= temporal ? e->by_temporal[i] : 0;
+    }
+    if (all == 0)
+        return 1024u * (temporal + 1u) / t->temporal;
+    return (uint32_t)(upto * 1024 / all);
+}
+
 void track_watch(struct sfu *s, struct track *t, instant_us now)
 {
     bool changed = false;

@@ -35,10 +35,11 @@ struct encoding {
     uint32_t unfinished_in; /* round in which a frame has begun and not ended; 0: none */
     struct keyframe keyframe;
     struct reception reception;
-    struct meter meter;         /* what arrives */
-    rate_bps bps;               /* the same, smoothed; 0: not known yet */
-    instant_us measured_at;     /* when that was brought up to date */
-    struct rewrite_clock clock; /* of the last sender report */
+    struct meter meter;                          /* what arrives */
+    rate_bps bps;                                /* the same, smoothed; 0: not known yet */
+    instant_us measured_at;                      /* when that was brought up to date */
+    uint32_t by_temporal[LIMIT_TEMPORAL_LAYERS]; /* bytes of each layer, the older the less */
+    struct rewrite_clock clock;                  /* of the last sender report */
     instant_us clock_at;
     struct nack nack;
     struct gop gop;
@@ -99,6 +100,10 @@ static inline bool track_scalable(const struct track *t)
 {
     return t->layers > t->encodings;
 }
+/* What arrived counts for its temporal layer; 0 where there are none. */
+void track_note_temporal(struct encoding *e, uint8_t temporal, uint16_t bytes);
+/* Of the layer's rate, in 1024ths, what its temporal layers up to this one take. */
+uint32_t track_temporal_share(const struct track *t, uint8_t layer, uint8_t temporal);
 /* The encoding that carries a layer. */
 static inline uint8_t track_encoding(const struct track *t, int layer)
 {

@@ -142,6 +142,67 @@ static void vp8_frame(uint8_t tid, bool key, bool sync)
     world_advance(&w, 33 * US_PER_MS);
 }
 
+static struct transport *way_to_bob(void)
+{
+    return subscription()->transport;
+}
+
+/* T3 as browsers send it: 0 2 1 2. */
+static void vp8_frames(int count)
+{
+    static const uint8_t pattern[] = {0, 2, 1, 2};
+    for (int i = 0; i < count; i++)
+        vp8_frame(pattern[i % 4], picture == 10, i % 4 != 0);
+}
+
+static unsigned highest_since(uint32_t from)
+{
+    unsigned highest = 0;
+    for (uint32_t i = from; i < bob->got_count; i++) {
+        unsigned tid = bob->got[i].first[5] >> 6;
+        highest = tid > highest ? tid : highest;
+    }
+    return highest;
+}
+
+static void estimate(uint32_t parts, uint32_t of)
+{
+    struct track *k = subscription()->track;
+    way_to_bob()->bwe.rate = (rate_bps)((uint64_t)track_bps(k, 0) * parts / of);
+    share_run(w.sfu, way_to_bob());
+}
+
+static void a_narrow_way_gets_fewer_pictures_before_it_gets_none(void **state)
+{
+    (void)state;
+    publish(IPC_VP8, 0, 3);
+    tile(1280, 720);
+    vp8_frames(80);
+    uint32_t before = bob->got_count;
+    assert_int_equal(before, 80);
+    /* As measured: half of the pictures are of the third layer, a quarter of the second. */
+    assert_in_range(track_temporal_share(subscription()->track, 0, 0), 230, 280);
+    assert_in_range(track_temporal_share(subscription()->track, 0, 1), 480, 540);
+    estimate(60, 100);
+    assert_int_equal(subscription()->temporal, 1);
+    assert_int_not_equal(subscription()->pick.target, PICK_NONE);
+    vp8_frames(40);
+    assert_int_equal(bob->got_count - before, 20);
+    assert_int_equal(highest_since(before), 1);
+    before = bob->got_count;
+    estimate(40, 100);
+    assert_int_equal(subscription()->temporal, 0);
+    vp8_frames(40);
+    assert_int_equal(bob->got_count - before, 10);
+    vp8_frames((int)(2 * SHARE_HOLD_US / (33 * US_PER_MS))); /* what failed is not given at once */
+    before = bob->got_count;
+    estimate(400, 100);
+    assert_int_equal(subscription()->temporal, LAYER_TEMPORAL_ALL);
+    vp8_frames(40);
+    assert_int_equal(highest_since(before), 2);
+    assert_unbroken();
+}
+
 static void vp8_s_temporal_layers_leave_no_gap_in_any_number(void **state)
 {
     (void)state;
@@ -326,6 +387,7 @@ int main(void)
         STORY(vp9_is_cut_to_the_tile_and_the_marker_moves),
         STORY(vp9_that_is_not_announced_as_scalable_goes_on_whole),
         STORY(vp8_s_temporal_layers_leave_no_gap_in_any_number),
+        STORY(a_narrow_way_gets_fewer_pictures_before_it_gets_none),
         STORY(what_went_on_whole_can_be_cut_between_key_frames),
         STORY(av1_is_cut_by_its_descriptor_which_goes_on_as_it_came),
         STORY(a_descriptor_without_its_structure_is_dropped),
