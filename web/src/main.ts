@@ -56,7 +56,7 @@ function run(effect: Effect, state: State): void {
     case 'create_meeting':
       return void createNew(effect.terms).then(tell);
     case 'make_rooms':
-      return void makeRooms(effect.plan).then(
+      return void makeRooms(SOCKET, effect.plan, effect.rights).then(
         (open) => tell({ t: 'rooms_made', of: effect.of, open }),
         () => tell({ t: 'rooms_failed' }),
       );

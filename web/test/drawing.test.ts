@@ -134,7 +134,15 @@ describe('the whiteboard', () => {
     expect(mine.drawing.lines).toHaveLength(LINES_MAX);
     const [longest] = play(inside(), draws('ben', [1, POINTS_MAX]), draws('ben', [1, 1]));
     expect(longest.drawing.lines[0]!.points).toHaveLength(POINTS_MAX);
-    expect(BOARD_MAX).toBeGreaterThan(LINES_MAX);
+    const many = Array.from({ length: 8 }, (_, i) => `p${i}`);
+    const crowd = inside();
+    const state: State = {
+      ...crowd,
+      members: [...crowd.members, ...many.map((one, i) => member(10 + i, one, 'participant'))],
+      sealing: { ...crowd.sealing, people: [...crowd.sealing.people, ...many.map(person)] },
+    };
+    const [full] = play(state, ...many.flatMap((one, i) => facts(one, 1_000 * (i + 1), LINES_MAX)));
+    expect(full.drawing.lines).toHaveLength(BOARD_MAX);
   });
 
   it('is given again to whoever comes, once for several, and says nothing new to the others', () => {

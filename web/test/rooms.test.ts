@@ -64,7 +64,7 @@ describe('opening rooms', () => {
   it('is a host’s, once, and of rooms with names', () => {
     const plan = [{ name: ' One ', people: ['ben'] }];
     const [state, effects] = play(inside('host'), { t: 'open_rooms', plan });
-    expect(effects).toEqual([{ t: 'make_rooms', of: meeting.id, plan: [{ name: 'One', people: ['ben'] }] }]);
+    expect(effects).toEqual([{ t: 'make_rooms', of: meeting.id, plan: [{ name: 'One', people: ['ben'] }], rights: {} }]);
     expect(play(state, { t: 'open_rooms', plan })[1]).toEqual([]);
     expect(play(inside('participant'), { t: 'open_rooms', plan })[1]).toEqual([]);
     expect(play(inside('host'), { t: 'open_rooms', plan: [{ name: ' ', people: [] }] })[1]).toEqual([]);

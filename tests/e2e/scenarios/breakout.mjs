@@ -19,6 +19,9 @@ const place = (p, name, where) => p.eval(([who, room]) => {
   choice.dispatchEvent(new Event('change', { bubbles: true }));
 }, [name, where]);
 
+const denied = (p, label) => p.eval((name) =>
+  window.__see.all('button', name)[0]?.getAttribute('aria-disabled') === 'true', label);
+
 const inside = (p, name) => reads(p, words(p, 'rooms.inside', { name }), 20000);
 
 export const scenarios = [
@@ -91,6 +94,13 @@ export const scenarios = [
     await eve.click('button', 'More');
     assert(!(await eve.has('menuitem', t('en', 'rooms.menu'))), 'guests open no rooms');
     await eve.press('Escape');
+    await openPanel(ana, 'security');
+    await ana.eval(() => {
+      const choice = document.querySelector('select[data-setting=reactions]');
+      choice.value = 'hosts';
+      choice.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    await until(() => denied(ben, 'React'), 'Ben may not react in the meeting');
     await roomSheet(ana);
     await place(ana, 'Ben', 'Room 2');
     await place(ana, 'Eve', t('en', 'rooms.here'));
@@ -101,6 +111,7 @@ export const scenarios = [
     assert(!eve.heard.some((frame) => frame.includes('Room 2')), 'and the server, which passed it on, cannot read it');
     await ben.click('button', t('en', 'rooms.go'));
     await inside(ben, 'Room 2');
+    await until(() => denied(ben, 'React'), 'nor in the room');
     await ben.page.reload();
     await ben.fill('Your name', 'Ben');
     await ben.click('button', 'Join now');

@@ -23,7 +23,7 @@ import type { Ask } from './hosting';
 import type { Terms } from './kind';
 import type { MeetingLink } from './link';
 import type { Proof, SettingChange } from './protection';
-import type { PlannedRoom, Room, Rooms, Way } from './rooms-state';
+import type { PlannedRoom, Room, RoomRights, Rooms, Way } from './rooms-state';
 import type {
   CaptureProblem,
   CaptureSource,
@@ -197,7 +197,12 @@ export type Fact = { [N in FactName]: { readonly t: N } & Readonly<Facts[N]> }[F
 
 export type Effect =
   | { readonly t: 'create_meeting'; readonly terms: Terms }
-  | { readonly t: 'make_rooms'; readonly of: string; readonly plan: readonly PlannedRoom[] }
+  | {
+      readonly t: 'make_rooms';
+      readonly of: string;
+      readonly plan: readonly PlannedRoom[];
+      readonly rights: RoomRights;
+    }
   | { readonly t: 'end_rooms'; readonly rooms: readonly Room[] }
   | { readonly t: 'keep_rooms'; readonly of: string; readonly open: readonly Room[] }
   | { readonly t: 'keep_way'; readonly way: Way }

@@ -1,7 +1,9 @@
 /*
  * What it is: what is known of break-out rooms, as plain data (rooms.ts).
  */
+import type { Who } from '../wire/signal';
 import type { MeetingLink } from './link';
+import type { Right } from './rules';
 
 export const ROOMS_MAX = 20;
 
@@ -10,6 +12,9 @@ export interface PlannedRoom {
   readonly name: string;
   readonly people: readonly string[];
 }
+
+/** What a host lets people do in the meeting holds in its rooms too. */
+export type RoomRights = Partial<Record<Right, Who>>;
 
 /** As its maker has it. */
 export interface Room extends PlannedRoom {

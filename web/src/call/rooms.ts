@@ -11,9 +11,9 @@ import type { Effect, Steps, Stepped } from './events';
 import type { MeetingLink } from './link';
 import { withNotice } from './notice';
 import { nameOf } from './roster';
-import { amOwner } from './rules';
+import { RIGHTS, amOwner } from './rules';
 import { NO_ROOMS, ROOMS_MAX } from './rooms-state';
-import type { PlannedRoom, Room, Rooms } from './rooms-state';
+import type { PlannedRoom, Room, RoomRights, Rooms } from './rooms-state';
 import type { State } from './state';
 import { canTalk } from './talk';
 import { cleanName } from './text';
@@ -86,13 +86,18 @@ function mayOpen(state: State): boolean {
   return amOwner(state) && canTalk(state) && none && wayOf(state) === null;
 }
 
+function rightsOf(state: State): RoomRights {
+  const { rules } = state.protection;
+  return rules ? Object.fromEntries(RIGHTS.map((right) => [right, rules[right]])) : {};
+}
+
 function openRooms(state: State, plan: readonly PlannedRoom[]): Stepped {
   const { link } = state;
   if (!link || !mayOpen(state) || plan.length === 0 || plan.length > ROOMS_MAX) return [state, []];
   const named = plan.map(({ name, people }) => ({ name: cleanRoomName(name), people }));
   if (named.some((one) => one.name === '')) return [state, []];
   const next = keep(state, { of: link.id, opening: true, open: [] });
-  return [next, [{ t: 'make_rooms', of: link.id, plan: named }]];
+  return [next, [{ t: 'make_rooms', of: link.id, plan: named, rights: rightsOf(state) }]];
 }
 
 /** Whoever has left meanwhile is not asked. */

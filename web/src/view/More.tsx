@@ -14,7 +14,6 @@ import {
   Text,
 } from 'react-aria-components';
 import { wayOf } from '../call/door';
-import { needs } from '../call/kind';
 import { amOwner, denialOf, settingsOf } from '../call/rules';
 import type { Layout, State } from '../call/state';
 import { usePart, useTell } from './call';
@@ -112,10 +111,9 @@ function RecordItem() {
   );
 }
 
-/** A profile that keeps people at a door could not be kept in rooms without one. */
+/** What another profile locks could not be kept in a room, which has the standard one. */
 function mayPlanRooms(state: State): boolean {
-  const needed = needs(settingsOf(state)?.profile ?? 'default');
-  return amOwner(state) && wayOf(state) === null && !needed.waiting;
+  return amOwner(state) && wayOf(state) === null && settingsOf(state)?.profile === 'default';
 }
 
 function toggleFullscreen(): void {

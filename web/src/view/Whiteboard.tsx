@@ -26,6 +26,8 @@ const WIDTH_KEYS = [0, 1, 2] as const;
 /** So often a piece leaves while one draws; points nearer than this to the last one are left out. */
 const PIECE_MS = 200;
 const NEAR = 6;
+/** A long line goes on as another one, below what one may have. */
+const LONG = 900;
 
 const pathOf = (points: readonly Point[]) =>
   points.length === 1
@@ -47,6 +49,7 @@ interface Stroke {
   readonly id: string;
   last: Point;
   waiting: Point[];
+  points: number;
   sent: number;
 }
 
@@ -67,11 +70,14 @@ function usePen({ colour, width }: Pen, allowed: boolean) {
     now.waiting = [];
     now.sent = performance.now();
   };
+  const begin = (point: Point) => {
+    stroke.current = { id: drawRenewal(), last: point, waiting: [point], points: 1, sent: 0 };
+  };
   const onPointerDown = (event: PointerEvent<SVGSVGElement>) => {
     if (!allowed || event.button !== 0 || stroke.current) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     const point = pointOf(event);
-    stroke.current = { id: drawRenewal(), last: point, waiting: [point], sent: 0 };
+    begin(point);
     flush();
   };
   const onPointerMove = (event: PointerEvent<SVGSVGElement>) => {
@@ -81,7 +87,10 @@ function usePen({ colour, width }: Pen, allowed: boolean) {
     if (Math.hypot(point.x - now.last.x, point.y - now.last.y) < NEAR) return;
     now.last = point;
     now.waiting.push(point);
-    if (performance.now() - now.sent >= PIECE_MS) flush();
+    now.points++;
+    const long = now.points >= LONG;
+    if (long || performance.now() - now.sent >= PIECE_MS) flush();
+    if (long) begin(point);
   };
   const onPointerUp = () => {
     flush();

@@ -12,13 +12,14 @@ import { toBase64url } from './base64url';
 import { list, object, optional, shaped, text } from './guard';
 import type { Guard } from './guard';
 import { makeMeeting } from './keys';
+import type { Requests } from './signal';
 import { openSignal } from './socket';
 import type { Signal } from './socket';
 
 /** The server makes a few meetings at once, and then one a second. */
 const TRIES = 30;
 const PAUSE_MS = 1_000;
-const END_MS = 10_000;
+const VISIT_MS = 10_000;
 const PARTICIPANT = 16;
 const PEOPLE_MAX = 1_024;
 
@@ -62,34 +63,54 @@ async function makeRoom({ name, people }: PlannedRoom): Promise<Room> {
   throw new Error('no room');
 }
 
-/** One after another, as the server takes them. What was made before one failed is left to end by itself. */
-export async function makeRooms(plan: readonly PlannedRoom[]): Promise<Room[]> {
+/**
+ * One after another, as the server takes them, each with what the host lets people do in the meeting. What
+ * was made before one failed is left to end by itself.
+ */
+export async function makeRooms(
+  url: string,
+  plan: readonly PlannedRoom[],
+  rights: Requests['settings_set'],
+): Promise<Room[]> {
   const made: Room[] = [];
-  for (const one of plan) made.push(await makeRoom(one));
+  for (const one of plan) {
+    const room = await makeRoom(one);
+    const set = await asHost(url, room, (signal) => signal.request('settings_set', rights));
+    if (!set) throw new Error('no room');
+    made.push(room);
+  }
   return made;
 }
 
-/** Comes in as a host, ends it for everybody, and is gone. */
-export function endRoom(url: string, { link, access, host }: Room): Promise<void> {
+/** Comes in as a host, asks for one thing, and is gone. False: it was not done. */
+function asHost(
+  url: string,
+  { link, access, host }: Room,
+  ask: (signal: Signal) => Promise<unknown>,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const participant = toBase64url(crypto.getRandomValues(new Uint8Array(PARTICIPANT)));
     const who = { meeting: link.id, access, host, participant };
-    const end = async () => {
+    const visit = async () => {
       await signal.request('hello', { v: 2, ...who, decodes: [{ codec: 'vp8' }] });
-      await signal.request('end', {});
+      await ask(signal);
     };
-    const over = () => {
+    const over = (done: boolean) => {
       clearTimeout(late);
+      resolve(done);
       signal.close();
-      resolve();
     };
     const signal: Signal = openSignal(url, {
-      onOpen: () => void end().catch(() => undefined).finally(over),
+      onOpen: () => void visit().then(() => over(true), () => over(false)),
       onEvent: () => undefined,
-      onClosed: () => resolve(),
+      onClosed: () => resolve(false),
     });
-    const late = setTimeout(over, END_MS);
+    const late = setTimeout(() => over(false), VISIT_MS);
   });
+}
+
+export function endRoom(url: string, room: Room): Promise<boolean> {
+  return asHost(url, room, (signal) => signal.request('end', {}));
 }
 
 /* ---- what this tab keeps ---- */
