@@ -122,6 +122,12 @@ enum account_command {
     ACCOUNT_ORG_MINE,  /* -> reply: orgs */
     ACCOUNT_ORG_JOIN,  /* ticket -> found */
     ACCOUNT_ORG_LEAVE, /* org */
+    /* devices; account_device.c says what is signed */
+    ACCOUNT_DEVICE_ADD,   /* device_key, device_proof, label; one that is there is named anew */
+    ACCOUNT_DEVICE_LIST,  /* -> reply: devices */
+    ACCOUNT_DEVICE_DROP,  /* id */
+    ACCOUNT_DEVICE_CHECK, /* of anybody: name, device_key; NOT_FOUND: it is not on that list, or
+                             there is no such account */
     ACCOUNT_COMMAND_COUNT_
 };
 
@@ -148,9 +154,10 @@ struct account_event {
     struct span meeting;  /* an id: ACCOUNT_MEETING characters */
     struct span ticket;   /* an invitation: ACCOUNT_TOKEN bytes */
     struct span url;      /* of a webhook */
-    uint8_t events;       /* of a webhook: a bit of enum account_hook_event each */
-    struct span id;       /* of a session: ACCOUNT_SESSION_ID bytes; a lookup: ACCOUNT_HASH; of a
-                             grant: ACCOUNT_GRANT_ID; of a webhook: ACCOUNT_ID */
+    struct span device_key, device_proof; /* Ed25519: a public key, a signature */
+    uint8_t events;                       /* of a webhook: a bit of enum account_hook_event each */
+    struct span id; /* of a session: ACCOUNT_SESSION_ID bytes; a lookup: ACCOUNT_HASH; of a
+                       grant: ACCOUNT_GRANT_ID; of a webhook or a device: ACCOUNT_ID */
     struct account_passkey passkey;
     bool everywhere, disabled, on;
     uint8_t feature;

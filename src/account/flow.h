@@ -48,6 +48,7 @@ struct flow {
     bool on; /* of the block */
     struct account_meeting meeting;
     struct account_hook hook;
+    struct account_device device;
     /* of an assertion, until the key is there */
     uint8_t auth[PASSKEY_AUTH_MAX], signature[PASSKEY_SIG_MAX], client_hash[ACCOUNT_HASH];
     uint8_t user[ACCOUNT_ID];
@@ -133,6 +134,9 @@ void meeting_command(struct account *a, struct flow *f);
 bool hook_read(struct flow *f, const struct account_event *in);
 /* With a key of f->found. */
 void hook_command(struct account *a, struct flow *f);
+
+/* account_device.c */
+void device_command(struct account *a, struct flow *f, const struct account_event *in);
 
 /* account_operator.c */
 /* What a block is about, out of a command. False: it breaks the rules. */

@@ -514,6 +514,7 @@ static enum err account_drop(struct memory *m, const uint8_t id[ACCOUNT_ID])
     for (uint32_t i = m->credentials; i-- > 0;)
         if (memory_same(m->credential[i].account, id, ACCOUNT_ID))
             m->credential[i] = m->credential[--m->credentials];
+    memory_device_clear(m, id);
     memcpy(all.account, id, ACCOUNT_ID);
     TRY(session_clear(m, &all));
     m->account[at] = m->account[--m->accounts];
@@ -572,6 +573,11 @@ static enum err answer_rest(struct memory *m, const struct account_ask *ask,
         return memory_hook_list(m, &ask->as.hook, out);
     case ASK_HOOK_DROP:
         return memory_hook_drop(m, &ask->as.hook);
+    case ASK_DEVICE_PUT:
+    case ASK_DEVICE_GET:
+    case ASK_DEVICE_LIST:
+    case ASK_DEVICE_DROP:
+        return memory_device(m, ask, out);
     case ASK_ORG_GET:
         return org_get(m, memory_org_of(m, ask->as.org.org.id), out);
     case ASK_ORG_MINE:
@@ -652,30 +658,9 @@ static enum err answer(struct memory *m, const struct account_ask *ask, struct a
         return member_list(m, &ask->as.member, out);
     case ASK_MEMBER_OWNERS:
         return member_owners(m, &ask->as.member, out);
-    case ASK_BLOCK_PUT:
-    case ASK_BLOCK_DROP:
-    case ASK_BLOCK_LIST:
-    case ASK_GRANT_PUT:
-    case ASK_GRANT_GET:
-    case ASK_GRANT_LIST:
-    case ASK_GRANT_DROP:
-    case ASK_GRANT_TAKE:
-    case ASK_ORG_GET:
-    case ASK_ORG_MINE:
-    case ASK_MEMBER_GET:
-    case ASK_MEETING_GET:
-    case ASK_MEETING_LIST:
-    case ASK_MEETING_END:
-    case ASK_HOOK_PUT:
-    case ASK_HOOK_LIST:
-    case ASK_HOOK_DROP:
-    case ASK_ACCOUNT_DROP:
-    case ASK_EXPORT:
+    default:
         return answer_rest(m, ask, out);
-    case ASK_COUNT_:
-        break;
     }
-    return ERR_UNSUPPORTED;
 }
 
 void memory_ask(struct memory *m, const struct account_ask *ask, struct account_reply *out)

@@ -17,6 +17,7 @@ enum {
     MEMORY_GRANTS = 512,
     MEMORY_MEETINGS = 256,
     MEMORY_HOOKS = 256,
+    MEMORY_DEVICES = 256,
 };
 
 struct memory {
@@ -29,7 +30,9 @@ struct memory {
     struct account_grant grant[MEMORY_GRANTS];
     struct account_meeting meeting[MEMORY_MEETINGS]; /* put there by others: no ask makes one */
     struct account_hook hook[MEMORY_HOOKS];
+    struct account_device device[MEMORY_DEVICES];
     uint32_t accounts, credentials, sessions, orgs, members, blocks, grants, meetings, hooks;
+    uint32_t devices;
 };
 
 /* *out is all of the reply; unused rows are not written. */

@@ -37,5 +37,8 @@ enum err memory_hook_put(struct memory *m, const struct account_hook *h);
 enum err memory_hook_list(const struct memory *m, const struct account_hook *like,
                           struct account_reply *out);
 enum err memory_hook_drop(struct memory *m, const struct account_hook *like);
+enum err memory_device(struct memory *m, const struct account_ask *ask, struct account_reply *out);
+/* All of an account. */
+void memory_device_clear(struct memory *m, const uint8_t account[ACCOUNT_ID]);
 
 #endif

@@ -18,7 +18,8 @@ enum kind {
     KIND_GRANT,
     KIND_PIECE,
     KIND_MEETING,
-    KIND_HOOK
+    KIND_HOOK,
+    KIND_DEVICE
 };
 
 /* ---- judging ---- */
@@ -88,6 +89,11 @@ static bool hook_ok(const struct account_hook *h)
     return TEXT_OK(h->url) && h->events < 1 << HOOK_EVENTS_;
 }
 
+static bool device_ok(const struct account_device *d)
+{
+    return TEXT_OK(d->label);
+}
+
 static bool ask_ok(const struct account_ask *a)
 {
     switch (a->type) {
@@ -143,6 +149,11 @@ static bool ask_ok(const struct account_ask *a)
     case ASK_HOOK_LIST:
     case ASK_HOOK_DROP:
         return hook_ok(&a->as.hook);
+    case ASK_DEVICE_PUT:
+    case ASK_DEVICE_GET:
+    case ASK_DEVICE_LIST:
+    case ASK_DEVICE_DROP:
+        return device_ok(&a->as.device);
     case ASK_GRANT_TAKE:
         return grant_ok(&a->as.take.grant) && member_ok(&a->as.take.member);
     case ASK_EXPORT:
@@ -205,6 +216,9 @@ static enum kind kind_of(enum account_ask_type type)
         return KIND_MEETING;
     case ASK_HOOK_LIST:
         return KIND_HOOK;
+    case ASK_DEVICE_GET:
+    case ASK_DEVICE_LIST:
+        return KIND_DEVICE;
     case ASK_ACCOUNT_PUT:
     case ASK_ACCOUNT_SET:
     case ASK_CREDENTIAL_PUT:
@@ -224,6 +238,8 @@ static enum kind kind_of(enum account_ask_type type)
     case ASK_GRANT_TAKE:
     case ASK_HOOK_PUT:
     case ASK_HOOK_DROP:
+    case ASK_DEVICE_PUT:
+    case ASK_DEVICE_DROP:
     case ASK_ACCOUNT_DROP:
     case ASK_COUNT_:
         break;
@@ -256,6 +272,8 @@ struct span account_reply_row(const struct account_reply *r, enum account_ask_ty
         return span_of(&r->as.meeting[row], sizeof r->as.meeting[row]);
     case KIND_HOOK:
         return span_of(&r->as.hook[row], sizeof r->as.hook[row]);
+    case KIND_DEVICE:
+        return span_of(&r->as.device[row], sizeof r->as.device[row]);
     case KIND_NONE:
         break;
     }
@@ -285,6 +303,8 @@ static bool row_ok(const struct account_reply *r, enum account_ask_type type, ui
         return meeting_ok(&r->as.meeting[row]);
     case KIND_HOOK:
         return hook_ok(&r->as.hook[row]);
+    case KIND_DEVICE:
+        return device_ok(&r->as.device[row]);
     case KIND_NONE:
         break;
     }

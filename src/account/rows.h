@@ -37,6 +37,8 @@ enum {
     ACCOUNT_MEETING = 20,     /* characters of a meeting's id: a to z, 2 to 7 */
     ACCOUNT_HOOKS = 8,        /* webhooks of an organisation */
     ACCOUNT_URL = 255,        /* bytes of a webhook's address */
+    ACCOUNT_DEVICES = 16,     /* a person */
+    ACCOUNT_DEVICE_KEY = 32,  /* bytes of an Ed25519 public key */
 };
 
 enum account_means { ACCOUNT_BY_PASSWORD, ACCOUNT_BY_PASSKEY, ACCOUNT_BY_PROVIDER, ACCOUNT_MEANS_ };
@@ -134,6 +136,15 @@ struct account_hook {
     uint32_t failures; /* deliveries given up in a row */
 };
 
+/* A browser or program that a person says is theirs, by the key that certifies it in meetings. Its
+ * id is the first half of SHA-256("device" account key). */
+struct account_device {
+    uint8_t id[ACCOUNT_ID], account[ACCOUNT_ID];
+    uint8_t key[ACCOUNT_DEVICE_KEY];
+    int64_t created_s, seen_s; /* seen_s: the beginning of a day */
+    char label[ACCOUNT_LABEL + 1];
+};
+
 enum account_ask_type {
     ASK_ACCOUNT_PUT,     /* fresh: both rows or neither; CONFLICT: name, id or lookup is taken */
     ASK_ACCOUNT_NAMED,   /* name -> row */
@@ -179,6 +190,11 @@ enum account_ask_type {
     ASK_HOOK_PUT,        /* hook; CONFLICT: there is that id, or no such org; LIMIT */
     ASK_HOOK_LIST,       /* hook: org -> all its rows without their keys, in the order of ids */
     ASK_HOOK_DROP,       /* hook: id, org; NOT_FOUND, also for another's */
+    ASK_DEVICE_PUT,      /* device; one that is there gets its label and seen_s. NOT_FOUND: no such
+                            account; LIMIT */
+    ASK_DEVICE_GET,      /* device: account, id -> row; NOT_FOUND */
+    ASK_DEVICE_LIST,     /* device: account -> all its rows, in the order of ids */
+    ASK_DEVICE_DROP,     /* device: account, id; NOT_FOUND, also for another's */
     ASK_ACCOUNT_DROP,    /* row: id, and in created_s the time; the account and everything about it.
                             NOT_FOUND; STATE: an organisation would be left without an owner */
     ASK_EXPORT, /* piece: account, from -> the text from there on; NOT_FOUND: no account, or it
@@ -212,6 +228,7 @@ struct account_ask {
         struct account_piece piece;
         struct account_meeting meeting;
         struct account_hook hook;
+        struct account_device device;
         struct {
             struct account_grant grant;       /* hash */
             struct account_membership member; /* account */
@@ -238,6 +255,7 @@ struct account_reply {
         struct account_piece piece[ACCOUNT_PAGE];
         struct account_meeting meeting[ACCOUNT_PAGE];
         struct account_hook hook[ACCOUNT_PAGE];
+        struct account_device device[ACCOUNT_PAGE];
     } as;
 };
 

@@ -95,6 +95,8 @@ enum desk_field {
     FIELD_AFTER_MEETING = 262144, /* a meeting's id, or nothing */
     FIELD_FROM = 524288,          /* bytes */
     FIELD_HOOK = 1048576,         /* url, events */
+    FIELD_KEY = 2097152,          /* key: of a device */
+    FIELD_PROOF = 4194304,        /* signature: by that key */
 };
 
 /* Takes exactly these fields out of an object. False: one is missing, strange or too many. */

@@ -160,6 +160,10 @@ bool desk_read(struct account_event *e, struct desk_bytes *b, bool *bearer, json
         take_bytes(&r, "id", false, ROOM(b->id), &e->id);
     if (fields & FIELD_BEARER)
         *bearer = take_bool(&r, "bearer");
+    if (fields & FIELD_KEY)
+        take_bytes(&r, "key", false, ROOM(b->key_id), &e->device_key);
+    if (fields & FIELD_PROOF)
+        take_bytes(&r, "signature", false, ROOM(b->signature), &e->device_proof);
     if (fields & FIELD_FROM)
         e->from = take_count(&r, "from");
     if (fields & FIELD_EVERYWHERE)
@@ -218,6 +222,19 @@ static json_t *passkey_list(const struct account_answer *a)
                                 (json_int_t)c->used_s));
     }
     return json_pack("{s:o, s:b}", "passkeys", list, "password", password);
+}
+
+static json_t *device_list(const struct account_answer *a)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < a->reply->count; i++) {
+        const struct account_device *d = &a->reply->as.device[i];
+        (void)json_array_append_new(
+            list, json_pack("{s:o, s:o, s:s, s:I, s:I}", "id", desk_base64(d->id, sizeof d->id),
+                            "key", desk_base64(d->key, sizeof d->key), "label", d->label, "created",
+                            (json_int_t)d->created_s, "seen", (json_int_t)d->seen_s));
+    }
+    return json_pack("{s:o}", "devices", list);
 }
 
 /* What fits an answer of all that is stored, and of how much. */
@@ -287,6 +304,8 @@ json_t *desk_words(const struct desk *d, const struct account_answer *a, bool be
         return session_list(a);
     case ACCOUNT_PASSKEY_LIST:
         return passkey_list(a);
+    case ACCOUNT_DEVICE_LIST:
+        return device_list(a);
     case ACCOUNT_EXPORT:
         return pieces(a);
     case ACCOUNT_PASSKEY_ASK:

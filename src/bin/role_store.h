@@ -29,6 +29,11 @@ enum err store_meeting_end(struct store *s, const struct account_meeting *m,
 enum err store_meeting_read(struct store *s, const struct account_ask *ask,
                             struct account_reply *out);
 
+/* role_store_device.c: devices of people; the write inside a transaction. */
+enum err store_device_write(struct store *s, const struct account_ask *ask);
+enum err store_device_read(struct store *s, const struct account_ask *ask,
+                           struct account_reply *out);
+
 /* role_store_hook.c: webhooks; the write inside a transaction. */
 enum err store_hook_write(struct store *s, const struct account_ask *ask);
 enum err store_hook_list(struct store *s, const struct account_hook *like,

@@ -592,6 +592,9 @@ static enum err answer_writes(struct store *s, const struct account_ask *ask)
     case ASK_HOOK_PUT:
     case ASK_HOOK_DROP:
         return store_hook_write(s, ask);
+    case ASK_DEVICE_PUT:
+    case ASK_DEVICE_DROP:
+        return store_device_write(s, ask);
     case ASK_ACCOUNT_DROP:
         return account_drop(s, &ask->as.row);
     default: /* the rest reads: store_account */
@@ -650,6 +653,9 @@ static enum err answer(struct store *s, const struct account_ask *ask, struct ac
         return store_meeting_end(s, &ask->as.meeting, out);
     case ASK_HOOK_LIST:
         return store_hook_list(s, &ask->as.hook, out);
+    case ASK_DEVICE_GET:
+    case ASK_DEVICE_LIST:
+        return store_device_read(s, ask, out);
     case ASK_ACCOUNT_PUT:
     case ASK_ACCOUNT_SET:
     case ASK_CREDENTIAL_PUT:
@@ -669,6 +675,8 @@ static enum err answer(struct store *s, const struct account_ask *ask, struct ac
     case ASK_GRANT_TAKE:
     case ASK_HOOK_PUT:
     case ASK_HOOK_DROP:
+    case ASK_DEVICE_PUT:
+    case ASK_DEVICE_DROP:
     case ASK_ACCOUNT_DROP:
         return write_all(s, ask);
     case ASK_COUNT_:

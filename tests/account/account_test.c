@@ -1,5 +1,6 @@
 /* Facts about names, passwords and sessions, against rows in memory. */
 #include "account/desk.h"
+#include "crypt/sign.h"
 
 static struct rig r;
 
@@ -469,15 +470,18 @@ static void without_the_store_everything_is_busy(void **state)
         if (c == ACCOUNT_PASSKEY_ASK || c == ACCOUNT_PASSKEY_NEW || c == ACCOUNT_PASSKEY_ENTER ||
             c == ACCOUNT_PASSKEY_MADE || c == ACCOUNT_SIGN_UP || c == ACCOUNT_SIGN_IN)
             continue; /* they need no store yet, or hash first */
-        static const uint8_t id[ACCOUNT_HASH] = {1};
+        static const uint8_t id[ACCOUNT_HASH] = {1}, proof[SIGN_BYTES] = {0};
         struct account_event e = rig_with((enum account_command)c, token);
         e.name = span_str("ada");
         e.org = span_str("school");
         e.password = e.password_new = span_str(GOOD);
         e.url = span_str("https://hooks.example.org/");
         e.events = 1;
+        e.device_key = span_of(proof, SIGN_PUBLIC);
+        e.device_proof = span_of(proof, SIGN_BYTES);
         e.id = span_of(id, c == ACCOUNT_SESSION_END     ? ACCOUNT_SESSION_ID
                            : c == ACCOUNT_API_HOOK_DROP ? ACCOUNT_ID
+                           : c == ACCOUNT_DEVICE_DROP   ? ACCOUNT_ID
                            : c >= ACCOUNT_KEY_MAKE      ? ACCOUNT_GRANT_ID
                                                         : ACCOUNT_HASH);
         e.label = span_str("roster");

@@ -563,10 +563,10 @@ describe('the keys', () => {
     const [state, effects] = play(inside, { t: 'verify', participant: 'bea' });
     expect(effects).toEqual([{ t: 'keys', message: { t: 'pair_code', participant: 'bea' } }]);
     const digits = '1'.repeat(60);
-    expect(play(state, { t: 'pair_code', participant: 'bea', digits })[0].pair?.digits).toBe(
+    expect(play(state, { t: 'pair_code', participant: 'bea', digits, device: 'k' })[0].pair?.digits).toBe(
       digits,
     );
-    expect(play(state, { t: 'pair_code', participant: 'eve', digits })[0].pair?.digits).toBeNull();
+    expect(play(state, { t: 'pair_code', participant: 'eve', digits, device: 'k' })[0].pair?.digits).toBeNull();
   });
   it('carry a new name to the worker, cleaned', () => {
     const [state, effects] = play(inside, { t: 'rename', name: ' Ada\u202E L. ' });

@@ -10,7 +10,7 @@ const PASSWORD = 'four words of nobody else';
 const say = (p, key) => t(p.language, key);
 
 /** A server that is called by a name: at a bare address there are no passkeys. */
-async function named(ctx, lines = '') {
+export async function named(ctx, lines = '') {
   const config = (port) => `origin: https://localhost:${port}\n${lines}`;
   const server = await Server.start({ ...ctx.server.options, config });
   const origin = `https://localhost:${server.port}`;
@@ -32,7 +32,7 @@ async function withAuthenticator(p) {
 }
 
 /** From the first page by its link to the account's. */
-async function toAccount(p, origin) {
+export async function toAccount(p, origin) {
   await p.open(`${origin}/`);
   await p.click('link', say(p, 'home.account'));
   await reads(p, say(p, 'account.in.lead'));
@@ -43,7 +43,7 @@ async function toSignUp(p, name) {
   await p.fill(say(p, 'account.name'), name);
 }
 
-async function signUpByPassword(p, name) {
+export async function signUpByPassword(p, name) {
   await toSignUp(p, name);
   await p.click('button', say(p, 'account.up.password.instead'));
   await p.fill(say(p, 'account.password'), PASSWORD);

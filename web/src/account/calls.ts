@@ -238,6 +238,29 @@ function readPiece({ piece, from, total, digest }: Fields): Piece | null {
   return { bytes, from, total, digest };
 }
 
+/** A browser or program that certifies itself in meetings by this key (Ed25519, base64url). */
+export interface Device {
+  readonly id: string;
+  readonly key: string;
+  readonly label: string;
+  readonly created: number;
+  /** A day. */
+  readonly seen: number;
+}
+
+function readDevice({ id, key, label, created, seen }: Fields): Device | null {
+  if (text(id) === '' || text(key) === '') return null;
+  return { id: text(id), key: text(key), label: text(label), created: time(created), seen: time(seen) };
+}
+
+export const devices = () => call('/devices', ({ devices: all }) => listOf(all, readDevice));
+export const addDevice = (key: string, signature: string, label: string) =>
+  call('/devices/add', done, { key, signature, label });
+export const dropDevice = (id: string) => call('/devices/drop', done, { id });
+/** Of anybody, also of guests: `not_found` when the key is not on that name's list. */
+export const checkDevice = (name: string, key: string) =>
+  call('/devices/check', done, { name, key });
+
 export const askPiece = (from: number) => call('/export', readPiece, { from });
 export const memberships = () => call('/organisations', readMemberships);
 export const join = (invitation: string) => call('/organisations/join', done, { invitation });

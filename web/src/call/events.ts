@@ -150,7 +150,7 @@ export interface Facts {
   /* the keys' worker */
   sealed: { sealing: Sealing };
   keys_failed: object;
-  pair_code: { participant: string; digits: string };
+  pair_code: { participant: string; digits: string; device: string };
   heard: { slot: number; participant: string | null };
   slot: { slot: number; leaf: number | null };
   note: { from: string; note: Note; private: boolean; at: number; proof?: Proof | null };

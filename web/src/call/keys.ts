@@ -116,9 +116,9 @@ function failed(state: State): Stepped {
 export const keysSteps: Steps<KeysFact> = {
   sealed: (state, { sealing }) => sealed(state, sealing),
   keys_failed: failed,
-  pair_code: (state, { participant, digits }) =>
+  pair_code: (state, { participant, digits, device }) =>
     state.pair?.participant === participant
-      ? [{ ...state, pair: { participant, digits } }, []]
+      ? [{ ...state, pair: { participant, digits, device } }, []]
       : [state, []],
   heard: (state, { slot, participant }) => [
     { ...state, heard: inSlot(state.heard, slot, participant) },
@@ -141,7 +141,7 @@ export const keysSteps: Steps<KeysFact> = {
   },
   verify: (state, { participant }) => {
     if (participant === null) return [{ ...state, pair: null }, []];
-    const pair = { participant, digits: null };
+    const pair = { participant, digits: null, device: '' };
     return [{ ...state, panel: 'security', pair }, [ask({ t: 'pair_code', participant })]];
   },
   compared: (state, { participant, same }) => [state, [ask({ t: 'pin', participant, yes: same })]],

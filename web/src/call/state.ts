@@ -220,6 +220,7 @@ export interface Shown {
 export interface Pair {
   readonly participant: string;
   readonly digits: string | null;
+  readonly device: string;
 }
 
 /** What the media engine reports of both transports together. */

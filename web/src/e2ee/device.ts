@@ -40,7 +40,8 @@ function takeLock(): Promise<boolean> {
   });
 }
 
-async function keptPair(store: Store): Promise<CryptoKeyPair> {
+/** The key that this browser keeps for meetings, also while one is going on in another page. */
+export async function keptPair(store: Store): Promise<CryptoKeyPair> {
   const known = await store.get('device', 'own');
   if (isPair(known)) return known;
   const pair = await makePair();

@@ -349,7 +349,9 @@ export class KeyHolder {
   private pairCode(participant: string): void {
     const bytes = fromBase64url(participant);
     const digits = bytes && this.parts.core.pairCode(bytes);
-    if (digits) this.host.page({ t: 'pair_code', participant, digits });
+    const one = this.people.find((person) => toBase64url(person.participant) === participant);
+    if (!digits || !one) return;
+    this.host.page({ t: 'pair_code', participant, digits, device: toBase64url(one.device) });
   }
 
   private pin(participant: string, yes: boolean): void {

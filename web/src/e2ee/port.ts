@@ -224,7 +224,8 @@ export type FromKeys =
       readonly private: boolean;
       readonly mark: NoteMark;
     }
-  | { readonly t: 'pair_code'; readonly participant: string; readonly digits: string }
+  /** device: that person's key, by which an account's list names it. */
+  | { readonly t: 'pair_code'; readonly participant: string; readonly digits: string; readonly device: string }
   /** Whose sound a slot carries, by the keys that open it; null is nobody's. */
   | { readonly t: 'heard'; readonly slot: number; readonly participant: string | null }
   /** The leaf whose frames a slot carries, said by the frames' worker itself; null is nobody's. */

@@ -17,11 +17,14 @@ import {
   ways as askWays,
 } from '../account/calls';
 import type { Memberships, Outcome, Passkey, Refusal, Session, Ways, Who } from '../account/calls';
+import { ownDevices } from '../account/devices';
+import type { Devices } from '../account/devices';
 import { exportOwn } from '../account/export';
 import { addPasskey, canPasskeys } from '../account/passkeys';
 import { deviceOf, passwordFault } from '../account/rules';
 import type { Fault } from '../account/rules';
 import { DeletePart } from './AccountDelete';
+import { DevicesPart } from './AccountDevices';
 import { PasswordField } from './AccountEnter';
 import { OrgsPart } from './AccountOrgs';
 import { Sure } from './AccountSure';
@@ -30,7 +33,18 @@ import type { Deed } from './account';
 import { useT } from './i18n';
 import { saveFile } from './save';
 
-type Done = 'passkey' | 'dropped' | 'password' | 'ended' | 'others' | 'saved' | 'deleted' | 'joined' | 'left';
+type Done =
+  | 'passkey'
+  | 'dropped'
+  | 'password'
+  | 'ended'
+  | 'others'
+  | 'saved'
+  | 'deleted'
+  | 'joined'
+  | 'left'
+  | 'device'
+  | 'undevice';
 
 interface Act {
   readonly deed: Deed;
@@ -42,6 +56,7 @@ export interface Rows {
   readonly ways: Ways;
   readonly sessions: readonly Session[];
   readonly memberships: Memberships;
+  readonly devices: Devices;
 }
 
 export interface Desk {
@@ -70,11 +85,23 @@ function useDesk(onOut: () => void): Desk {
     [onOut],
   );
   const load = useCallback(async () => {
-    const [ways, sessions, orgs] = await Promise.all([askWays(), askSessions(), askMemberships()]);
+    const [ways, sessions, orgs, devices] = await Promise.all([
+      askWays(),
+      askSessions(),
+      askMemberships(),
+      ownDevices(),
+    ]);
     if (!ways.ok) fail('look', ways.refusal);
     else if (!sessions.ok) fail('look', sessions.refusal);
     else if (!orgs.ok) fail('look', orgs.refusal);
-    else setRows({ ways: ways.value, sessions: sessions.value, memberships: orgs.value });
+    else if (!devices.ok) fail('look', devices.refusal);
+    else
+      setRows({
+        ways: ways.value,
+        sessions: sessions.value,
+        memberships: orgs.value,
+        devices: devices.value,
+      });
   }, [fail]);
   useEffect(() => void load(), [load]);
   const act = async ({ deed, done: which, work }: Act) => {
@@ -379,6 +406,7 @@ export function AccountOwn({ who, fresh, invitation, onOut, onGone }: OwnProps) 
         <>
           <WaysPart name={who.name} desk={desk} rows={rows} />
           <SessionsPart desk={desk} rows={rows} />
+          <DevicesPart name={who.name} desk={desk} rows={rows} />
           <OrgsPart given={invitation} desk={desk} rows={rows} />
           <DataPart desk={desk} />
           <DeletePart name={who.name} desk={desk} rows={rows} onGone={onGone} />

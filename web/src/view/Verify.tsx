@@ -9,6 +9,7 @@ import { fives } from '../call/sealing';
 import type { Pair } from '../call/state';
 import { usePart, useTell } from './call';
 import { useT } from './i18n';
+import { VerifyAccount } from './VerifyAccount';
 
 function Square({ digits, label }: { digits: string; label: string }) {
   const ref = useRef<HTMLCanvasElement>(null);
@@ -102,6 +103,7 @@ export function Verify({ pair }: { pair: Pair }) {
       {pair.digits && <Digits digits={pair.digits} name={name} />}
       <div role="status">{outcome && <Result outcome={outcome} name={name} />}</div>
       {pair.digits && outcome === null && <Answers pair={pair} onAnswer={setOutcome} />}
+      {pair.digits && <VerifyAccount device={pair.device} name={name} />}
     </div>
   );
 }
