@@ -118,10 +118,12 @@ enum account_command {
     ACCOUNT_API_HOOK_MAKE,    /* url, events -> given: its signing key, hook */
     ACCOUNT_API_HOOKS,        /* -> reply: hooks */
     ACCOUNT_API_HOOK_DROP,    /* id */
+    ACCOUNT_API_USAGE,        /* from: days before that second, or none -> reply: usage */
     /* of a person with a session's token */
     ACCOUNT_ORG_MINE,  /* -> reply: orgs */
     ACCOUNT_ORG_JOIN,  /* ticket -> found */
     ACCOUNT_ORG_LEAVE, /* org */
+    ACCOUNT_ORG_USAGE, /* org, from as above; of an administrator or owner -> reply: usage */
     /* devices; account_device.c says what is signed */
     ACCOUNT_DEVICE_ADD,   /* device_key, device_proof, label; one that is there is named anew */
     ACCOUNT_DEVICE_LIST,  /* -> reply: devices */
@@ -161,7 +163,7 @@ struct account_event {
     struct account_passkey passkey;
     bool everywhere, disabled, on;
     uint8_t feature;
-    uint32_t from; /* of an export: bytes */
+    uint32_t from; /* of an export: bytes; of usage: Unix time */
     struct span why;
     enum account_role role;
     uint8_t random[ACCOUNT_RANDOM];

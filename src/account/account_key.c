@@ -178,6 +178,8 @@ static void go_on(struct account *a, struct flow *f)
         make(a, f, GRANT_INVITE);
     else if (f->command == ACCOUNT_API_INVITES || f->command == ACCOUNT_API_INVITE_DROP)
         list_or_drop(a, f, GRANT_INVITE, f->command == ACCOUNT_API_INVITE_DROP);
+    else if (f->command == ACCOUNT_API_USAGE)
+        figures_of(a, f);
     else if (f->command >= ACCOUNT_API_HOOK_MAKE)
         hook_command(a, f);
     else if (f->command >= ACCOUNT_API_MEETING_MAKE)
@@ -331,6 +333,9 @@ static bool fields_read(struct flow *f, const struct account_event *in)
     case ACCOUNT_API_HOOK_MAKE:
     case ACCOUNT_API_HOOK_DROP:
         return hook_read(f, in);
+    case ACCOUNT_API_USAGE:
+        f->from = in->from;
+        return true;
     case ACCOUNT_ORG_JOIN:
         return ticket_read(f, in->ticket);
     default: /* nothing to read */
@@ -341,7 +346,7 @@ static bool fields_read(struct flow *f, const struct account_event *in)
 void key_command(struct account *a, struct flow *f, const struct account_event *in)
 {
     bool ok = fields_read(f, in);
-    if (in->command >= ACCOUNT_API_SELF && in->command <= ACCOUNT_API_HOOK_DROP && ok)
+    if (in->command >= ACCOUNT_API_SELF && in->command <= ACCOUNT_API_USAGE && ok)
         with_key(a, f, in);
     else if (!ok)
         flow_answer(a, f, ACCOUNT_BAD);

@@ -31,7 +31,7 @@ struct flow {
     size_t password_len, password_new_len;
     uint64_t budget; /* key of the name's attempts */
     bool everywhere, disabled, known;
-    uint32_t from; /* of an export */
+    uint32_t from; /* of an export, of usage */
     bool fresh;    /* the account was made just now */
     bool trusted;  /* signed in, or from a browser that was before; or an operator's */
     enum account_role role;
@@ -134,6 +134,10 @@ void meeting_command(struct account *a, struct flow *f);
 bool hook_read(struct flow *f, const struct account_event *in);
 /* With a key of f->found. */
 void hook_command(struct account *a, struct flow *f);
+
+/* account_figures.c; a program's with f->found and the key's budget taken */
+void figures_command(struct account *a, struct flow *f, const struct account_event *in);
+void figures_of(struct account *a, struct flow *f);
 
 /* account_device.c */
 void device_command(struct account *a, struct flow *f, const struct account_event *in);

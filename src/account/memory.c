@@ -539,6 +539,18 @@ static enum err give_out(const struct memory *m, const struct account_piece *lik
     return ERR_OK;
 }
 
+static enum err usage_list(const struct memory *m, const struct account_usage *ask,
+                           struct account_reply *out)
+{
+    struct account_usage *u = &out->as.usage[0];
+    *u = *ask;
+    for (uint8_t i = 0; i < m->usage.count && memory_same(m->usage.org, ask->org, ACCOUNT_ID); i++)
+        if (m->usage.day[i].day_s >= ask->from_s && m->usage.day[i].day_s < ask->until_s)
+            u->day[u->count++] = m->usage.day[i];
+    out->count = u->count > 0;
+    return ERR_OK;
+}
+
 /* ---- asking ---- */
 
 static enum err answer_rest(struct memory *m, const struct account_ask *ask,
@@ -578,6 +590,8 @@ static enum err answer_rest(struct memory *m, const struct account_ask *ask,
     case ASK_DEVICE_LIST:
     case ASK_DEVICE_DROP:
         return memory_device(m, ask, out);
+    case ASK_USAGE_LIST:
+        return usage_list(m, &ask->as.usage, out);
     case ASK_ORG_GET:
         return org_get(m, memory_org_of(m, ask->as.org.org.id), out);
     case ASK_ORG_MINE:

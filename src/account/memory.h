@@ -31,6 +31,7 @@ struct memory {
     struct account_meeting meeting[MEMORY_MEETINGS]; /* put there by others: no ask makes one */
     struct account_hook hook[MEMORY_HOOKS];
     struct account_device device[MEMORY_DEVICES];
+    struct account_usage usage; /* put there by others, of one organisation */
     uint32_t accounts, credentials, sessions, orgs, members, blocks, grants, meetings, hooks;
     uint32_t devices;
 };

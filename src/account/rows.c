@@ -19,7 +19,8 @@ enum kind {
     KIND_PIECE,
     KIND_MEETING,
     KIND_HOOK,
-    KIND_DEVICE
+    KIND_DEVICE,
+    KIND_USAGE
 };
 
 /* ---- judging ---- */
@@ -94,6 +95,11 @@ static bool device_ok(const struct account_device *d)
     return TEXT_OK(d->label);
 }
 
+static bool usage_ok(const struct account_usage *u)
+{
+    return u->count <= ACCOUNT_USAGE_DAYS && u->from_s <= u->until_s;
+}
+
 static bool ask_ok(const struct account_ask *a)
 {
     switch (a->type) {
@@ -154,6 +160,8 @@ static bool ask_ok(const struct account_ask *a)
     case ASK_DEVICE_LIST:
     case ASK_DEVICE_DROP:
         return device_ok(&a->as.device);
+    case ASK_USAGE_LIST:
+        return usage_ok(&a->as.usage);
     case ASK_GRANT_TAKE:
         return grant_ok(&a->as.take.grant) && member_ok(&a->as.take.member);
     case ASK_EXPORT:
@@ -219,6 +227,8 @@ static enum kind kind_of(enum account_ask_type type)
     case ASK_DEVICE_GET:
     case ASK_DEVICE_LIST:
         return KIND_DEVICE;
+    case ASK_USAGE_LIST:
+        return KIND_USAGE;
     case ASK_ACCOUNT_PUT:
     case ASK_ACCOUNT_SET:
     case ASK_CREDENTIAL_PUT:
@@ -274,6 +284,8 @@ struct span account_reply_row(const struct account_reply *r, enum account_ask_ty
         return span_of(&r->as.hook[row], sizeof r->as.hook[row]);
     case KIND_DEVICE:
         return span_of(&r->as.device[row], sizeof r->as.device[row]);
+    case KIND_USAGE:
+        return span_of(&r->as.usage[row], sizeof r->as.usage[row]);
     case KIND_NONE:
         break;
     }
@@ -305,6 +317,8 @@ static bool row_ok(const struct account_reply *r, enum account_ask_type type, ui
         return hook_ok(&r->as.hook[row]);
     case KIND_DEVICE:
         return device_ok(&r->as.device[row]);
+    case KIND_USAGE:
+        return usage_ok(&r->as.usage[row]);
     case KIND_NONE:
         break;
     }

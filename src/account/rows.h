@@ -39,6 +39,7 @@ enum {
     ACCOUNT_URL = 255,        /* bytes of a webhook's address */
     ACCOUNT_DEVICES = 16,     /* a person */
     ACCOUNT_DEVICE_KEY = 32,  /* bytes of an Ed25519 public key */
+    ACCOUNT_USAGE_DAYS = 30,  /* of one row */
 };
 
 enum account_means { ACCOUNT_BY_PASSWORD, ACCOUNT_BY_PASSKEY, ACCOUNT_BY_PROVIDER, ACCOUNT_MEANS_ };
@@ -145,6 +146,22 @@ struct account_device {
     char label[ACCOUNT_LABEL + 1];
 };
 
+/* Figures of an organisation's members on days that are over, as they may be shown (usage.h). */
+enum { USAGE_OF_FEW = 1, USAGE_AT_MOST = 2 };
+
+struct account_usage_day {
+    int64_t day_s;
+    uint32_t participants, people; /* 0 when they were few */
+    uint8_t flags;
+};
+
+struct account_usage {
+    uint8_t org[ACCOUNT_ID]; /* of the ask */
+    int64_t from_s, until_s; /* of the ask: days that begin at from_s or later, before until_s */
+    uint8_t count;
+    struct account_usage_day day[ACCOUNT_USAGE_DAYS]; /* in their order; none where nobody came */
+};
+
 enum account_ask_type {
     ASK_ACCOUNT_PUT,     /* fresh: both rows or neither; CONFLICT: name, id or lookup is taken */
     ASK_ACCOUNT_NAMED,   /* name -> row */
@@ -195,6 +212,7 @@ enum account_ask_type {
     ASK_DEVICE_GET,      /* device: account, id -> row; NOT_FOUND */
     ASK_DEVICE_LIST,     /* device: account -> all its rows, in the order of ids */
     ASK_DEVICE_DROP,     /* device: account, id; NOT_FOUND, also for another's */
+    ASK_USAGE_LIST,      /* usage: org, from_s, until_s -> rows */
     ASK_ACCOUNT_DROP,    /* row: id, and in created_s the time; the account and everything about it.
                             NOT_FOUND; STATE: an organisation would be left without an owner */
     ASK_EXPORT, /* piece: account, from -> the text from there on; NOT_FOUND: no account, or it
@@ -229,6 +247,7 @@ struct account_ask {
         struct account_meeting meeting;
         struct account_hook hook;
         struct account_device device;
+        struct account_usage usage;
         struct {
             struct account_grant grant;       /* hash */
             struct account_membership member; /* account */
@@ -256,6 +275,7 @@ struct account_reply {
         struct account_meeting meeting[ACCOUNT_PAGE];
         struct account_hook hook[ACCOUNT_PAGE];
         struct account_device device[ACCOUNT_PAGE];
+        struct account_usage usage[ACCOUNT_PAGE];
     } as;
 };
 

@@ -119,16 +119,17 @@ static uint64_t is_new(struct usage *u, uint8_t label, struct span what)
     return 1;
 }
 
-void usage_enter(struct usage *u, struct span meeting, const uint8_t *account, int64_t now_ms)
+bool usage_enter(struct usage *u, struct span meeting, const uint8_t *account, int64_t now_ms)
 {
     go_on(u, now_ms);
     struct usage_day *d = today(u);
     d->participants++;
     d->guests += account == NULL;
     d->meetings += is_new(u, 'm', meeting);
-    if (account)
-        d->people += is_new(u, 'p', span_of(account, ACCOUNT_ID));
+    uint64_t fresh = account ? is_new(u, 'p', span_of(account, ACCOUNT_ID)) : 0;
+    d->people += fresh;
     u->present++;
+    return fresh != 0;
 }
 
 void usage_leave(struct usage *u, int64_t now_ms)
@@ -175,4 +176,16 @@ void usage_given(struct usage *u)
         drop_first(u);
     else
         u->day[0] = (struct usage_day){.day_ms = u->day[0].day_ms};
+}
+
+/* ---- of an organisation ---- */
+
+void usage_show(struct account_usage_day *out, const struct account_usage_day *stored,
+                uint32_t most_people)
+{
+    *out = (struct account_usage_day){.day_s = stored->day_s, .flags = USAGE_OF_FEW};
+    if (most_people < USAGE_FEW)
+        return;
+    *out = *stored;
+    out->flags = stored->people > most_people ? USAGE_AT_MOST : 0;
 }

@@ -21,6 +21,17 @@ enum {
     USAGE_STEP_MS = 60000,  /* a clock that goes further at once was set: no time in meetings */
 };
 
+/* Of an organisation's day, as its owners see it. */
+enum {
+    USAGE_FEW = 5,    /* fewer people than these hide the whole day */
+    USAGE_SHOWN = 92, /* days of one answer */
+};
+
+/* What is stored of a day as it may be shown: nothing but that they were few, when no run of the
+ * server counted USAGE_FEW people; at most so many people, when several counted. */
+void usage_show(struct account_usage_day *out, const struct account_usage_day *stored,
+                uint32_t most_people);
+
 #define USAGE_DAY_MS (24 * 60 * 60 * (int64_t)1000)
 
 /* Of a day. */
@@ -59,8 +70,8 @@ void usage_init(struct usage *u, const uint8_t key[USAGE_KEY], int64_t now_ms);
 void usage_fini(struct usage *u);
 
 /* Somebody is inside: was let in, where there is a waiting room. account: ACCOUNT_ID bytes, or NULL
- * for a guest. */
-void usage_enter(struct usage *u, struct span meeting, const uint8_t *account, int64_t now_ms);
+ * for a guest. True: the account was counted now as one of the day's people. */
+bool usage_enter(struct usage *u, struct span meeting, const uint8_t *account, int64_t now_ms);
 void usage_leave(struct usage *u, int64_t now_ms);
 
 /* Goes on to now_ms; to be called about twice a second. True: *out is to be added to what is

@@ -222,6 +222,7 @@ struct front_stats {
 struct desk;
 struct json_t;
 struct usage;
+struct usage_members;
 struct hook_watch;
 
 struct front {
@@ -238,6 +239,7 @@ struct front {
     struct meet *meet;
     struct desk *desk; /* accounts, front_account.h */
     struct usage *usage;
+    struct usage_members *usage_members;
     struct hook_watch *hook_watch; /* NULL: webhooks are off */
 
     struct link supervisor, store, fetch, hooks, media[LIMIT_MEDIA_PROCESSES];
@@ -418,6 +420,13 @@ void usage_tick(struct front *f);
 /* An operator's question on the control socket, and the store's answer (NULL: none). */
 void usage_list(struct front *f, uint64_t number, int64_t after_ms);
 void usage_rows(struct front *f, const struct ask *a, const struct ipc_usage_rows *rows);
+
+/* front_usage_members.c: the same for organisations; NULL without memory. account: ACCOUNT_ID bytes
+ */
+struct usage_members *usage_members_open(void);
+void usage_members_enter(struct front *f, const uint8_t *account, bool first, int64_t now_ms);
+void usage_members_tick(struct front *f);
+uint64_t usage_members_lost(const struct front *f);
 
 /* front_hooks.c: what webhooks are told of (decision 0031) */
 bool hooks_open(struct front *f);

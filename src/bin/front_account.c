@@ -35,6 +35,7 @@ static const struct desk_route routes[] = {
     {false, "/organisations", ACCOUNT_ORG_MINE, 0, false},
     {true, "/organisations/join", ACCOUNT_ORG_JOIN, FIELD_TICKET, false},
     {true, "/organisations/leave", ACCOUNT_ORG_LEAVE, FIELD_ORG, false},
+    {true, "/organisations/usage", ACCOUNT_ORG_USAGE, FIELD_ORG | FIELD_UNTIL, false},
     {false, "/devices", ACCOUNT_DEVICE_LIST, 0, false},
     {true, "/devices/add", ACCOUNT_DEVICE_ADD, FIELD_KEY | FIELD_PROOF | FIELD_LABEL, false},
     {true, "/devices/drop", ACCOUNT_DEVICE_DROP, FIELD_ID, false},

@@ -97,6 +97,7 @@ enum desk_field {
     FIELD_HOOK = 1048576,         /* url, events */
     FIELD_KEY = 2097152,          /* key: of a device */
     FIELD_PROOF = 4194304,        /* signature: by that key */
+    FIELD_UNTIL = 8388608,        /* until: digits of a Unix time, or nothing */
 };
 
 /* Takes exactly these fields out of an object. False: one is missing, strange or too many. */

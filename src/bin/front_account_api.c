@@ -23,6 +23,7 @@ static const struct desk_route routes[] = {
     {false, "/webhooks", ACCOUNT_API_HOOKS, 0, false},
     {true, "/webhooks", ACCOUNT_API_HOOK_MAKE, FIELD_HOOK, false},
     {true, "/webhooks/remove", ACCOUNT_API_HOOK_DROP, FIELD_ID, false},
+    {false, "/usage", ACCOUNT_API_USAGE, FIELD_UNTIL, false},
 };
 
 const struct desk_route *desk_api_route(const struct web_call *q, bool *path_known)

@@ -49,6 +49,20 @@ static uint32_t take_count(struct reading *r, const char *key)
     return fits ? (uint32_t)json_integer_value(v) : 0;
 }
 
+static uint32_t take_time(struct reading *r, const char *key)
+{
+    struct span text = {NULL, 0};
+    uint64_t n = 0;
+    take_text(r, key, true, &text);
+    r->failed |= text.len > 10;
+    for (size_t i = 0; i < text.len && !r->failed; i++) {
+        r->failed |= text.ptr[i] < '0' || text.ptr[i] > '9';
+        n = n * 10 + (uint64_t)(text.ptr[i] - '0');
+    }
+    r->failed |= n > UINT32_MAX;
+    return r->failed ? 0 : (uint32_t)n;
+}
+
 struct room {
     uint8_t *bytes;
     size_t cap;
@@ -160,6 +174,8 @@ bool desk_read(struct account_event *e, struct desk_bytes *b, bool *bearer, json
         take_bytes(&r, "id", false, ROOM(b->id), &e->id);
     if (fields & FIELD_BEARER)
         *bearer = take_bool(&r, "bearer");
+    if (fields & FIELD_UNTIL)
+        e->from = take_time(&r, "until");
     if (fields & FIELD_KEY)
         take_bytes(&r, "key", false, ROOM(b->key_id), &e->device_key);
     if (fields & FIELD_PROOF)

@@ -60,6 +60,24 @@ static json_t *list(const struct account_answer *a, const char *name)
     return json_pack("{s:o, s:b}", name, rows, "more", r && r->more);
 }
 
+static json_t *usage_day(const struct account_usage_day *d)
+{
+    if (d->flags & USAGE_OF_FEW)
+        return json_pack("{s:I, s:b}", "day", (json_int_t)d->day_s, "few", 1);
+    return json_pack("{s:I, s:I, s:I, s:b}", "day", (json_int_t)d->day_s, "participants",
+                     (json_int_t)d->participants, "people", (json_int_t)d->people, "at_most",
+                     (d->flags & USAGE_AT_MOST) != 0);
+}
+
+static json_t *usage(const struct account_reply *r)
+{
+    json_t *days = json_array();
+    for (uint32_t i = 0; r && i < r->count; i++)
+        for (uint32_t n = 0; n < r->as.usage[i].count; n++)
+            (void)json_array_append_new(days, usage_day(&r->as.usage[i].day[n]));
+    return json_pack("{s:o}", "days", days);
+}
+
 static json_t *invitation(const struct account_answer *a)
 {
     json_t *o = grant(&a->grant);
@@ -82,6 +100,9 @@ json_t *desk_org_words(const struct account_answer *a)
         return list(a, "blocks");
     case ACCOUNT_ORG_MINE:
         return list(a, "organisations");
+    case ACCOUNT_API_USAGE:
+    case ACCOUNT_ORG_USAGE:
+        return usage(a->reply);
     case ACCOUNT_ORG_JOIN:
         return org(&a->found);
     default: /* done, and nothing to tell */

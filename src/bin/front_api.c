@@ -460,6 +460,7 @@ static void put_front(struct page *p, const struct front *f)
     put_one(p, "resumed_total", "counter", f->counts.resumed);
     put_one(p, "meetings_created_total", "counter", f->counts.meetings_created);
     put_one(p, "usage_days_lost_total", "counter", f->usage->lost);
+    put_one(p, "usage_entries_lost_total", "counter", usage_members_lost(f));
     const char *name;
     uint64_t value;
     for (unsigned i = 0; (name = desk_metric(f->desk, i, &value)); i++)

@@ -13,7 +13,8 @@ bool usage_open(struct front *f)
 {
     uint8_t key[USAGE_KEY];
     f->usage = malloc(sizeof *f->usage);
-    if (!f->usage || crypt_random(key, sizeof key) != ERR_OK)
+    f->usage_members = usage_members_open();
+    if (!f->usage || !f->usage_members || crypt_random(key, sizeof key) != ERR_OK)
         return false;
     usage_init(f->usage, key, front_unix_ms());
     crypt_wipe(key, sizeof key);
@@ -28,8 +29,12 @@ void usage_effect(struct front *f, const struct meet_effect *e)
 {
     if (e->type == MEET_EVENT_MEMBER_JOINED) {
         const struct session *s = session_of_member(f, e->member);
-        usage_enter(f->usage, span_of((const uint8_t *)&e->room, sizeof e->room),
-                    s ? person_account(s) : NULL, front_unix_ms());
+        const uint8_t *account = s ? person_account(s) : NULL;
+        int64_t now_ms = front_unix_ms();
+        struct span meeting = span_of((const uint8_t *)&e->room, sizeof e->room);
+        bool first = usage_enter(f->usage, meeting, account, now_ms);
+        if (account)
+            usage_members_enter(f, account, first, now_ms);
     } else if (e->type == MEET_MEDIA_PEER_CLOSE) {
         usage_leave(f->usage, front_unix_ms());
     }
@@ -39,6 +44,7 @@ void usage_tick(struct front *f)
 {
     struct ipc_message m;
     struct usage_day d;
+    usage_members_tick(f);
     while (usage_due(f->usage, front_unix_ms(), &d)) {
         memset(&m, 0, sizeof m);
         m.type = IPC_USAGE_ADD;

@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "account/usage.h"
 #include "base/bug.h"
 #include "base/logline.h"
 #include "bin/role_store.h"
@@ -180,19 +179,6 @@ static int64_t waited_for_until(const struct ipc_message *m)
     return m->type == IPC_MEETING_PUT ? now_ms() + WAITED_FOR_MS : INT64_MAX;
 }
 
-static enum err add_usage(struct store *s, const struct ipc_usage_add *a)
-{
-    const struct ipc_usage_day *d = &a->day;
-    const struct store_server_day more = {.day_ms = d->day_ms,
-                                          .meetings = d->meetings,
-                                          .participants = d->participants,
-                                          .guests = d->guests,
-                                          .people = d->people,
-                                          .minutes = d->minutes,
-                                          .flags = d->flags};
-    return store_add_server_day(s, &more, a->first ? USAGE_RESTARTED : 0);
-}
-
 /* Carries a request out that was asked at that Unix time; reading is fill_row's. */
 static enum err serve(struct store *s, const struct ipc_message *m, int64_t asked_ms)
 {
@@ -203,7 +189,7 @@ static enum err serve(struct store *s, const struct ipc_message *m, int64_t aske
     if (m->type == IPC_MEETING_END)
         return store_end_meeting(s, m->as.MEETING_END.id, asked_ms);
     if (m->type == IPC_USAGE_ADD)
-        return add_usage(s, &m->as.USAGE_ADD);
+        return store_usage_add(s, &m->as.USAGE_ADD);
     return ERR_OK;
 }
 
@@ -258,28 +244,23 @@ static void send_answer(struct store_role *r, const struct ipc_message *m, enum 
     send_message(r, &reply);
 }
 
+/* While the database is away it is lost: what waits must not name who came. */
+static void members_came(struct store_role *r, const struct ipc_usage_members *m)
+{
+    enum err e = store_up(r->store) ? store_usage_members(r->store, m) : ERR_AGAIN;
+    if (e != ERR_OK)
+        say("members_usage_lost", "error", err_name(e));
+}
+
 static void usage_asked(struct store_role *r, const struct ipc_usage_get *ask)
 {
-    struct store_server_day after = {.day_ms = ask->after_ms}, rows[IPC_USAGE_MAX];
-    struct store_list l = {STORE_SERVER_DAYS, .after = &after, .rows = rows,
-                           .cap = ARRAY_LEN(rows)};
     struct ipc_message m;
-    enum err e = store_up(r->store) ? store_list(r->store, &l) : ERR_AGAIN;
     memset(&m, 0, sizeof m);
     m.type = IPC_USAGE_ROWS;
-    struct ipc_usage_rows *out = &m.as.USAGE_ROWS;
-    out->request = ask->request;
-    out->result = (uint8_t)e;
-    out->more = e == ERR_OK && l.more;
-    out->count = (uint8_t)(e == ERR_OK ? l.count : 0);
-    for (size_t i = 0; i < out->count; i++)
-        out->day[i] = (struct ipc_usage_day){.day_ms = rows[i].day_ms,
-                                             .meetings = rows[i].meetings,
-                                             .participants = rows[i].participants,
-                                             .guests = rows[i].guests,
-                                             .people = rows[i].people,
-                                             .minutes = rows[i].minutes,
-                                             .flags = (uint8_t)rows[i].flags};
+    m.as.USAGE_ROWS.request = ask->request;
+    enum err e = store_up(r->store) ? store_usage_days(r->store, ask->after_ms, &m.as.USAGE_ROWS)
+                                    : ERR_AGAIN;
+    m.as.USAGE_ROWS.result = (uint8_t)e;
     send_message(r, &m);
 }
 
@@ -421,6 +402,10 @@ static void handle(struct store_role *r, const struct ipc_message *m)
     }
     if (m->type == IPC_USAGE_GET) {
         usage_asked(r, &m->as.USAGE_GET);
+        return;
+    }
+    if (m->type == IPC_USAGE_MEMBERS) {
+        members_came(r, &m->as.USAGE_MEMBERS);
         return;
     }
     if (m->type == IPC_HOOK_TELL) {

@@ -34,6 +34,14 @@ enum err store_device_write(struct store *s, const struct account_ask *ask);
 enum err store_device_read(struct store *s, const struct account_ask *ask,
                            struct account_reply *out);
 
+/* role_store_usage.c: figures; those of organisations are added in a transaction of their own. */
+enum err store_usage_add(struct store *s, const struct ipc_usage_add *a);
+/* The server's days after that one. */
+enum err store_usage_days(struct store *s, int64_t after_ms, struct ipc_usage_rows *out);
+enum err store_usage_members(struct store *s, const struct ipc_usage_members *m);
+enum err store_usage_list(struct store *s, const struct account_usage *ask,
+                          struct account_reply *out);
+
 /* role_store_hook.c: webhooks; the write inside a transaction. */
 enum err store_hook_write(struct store *s, const struct account_ask *ask);
 enum err store_hook_list(struct store *s, const struct account_hook *like,

@@ -656,33 +656,11 @@ static enum err answer(struct store *s, const struct account_ask *ask, struct ac
     case ASK_DEVICE_GET:
     case ASK_DEVICE_LIST:
         return store_device_read(s, ask, out);
-    case ASK_ACCOUNT_PUT:
-    case ASK_ACCOUNT_SET:
-    case ASK_CREDENTIAL_PUT:
-    case ASK_CREDENTIAL_SET:
-    case ASK_CREDENTIAL_DROP:
-    case ASK_SESSION_PUT:
-    case ASK_SESSION_USED:
-    case ASK_SESSION_DROP:
-    case ASK_SESSION_CLEAR:
-    case ASK_ORG_PUT:
-    case ASK_MEMBER_PUT:
-    case ASK_MEMBER_DROP:
-    case ASK_BLOCK_PUT:
-    case ASK_BLOCK_DROP:
-    case ASK_GRANT_PUT:
-    case ASK_GRANT_DROP:
-    case ASK_GRANT_TAKE:
-    case ASK_HOOK_PUT:
-    case ASK_HOOK_DROP:
-    case ASK_DEVICE_PUT:
-    case ASK_DEVICE_DROP:
-    case ASK_ACCOUNT_DROP:
-        return write_all(s, ask);
-    case ASK_COUNT_:
-        break;
+    case ASK_USAGE_LIST:
+        return store_usage_list(s, &ask->as.usage, out);
+    default: /* the rest writes: answer_writes */
+        return ask->type < ASK_COUNT_ ? write_all(s, ask) : ERR_UNSUPPORTED;
     }
-    return ERR_UNSUPPORTED;
 }
 
 void store_account(struct store *s, const struct account_ask *ask, struct account_reply *out)

@@ -228,12 +228,22 @@ static bool usage_day_ok(const struct ipc_usage_day *d)
            d->people >= 0 && d->minutes >= 0 && d->flags <= 3;
 }
 
+static bool usage_members_ok(const struct ipc_usage_members *u)
+{
+    bool ok = u->count <= IPC_ENTRIES && u->day_ms >= 0 && u->run >= 0;
+    for (size_t i = 0; ok && i < u->count; i++)
+        ok = u->entry[i].first <= 1;
+    return ok;
+}
+
 static bool usage_ok(const struct ipc_message *m)
 {
     if (m->type == IPC_USAGE_ADD)
         return usage_day_ok(&m->as.USAGE_ADD.day) && m->as.USAGE_ADD.first <= 1;
     if (m->type == IPC_USAGE_GET)
         return true;
+    if (m->type == IPC_USAGE_MEMBERS)
+        return usage_members_ok(&m->as.USAGE_MEMBERS);
     const struct ipc_usage_rows *r = &m->as.USAGE_ROWS;
     if (r->count > IPC_USAGE_MAX || r->more > 1 || r->result >= ERR_COUNT_)
         return false;
@@ -257,6 +267,7 @@ static bool account_ok(const struct ipc_message *m)
     case IPC_FETCH_PART:
         return m->as.FETCH_PART.len <= IPC_FETCH_PART_MAX && m->as.FETCH_PART.last <= 1;
     case IPC_USAGE_ADD:
+    case IPC_USAGE_MEMBERS:
     case IPC_USAGE_GET:
     case IPC_USAGE_ROWS:
         return usage_ok(m);
@@ -340,6 +351,7 @@ static bool body_ok(const struct ipc_message *m)
     case IPC_FETCH_ASK:
     case IPC_FETCH_PART:
     case IPC_USAGE_ADD:
+    case IPC_USAGE_MEMBERS:
     case IPC_USAGE_GET:
     case IPC_USAGE_ROWS:
         return account_ok(m);

@@ -63,6 +63,7 @@ enum {
     IPC_DATABASE_MAX = 500,
     IPC_EMBED_MAX = 1000,   /* origins that may frame the client, a blank between them */
     IPC_USAGE_MAX = 16,     /* days of one answer */
+    IPC_ENTRIES = 32,       /* into meetings, of one message */
     IPC_ACCOUNT_MAX = 1024, /* bytes of a question about accounts, or of a row */
     IPC_WHOSE = 16,         /* bytes of an account's or organisation's id */
     IPC_URL_MAX = 255,
@@ -310,6 +311,18 @@ struct ipc_usage_day {
 struct ipc_usage_add {
     struct ipc_usage_day day;
     uint8_t first; /* 1: of this run of front, of that day */
+};
+
+/* Entries of accounts into meetings, for the figures of the organisations that they are in. Nobody
+ * waits for it: there is no answer, and nothing of an account is stored. */
+struct ipc_usage_members {
+    int64_t day_ms;
+    int64_t run; /* random, of this run of front: who came is counted within one */
+    uint8_t count;
+    struct {
+        uint8_t account[16];
+        uint8_t first; /* 1: their first of the day that this run saw */
+    } entry[IPC_ENTRIES];
 };
 
 /* Answered by USAGE_ROWS: days after that one, oldest first. */

@@ -14,6 +14,11 @@ enum act {
 };
 static_assert((int)ACTS <= (int)BACKEND_ACTS, "each act has a number");
 
+/* What a run has counted with this addition. */
+#define COUNTED_BY_RUN                                                                             \
+    "excluded.people + CASE WHEN usage_days.run = excluded.run"                                    \
+    " THEN usage_days.run_people ELSE 0 END"
+
 static const char *const sql[ACTS] = {
     [END_MEETING] = "UPDATE meetings SET ended_ms = CASE ended_ms WHEN 0 THEN $2 ELSE ended_ms END"
                     " WHERE id = $1",
@@ -29,14 +34,17 @@ static const char *const sql[ACTS] = {
                      " WHERE m.organisation = $1 AND m.role >= $2 AND (a.login > $3 OR $3 = '')"
                      " ORDER BY a.login LIMIT $4",
     [ADD_USAGE] = "INSERT INTO usage_days"
-                  " (organisation, day_ms, profile, meetings, participants, people, minutes)"
-                  " VALUES ($1, $2, $3, $4, $5, $6, $7)"
+                  " (organisation, day_ms, profile, participants, people, run, run_people,"
+                  " most_people) SELECT id, $2, profile, $3, $4, $5, $4, $4"
+                  " FROM organisations WHERE id = $1"
                   " ON CONFLICT (organisation, day_ms) DO UPDATE SET"
                   " profile = excluded.profile,"
-                  " meetings = usage_days.meetings + excluded.meetings,"
                   " participants = usage_days.participants + excluded.participants,"
                   " people = usage_days.people + excluded.people,"
-                  " minutes = usage_days.minutes + excluded.minutes",
+                  " run = excluded.run,"
+                  " run_people = " COUNTED_BY_RUN ","
+                  " most_people = CASE WHEN " COUNTED_BY_RUN " > usage_days.most_people"
+                  " THEN " COUNTED_BY_RUN " ELSE usage_days.most_people END",
     [ADD_SERVER] = "INSERT INTO server_days"
                    " (day_ms, meetings, participants, guests, people, minutes, flags)"
                    " VALUES ($1, $2, $3, $4, $5, $6, $7)"
@@ -140,11 +148,11 @@ enum err store_add_usage(struct store *s, const struct store_usage_day *more)
 {
     struct backend_call c = call(ADD_USAGE);
     arg(&c, value_blob(span_of(more->organisation, STORE_ID)));
-    const int64_t numbers[] = {more->day_ms,       more->profile, more->meetings,
-                               more->participants, more->people,  more->minutes};
+    const int64_t numbers[] = {more->day_ms, more->participants, more->people, more->run};
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
         arg(&c, value_int(numbers[i]));
-    return backend_write(s, &c);
+    TRY(backend_write(s, &c));
+    return c.changed == 0 ? ERR_NOT_FOUND : ERR_OK;
 }
 
 enum err store_add_server_day(struct store *s, const struct store_server_day *more,

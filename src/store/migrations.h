@@ -192,6 +192,14 @@ static const char *const migrations[] = {
     "  minutes      {int} NOT NULL,"
     "  flags        {int} NOT NULL CHECK (flags BETWEEN 0 AND 3)"
     "){table};",
+
+    /* 12 -> 13: figures of organisations are two, with what tells a day of few people. Nothing was
+     * written there before. */
+    "ALTER TABLE usage_days DROP COLUMN meetings;"
+    "ALTER TABLE usage_days DROP COLUMN minutes;"
+    "ALTER TABLE usage_days ADD COLUMN run {int} NOT NULL DEFAULT 0;"
+    "ALTER TABLE usage_days ADD COLUMN run_people {int} NOT NULL DEFAULT 0;"
+    "ALTER TABLE usage_days ADD COLUMN most_people {int} NOT NULL DEFAULT 0;",
 };
 
 #endif

@@ -216,7 +216,9 @@ struct store_members {
 };
 enum err store_list_members(struct store *s, struct store_members *m);
 
-/* Adds to the counters of that day; makes the row when there is none. */
+/* Adds participants and people, which that run counted, to the counters of the organisation's day;
+ * makes the row when there is none. The rest of *more but organisation and day is not looked at.
+ * ERR_NOT_FOUND: no such organisation. */
 enum err store_add_usage(struct store *s, const struct store_usage_day *more);
 /* The same for the whole server; flags are united, and flags_if_there with them when the day had
  * its row already. */

@@ -346,6 +346,27 @@ static void what_spreads_a_room_stays_in_range(void **state)
     assert_int_equal(check(&m, IPC_MEDIA, IPC_FRONT), ERR_MALFORMED);
 }
 
+static void entries_of_members_are_bounded(void **state)
+{
+    (void)state;
+    struct ipc_message m = of(IPC_USAGE_MEMBERS);
+    struct ipc_usage_members *u = &m.as.USAGE_MEMBERS;
+    u->count = IPC_ENTRIES;
+    u->entry[IPC_ENTRIES - 1].first = 1;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_OK);
+    u->entry[IPC_ENTRIES - 1].first = 2;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_MALFORMED);
+    u->entry[IPC_ENTRIES - 1].first = 0;
+    u->count = IPC_ENTRIES + 1;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_MALFORMED);
+    u->count = 0;
+    u->run = -1;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_MALFORMED);
+    u->run = 0;
+    u->day_ms = -1;
+    assert_int_equal(check(&m, IPC_FRONT, IPC_STORE), ERR_MALFORMED);
+}
+
 static void figures_are_no_less_than_nothing_and_no_more_than_a_page(void **state)
 {
     (void)state;
@@ -384,6 +405,7 @@ int main(void)
         FACT(a_meeting_s_descriptor_fits_and_waiting_is_yes_or_no),
         FACT(ids_are_never_zero),
         FACT(what_spreads_a_room_stays_in_range),
+        FACT(entries_of_members_are_bounded),
         FACT(figures_are_no_less_than_nothing_and_no_more_than_a_page),
     };
     return cmocka_run_group_tests(facts, NULL, NULL);

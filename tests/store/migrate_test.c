@@ -54,6 +54,9 @@ static const char *const fixtures[] = {
     /* 12 */
     "INSERT INTO server_days (day_ms, meetings, participants, guests, people, minutes, flags)"
     " VALUES (37, 1, 2, 3, 4, 5, 3);",
+    /* 13 */
+    "INSERT INTO usage_days (organisation, day_ms, profile, participants, people, run,"
+    " run_people, most_people) VALUES (T, 39, 1, 2, 3, 4, 5, 6);",
 };
 
 /* What must be found at the newest version once version N had written, in both. */
@@ -81,11 +84,13 @@ static const struct {
     {7, "SELECT zone || minutes FROM schedules", "Europe/Paris45"},
     {8, "SELECT reason || until_ms FROM blocks", "spam32"},
     {8, "SELECT given_ms || '/' || withdrawn_ms FROM consents", "33/34"},
-    {9, "SELECT people || '/' || minutes FROM usage_days", "4/5"},
+    {9, "SELECT participants || '/' || people FROM usage_days WHERE day_ms = 35", "3/4"},
     {9, "SELECT url || events FROM webhooks", "https://example.org/6"},
     {10, "SELECT deleted_ms FROM deletions", "36"},
     {11, "SELECT label || kind || '/' || expires_ms FROM organisation_tokens", "class2/38"},
     {12, "SELECT participants || '/' || people || '/' || flags FROM server_days", "2/4/3"},
+    {13, "SELECT run || '/' || run_people || '/' || most_people FROM usage_days WHERE day_ms = 39",
+     "4/5/6"},
 };
 
 static const char *bytes_of(char letter)

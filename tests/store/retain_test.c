@@ -183,8 +183,8 @@ static void an_education_organisations_figures_go_sooner(void **state)
     struct store_usage_day school = {.day_ms = now - 31 * DAY, .profile = 1},
                            firm = {.day_ms = now - 32 * DAY, .profile = 0};
     assert_int_equal(store_put_organisation(s, &o), ERR_OK);
-    assert_int_equal(store_add_usage(s, &school), ERR_OK);
-    assert_int_equal(store_add_usage(s, &firm), ERR_OK);
+    assert_int_equal(store_put_usage_day(s, &school), ERR_OK);
+    assert_int_equal(store_put_usage_day(s, &firm), ERR_OK);
     uint64_t gone = 0;
     assert_int_equal(store_retain(s, now, &gone), ERR_OK);
     assert_int_equal(gone, 1);

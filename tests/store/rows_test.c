@@ -426,22 +426,45 @@ static void members_come_with_their_logins_and_from_a_role_on(void **state)
     store_close(s);
 }
 
+static void the_most_that_one_run_counted_is_kept(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t run, people, most;
+    } steps[] = {{7, 2, 2}, {7, 1, 3}, {8, 2, 3}, {8, 3, 5}, {9, 4, 5}, {9, 0, 5}};
+    struct store *s = both_open();
+    struct store_organisation o = {.created_ms = 1};
+    memset(o.id, 7, STORE_ID);
+    assert_int_equal(store_put_organisation(s, &o), ERR_OK);
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        struct store_usage_day d = {
+            .day_ms = 86400000, .participants = 1, .people = steps[i].people, .run = steps[i].run};
+        memset(d.organisation, 7, STORE_ID);
+        assert_int_equal(store_add_usage(s, &d), ERR_OK);
+        assert_int_equal(store_get_usage_day(s, &d), ERR_OK);
+        assert_int_equal(d.most_people, steps[i].most);
+        assert_int_equal(d.run, steps[i].run);
+    }
+    store_close(s);
+}
+
 static void counters_of_a_day_add_up(void **state)
 {
     (void)state;
     struct store *s = both_open();
-    struct store_organisation o = {.created_ms = 1};
-    struct store_usage_day d = {.day_ms = 86400000, .meetings = 1, .people = 4, .minutes = 30};
+    struct store_organisation o = {.profile = 1, .created_ms = 1};
+    struct store_usage_day d = {.day_ms = 86400000, .participants = 5, .people = 4, .run = 1};
     memset(o.id, 7, STORE_ID);
     memset(d.organisation, 7, STORE_ID);
+    assert_int_equal(store_add_usage(s, &d), ERR_NOT_FOUND); /* no such organisation */
     assert_int_equal(store_put_organisation(s, &o), ERR_OK);
     for (int i = 0; i < 3; i++)
         assert_int_equal(store_add_usage(s, &d), ERR_OK);
     assert_int_equal(store_get_usage_day(s, &d), ERR_OK);
-    assert_int_equal(d.meetings, 3);
+    assert_int_equal(d.participants, 15);
     assert_int_equal(d.people, 12);
-    assert_int_equal(d.minutes, 90);
-    assert_int_equal(d.participants, 0);
+    assert_int_equal(d.most_people, 12);
+    assert_int_equal(d.profile, 1);
     store_close(s);
 }
 
@@ -490,6 +513,7 @@ int main(void)
         BOTH_FACT(members_come_with_their_logins_and_from_a_role_on),
         BOTH_FACT(figures_of_the_server_add_up_and_its_flags_stay),
         BOTH_FACT(counters_of_a_day_add_up),
+        BOTH_FACT(the_most_that_one_run_counted_is_kept),
     };
     return BOTH(facts);
 }

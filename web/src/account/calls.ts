@@ -12,6 +12,7 @@ export const WIRE_REASONS = [
   'wrong',
   'signed_out',
   'disabled',
+  'forbidden',
   'closed',
   'forged',
   'unverified',
@@ -266,6 +267,34 @@ export const memberships = () => call('/organisations', readMemberships);
 export const join = (invitation: string) => call('/organisations/join', done, { invitation });
 export const leave = (organisation: string) =>
   call('/organisations/leave', done, { organisation });
+
+/** Of a day that is over; day: Unix seconds of its beginning in UTC. Few: nothing else is told of it. */
+export type UsageDay = { readonly day: number } & (
+  | { readonly few: true }
+  | {
+      readonly few: false;
+      readonly participants: number;
+      readonly people: number;
+      /** The server was started again on that day: who came before and after may count twice. */
+      readonly atMost: boolean;
+    }
+);
+
+const count = (value: unknown) =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+
+function readUsageDay({ day, few, participants, people, at_most: atMost }: Fields): UsageDay | null {
+  const at = time(day);
+  if (at === 0) return null;
+  if (few === true) return { day: at, few };
+  const [entries, persons] = [count(participants), count(people)];
+  if (entries === null || persons === null) return null;
+  return { day: at, few: false, participants: entries, people: persons, atMost: atMost === true };
+}
+
+/** The last 92 days that are over, in their order; days on which no member came are left out. */
+export const usageOf = (organisation: string) =>
+  call('/organisations/usage', ({ days }) => listOf(days, readUsageDay), { organisation });
 
 export const ways = () => call('/passkeys', readWays);
 export const dropPasskey = (id: string) => call('/passkeys/drop', done, { id });

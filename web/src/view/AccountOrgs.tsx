@@ -1,8 +1,8 @@
 /*
  * What it is: the organisations that one is in: leaving one, and joining one by its invitation.
  */
-import { Building2, Ticket } from 'lucide-react';
-import { useState } from 'react';
+import { Building2, ChartColumn, Ticket } from 'lucide-react';
+import { Suspense, lazy, useState } from 'react';
 import type { FormEvent } from 'react';
 import { Button, FieldError, Input, Label, Text, TextField } from 'react-aria-components';
 import { join, leave } from '../account/calls';
@@ -11,6 +11,8 @@ import { Part } from './AccountOwn';
 import type { Desk, Rows } from './AccountOwn';
 import { Sure } from './AccountSure';
 import { useT } from './i18n';
+
+const OrgUsage = lazy(() => import('./OrgUsage').then((m) => ({ default: m.OrgUsage })));
 
 const HEADING = 'account-orgs';
 
@@ -25,6 +27,7 @@ function Row({ name, desk }: { name: string; desk: Desk }) {
     if (done) focusHeading();
     return done;
   };
+  const [figures, setFigures] = useState(false);
   const id = `org-${name}`;
   return (
     <li className="account-row">
@@ -32,6 +35,15 @@ function Row({ name, desk }: { name: string; desk: Desk }) {
       <span>
         <b id={id}>{name}</b>
       </span>
+      <Button
+        className="btn quiet"
+        aria-describedby={id}
+        aria-expanded={figures}
+        onPress={() => setFigures(!figures)}
+      >
+        <ChartColumn size={18} aria-hidden="true" />
+        {t('usage.open')}
+      </Button>
       <Sure
         about={id}
         ask={t('account.orgs.leave')}
@@ -39,6 +51,11 @@ function Row({ name, desk }: { name: string; desk: Desk }) {
         keep={t('account.cancel')}
         act={go}
       />
+      {figures && (
+        <Suspense fallback={null}>
+          <OrgUsage name={name} />
+        </Suspense>
+      )}
     </li>
   );
 }

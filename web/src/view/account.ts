@@ -16,7 +16,8 @@ export type Deed =
   | 'delete'
   | 'sign_on'
   | 'join'
-  | 'leave';
+  | 'leave'
+  | 'usage';
 
 const OWN: Partial<Record<`${Deed}/${Refusal['why']}`, Key>> = {
   'password/wrong': 'account.why.wrong.current',
@@ -28,6 +29,7 @@ const OWN: Partial<Record<`${Deed}/${Refusal['why']}`, Key>> = {
   'join/expired': 'account.why.expired.join',
   'leave/last': 'account.why.last.owner',
   'leave/not_found': 'account.why.not_found.leave',
+  'usage/not_found': 'account.why.not_found.leave',
   'sign_on/expired': 'account.why.expired.sign_on',
 };
 
@@ -47,9 +49,10 @@ export function useSentence(): (deed: Deed, refusal: Refusal) => string {
   };
 }
 
-export function useDay(): (seconds: number) => string {
+/** zone: the person's own unless named. */
+export function useDay(zone?: string): (seconds: number) => string {
   const t = useT();
   const language = useLanguage();
-  const form = new Intl.DateTimeFormat(language, { dateStyle: 'long' });
+  const form = new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: zone });
   return (seconds) => (seconds ? form.format(seconds * 1_000) : t('account.day.unknown'));
 }
