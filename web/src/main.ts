@@ -71,7 +71,7 @@ function run(effect: Effect, state: State): void {
     case 'remember_name':
       return rememberName(effect.name);
     case 'capture':
-      return void capture.open(effect.source, effect.device, effect.clean);
+      return void capture.open(effect.source, effect.device, effect.treated);
     case 'release':
       return capture.release(effect.source);
     case 'wire_open':

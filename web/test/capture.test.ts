@@ -182,7 +182,7 @@ describe('a microphone with noise suppression', () => {
 });
 
 describe('the choice of noise suppression', () => {
-  const CLEAN = { t: 'capture', source: 'mic', device: '', clean: true } as const;
+  const CLEAN = { t: 'capture', source: 'mic', device: '', treated: true } as const;
   const RAW = { t: 'capture', source: 'mic', device: '' } as const;
   const mic = (phase: State['own']['mic']['phase'], noise: State['noise']): State => ({
     ...FIRST_STATE,

@@ -39,7 +39,7 @@ async function choose(p) {
   await p.click('button', t(p.language, 'tool.more'));
   await p.click('menuitem', t(p.language, 'more.devices'));
   await until(() => p.eval(() => {
-    const box = document.querySelector('.noise-check input');
+    const box = document.querySelector('.noise .tick-check input');
     box?.click();
     return box !== null;
   }), 'the choice can be made');
@@ -81,7 +81,7 @@ export const scenarios = [
     await looks(ana, 'noise-devices', { sizes: SIZES, covered: true });
     await until(async () => (await mics(ana)).join() === 'ended,true,ended,false,live,true', 'the microphone is as it was', 20000);
     await arrives(ben);
-    const ticked = await ana.eval(() => document.querySelector('.noise-check input').checked);
+    const ticked = await ana.eval(() => document.querySelector('.noise .tick-check input').checked);
     assert(!ticked, 'and the choice is not shown as made');
   }],
 ];

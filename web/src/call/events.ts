@@ -66,6 +66,7 @@ export interface Facts {
   toggle_screen: object;
   pick_device: { kind: DeviceKind; id: string };
   pick_noise: { on: boolean };
+  pick_blur: { on: boolean };
   join: object;
   leave: object;
   end_for_all: object;
@@ -138,6 +139,7 @@ export interface Facts {
   capture_ended: { source: CaptureSource };
   devices_found: { devices: DeviceLists };
   noise_failed: object;
+  blur_failed: object;
   sound_blocked: { blocked: boolean };
   media_health: { health: MediaHealth };
   reaction_over: { id: number };
@@ -212,8 +214,8 @@ export type Effect =
       readonly t: 'capture';
       readonly source: CaptureSource;
       readonly device: string;
-      /** Of a microphone: with noise suppression. */
-      readonly clean?: true;
+      /** Of a microphone: with noise suppression. Of a camera: with its background blurred. */
+      readonly treated?: true;
     }
   | { readonly t: 'release'; readonly source: CaptureSource }
   | { readonly t: 'wire_open' }

@@ -15,11 +15,13 @@ type OwnFact =
   | 'toggle_screen'
   | 'pick_device'
   | 'pick_noise'
+  | 'pick_blur'
   | 'captured'
   | 'capture_failed'
   | 'capture_ended'
   | 'devices_found'
   | 'noise_failed'
+  | 'blur_failed'
   | 'sound_blocked';
 
 function setOwn(state: State, source: CaptureSource, own: Own): State {
@@ -30,10 +32,15 @@ function chosen(state: State, source: CaptureSource): string {
   return source === 'screen' ? '' : state.choice[source];
 }
 
+/** A blur that failed is tried again with the camera: only its owner's own hand takes it away. */
+function treated(state: State, source: CaptureSource): boolean {
+  if (source === 'mic') return state.noise === 'on';
+  return source === 'camera' && state.blur !== 'off';
+}
+
 function opening(state: State, source: CaptureSource): Effect {
-  const clean = source === 'mic' && state.noise === 'on';
   const effect = { t: 'capture', source, device: chosen(state, source) } as const;
-  return clean ? { ...effect, clean } : effect;
+  return treated(state, source) ? { ...effect, treated: true } : effect;
 }
 
 function start(state: State, source: CaptureSource): Stepped {
@@ -104,6 +111,18 @@ function toggleMic(state: State): Stepped {
   }
 }
 
+function captured(
+  state: State,
+  { source, audio }: { source: CaptureSource; audio: boolean },
+): Stepped {
+  const { phase } = state.own[source];
+  if (phase === 'off') return [state, [{ t: 'release', source }]];
+  const on = phase === 'muted' ? 'muted' : 'on';
+  const next = setOwn(state, source, { phase: on, problem: null });
+  if (source === 'screen') return [{ ...next, screenAudio: audio }, []];
+  return [source === 'camera' && next.blur === 'failed' ? { ...next, blur: 'on' } : next, []];
+}
+
 export const ownSteps: Steps<OwnFact> = {
   toggle_mic: toggleMic,
   toggle_camera: (state) => toggle(state, 'camera'),
@@ -123,15 +142,19 @@ export const ownSteps: Steps<OwnFact> = {
     if (state.page !== 'meeting') return [next, anew(next, 'mic')];
     return withNotice(next, { is: 'noise_failed' }, anew(next, 'mic'));
   },
-  captured: (state, { source, audio }) => {
-    const { phase } = state.own[source];
-    if (phase === 'off') return [state, [{ t: 'release', source }]];
-    const next = setOwn(state, source, {
-      phase: phase === 'muted' ? 'muted' : 'on',
-      problem: null,
-    });
-    return [source === 'screen' ? { ...next, screenAudio: audio } : next, []];
+  pick_blur: (state, { on }) => {
+    const next: State = { ...state, blur: on ? 'on' : 'off' };
+    if (!on || state.own.camera.phase === 'off') return [next, anew(next, 'camera')];
+    /* The open picture goes at once, not when the blurred one comes. */
+    const [after, effects] = start(next, 'camera');
+    return [after, [{ t: 'release', source: 'camera' }, ...effects]];
   },
+  blur_failed: (state) => {
+    if (state.blur === 'off' || state.own.camera.phase === 'off') return [state, []];
+    const [next, effects] = stop({ ...state, blur: 'failed' }, 'camera');
+    return state.page === 'meeting' ? withNotice(next, { is: 'blur_failed' }, effects) : [next, effects];
+  },
+  captured,
   capture_failed: (state, { source, why }) => {
     if (why === 'cancelled') return stop(state, source);
     const next = setOwn(state, source, { phase: 'off', problem: why });

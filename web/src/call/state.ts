@@ -56,6 +56,8 @@ export interface DeviceInfo {
 export type DeviceLists = Readonly<Record<DeviceKind, readonly DeviceInfo[]>>;
 /** Suppression of one's own background noise: failed is chosen, but not to be had here. */
 export type Noise = 'off' | 'on' | 'failed';
+/** Background blur of one's own camera: failed is still chosen, and nothing goes out without it. */
+export type Background = 'off' | 'on' | 'failed';
 export type DeviceChoice = Readonly<Record<DeviceKind, string>>;
 
 export interface Track {
@@ -197,7 +199,8 @@ export type Notice =
         | 'file_size'
         | 'file_failed'
         | 'link_renewed'
-        | 'noise_failed';
+        | 'noise_failed'
+        | 'blur_failed';
     };
 
 export interface Toast {
@@ -245,6 +248,7 @@ export interface State {
   readonly devices: DeviceLists;
   readonly choice: DeviceChoice;
   readonly noise: Noise;
+  readonly blur: Background;
   readonly wire: Wire;
   readonly me: Me | null;
   readonly members: readonly Member[];
@@ -341,6 +345,7 @@ export const FIRST_STATE: State = {
   devices: { mic: [], camera: [], speaker: [] },
   choice: { mic: '', camera: '', speaker: '' },
   noise: 'off',
+  blur: 'off',
   code: null,
   rooms: NO_ROOMS,
   way: null,

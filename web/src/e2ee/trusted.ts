@@ -1,12 +1,13 @@
 /*
- * What it is: the page's only way to start a script of its own: the three workers, by name.
+ * What it is: the page's only way to start a script of its own: the four workers, by name.
  * Knows: Trusted Types. The server's policy allows one policy object, "conclave-workers", and this
  * is it; whatever else reaches a script sink is refused by the browser.
  */
+import blurUrl from '../blur/blur.worker?worker&url';
 import framesUrl from './frames.worker?worker&url';
 import keysUrl from './keys.worker?worker&url';
 
-export const WORKERS = { keys: keysUrl, frames: framesUrl, pin: '/sw.js' } as const;
+export const WORKERS = { keys: keysUrl, frames: framesUrl, blur: blurUrl, pin: '/sw.js' } as const;
 export type WorkerName = keyof typeof WORKERS;
 
 interface Policy {

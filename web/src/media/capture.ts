@@ -1,23 +1,36 @@
 /*
  * What it is: opening and letting go of microphones, cameras and screens.
  * Knows: getUserMedia and its errors. Called only for effects that a person's own gesture caused.
- * Owns: the tracks it opened, and the noise suppression behind a microphone, until release().
+ * Owns: the tracks it opened, and what treats a microphone's or a camera's, until release().
  */
 import type { CaptureProblem, CaptureSource, DeviceInfo, DeviceLists } from '../call/state';
 import type { Fact } from '../call/events';
-import type { Suppression } from '../noise/suppress';
 import type { Board } from './board';
 
 export type CaptureReport = Extract<
   Fact,
-  { t: 'captured' | 'capture_failed' | 'capture_ended' | 'devices_found' | 'noise_failed' }
+  { t: 'captured' | 'capture_failed' | 'capture_ended' | 'devices_found' | 'noise_failed' | 'blur_failed' }
 >;
 
 type OwnKey = CaptureSource | 'screen_audio';
-/** What came of one open(); the suppression's track takes the place of the microphone's. */
+type Treatable = 'mic' | 'camera';
+/** Noise suppression or background blur at work. */
+interface Treatment {
+  readonly track: MediaStreamTrack;
+  end(): void;
+}
+/** What came of one open(); the treated track takes the place of the device's own. */
 interface Opened {
   readonly stream: MediaStream;
-  readonly clean?: Suppression | undefined;
+  readonly treatment?: Treatment | undefined;
+}
+
+const FAILED = { mic: 'noise_failed', camera: 'blur_failed' } as const;
+
+/** Starts what treats a source's raw track; broken: it stopped by itself, later. */
+async function treat(source: Treatable, raw: MediaStreamTrack, broken: () => void): Promise<Treatment> {
+  if (source === 'mic') return (await import('../noise/suppress')).suppress(raw, broken);
+  return (await import('../blur/effect')).blur(raw, broken);
 }
 
 function problemOf(error: unknown): CaptureProblem {
@@ -37,22 +50,22 @@ function problemOf(error: unknown): CaptureProblem {
 }
 
 interface Wanted {
-  readonly source: 'mic' | 'camera';
+  readonly source: Treatable;
   /** '' is the system's choice. */
   readonly device: string;
-  /** Our own noise suppression follows: the browser's is turned off, one is enough. */
-  readonly clean: boolean;
+  /** Our own noise suppression follows: the browser's is turned off; or our blur: a smaller picture. */
+  readonly treated: boolean;
 }
 
-function constraints({ source, device, clean }: Wanted): MediaStreamConstraints {
+function constraints({ source, device, treated }: Wanted): MediaStreamConstraints {
   const chosen = device === '' ? {} : { deviceId: { exact: device } };
   if (source === 'mic') {
-    const better = { echoCancellation: true, noiseSuppression: !clean, autoGainControl: true };
+    const better = { echoCancellation: true, noiseSuppression: !treated, autoGainControl: true };
     return { audio: { ...better, ...chosen } };
   }
   const size = {
-    width: { ideal: 1280 },
-    height: { ideal: 720 },
+    width: { ideal: treated ? 640 : 1280 },
+    height: { ideal: treated ? 360 : 720 },
     frameRate: { ideal: 30, max: 30 },
   };
   return { video: { ...size, ...chosen } };
@@ -89,15 +102,15 @@ async function findDevices(): Promise<DeviceLists> {
   };
 }
 
-function stop({ stream, clean }: Opened): void {
-  clean?.end();
+function stop({ stream, treatment }: Opened): void {
+  treatment?.end();
   stream.getTracks().forEach((track) => track.stop());
 }
 
 export class Capture {
   private readonly turns = { mic: 0, camera: 0, screen: 0 };
-  /** What stands behind a cleaned microphone on the board. */
-  private cleaned: Opened | undefined;
+  /** What stands behind the treated tracks on the board. */
+  private readonly behind: Partial<Record<OwnKey, Opened>> = {};
 
   constructor(
     private readonly board: Board,
@@ -108,17 +121,18 @@ export class Capture {
 
   /**
    * Opens the device; a later open() or release() of the same source wins over this one.
-   * clean: of a microphone, with noise suppression; where that fails nothing stays open.
+   * treated: a microphone with noise suppression, a camera with its background blurred; where that
+   * fails nothing stays open.
    */
-  async open(source: CaptureSource, device: string, clean = false): Promise<void> {
+  async open(source: CaptureSource, device: string, treated = false): Promise<void> {
     const turn = ++this.turns[source];
     const late = () => turn !== this.turns[source];
     try {
-      const stream = await (source === 'screen' ? openScreen() : openDevice({ source, device, clean }));
+      const stream = await (source === 'screen' ? openScreen() : openDevice({ source, device, treated }));
       if (late()) return stop({ stream });
-      const opened = clean ? await this.clean(stream) : { stream };
+      const opened = treated && source !== 'screen' ? await this.treated(source, stream) : { stream };
       if (late()) return opened && stop(opened);
-      if (!opened) return this.report({ t: 'noise_failed' });
+      if (!opened) return source === 'screen' ? undefined : this.report({ t: FAILED[source] });
       this.hang(source, opened);
       this.report({ t: 'captured', source, audio: stream.getAudioTracks().length > 0 });
       await this.look();
@@ -136,34 +150,33 @@ export class Capture {
     if (source === 'screen') this.put('screen_audio', undefined);
   }
 
-  /** The microphone behind the noise suppression; undefined, and the device let go, where it fails. */
-  private async clean(stream: MediaStream): Promise<Opened | undefined> {
-    const opened: { stream: MediaStream; clean?: Suppression } = { stream };
+  /** The stream behind its treatment; undefined, and the device let go, where that fails. */
+  private async treated(source: Treatable, stream: MediaStream): Promise<Opened | undefined> {
+    const opened: { stream: MediaStream; treatment?: Treatment } = { stream };
     const broken = () => {
-      if (this.cleaned === opened) this.report({ t: 'noise_failed' });
+      if (this.behind[source] === opened) this.report({ t: FAILED[source] });
     };
     try {
-      const [raw] = stream.getAudioTracks();
-      const { suppress } = await import('../noise/suppress');
-      if (raw) opened.clean = await suppress(raw, broken);
+      const [raw] = stream.getTracks();
+      if (raw) opened.treatment = await treat(source, raw, broken);
       return opened;
     } catch (error) {
-      console.warn('noise', error instanceof Error ? error.message : error);
+      console.warn(FAILED[source], error instanceof Error ? error.message : error);
       stop(opened);
       return undefined;
     }
   }
 
   private hang(source: CaptureSource, opened: Opened): void {
-    const { stream, clean } = opened;
+    const { stream, treatment } = opened;
     const main = source === 'mic' ? stream.getAudioTracks()[0] : stream.getVideoTracks()[0];
-    const shown = clean?.track ?? main;
+    const shown = treatment?.track ?? main;
     if (main && source === 'screen') main.contentHint = 'detail';
     main?.addEventListener('ended', () => {
       if (this.board.get(`own:${source}`) === shown) this.report({ t: 'capture_ended', source });
     });
     this.put(source, shown);
-    if (clean) this.cleaned = opened;
+    if (treatment) this.behind[source] = opened;
     if (source === 'screen') this.put('screen_audio', stream.getAudioTracks()[0]);
   }
 
@@ -171,9 +184,10 @@ export class Capture {
     const before = this.board.get(`own:${source}`);
     this.board.set(`own:${source}`, track);
     if (before !== track) before?.stop();
-    if (source !== 'mic' || !this.cleaned) return;
-    stop(this.cleaned);
-    this.cleaned = undefined;
+    const treated = this.behind[source];
+    if (!treated) return;
+    delete this.behind[source];
+    stop(treated);
   }
 
   private async look(): Promise<void> {

@@ -1,5 +1,5 @@
 /*
- * What it is: choosing microphone, camera and speaker, and noise suppression. Loaded when there is
+ * What it is: choosing microphone, camera and speaker, noise suppression and background blur. Loaded when there is
  * something to choose.
  */
 import { Check, ChevronDown } from 'lucide-react';
@@ -65,30 +65,32 @@ function canChooseSpeaker(): boolean {
   return 'setSinkId' in HTMLMediaElement.prototype;
 }
 
-function NoiseChoice() {
+function Tick({ part, on }: { part: 'noise' | 'blur'; on: boolean }) {
   const t = useT();
   const tell = useTell();
-  const noise = usePart((state) => state.noise);
+  const failed = usePart((state) => state[part] === 'failed');
   return (
-    <div className="noise">
+    <div className={`tick-row ${part}`}>
       <Checkbox
-        className="noise-check"
-        isSelected={noise === 'on'}
-        onChange={(on) => tell({ t: 'pick_noise', on })}
+        className="tick-check"
+        isSelected={on}
+        onChange={(wanted) => tell({ t: part === 'noise' ? 'pick_noise' : 'pick_blur', on: wanted })}
       >
-        <span className="noise-box" aria-hidden="true">
+        <span className="tick-box" aria-hidden="true">
           <Check size={13} strokeWidth={3} />
         </span>
-        {t('device.noise')}
+        {t(`device.${part}`)}
       </Checkbox>
       <p className="note-s" role="status">
-        {t(noise === 'failed' ? 'device.noise.failed' : 'device.noise.what')}
+        {t(failed ? `device.${part}.failed` : `device.${part}.what`)}
       </p>
     </div>
   );
 }
 
 export function DeviceSelects() {
+  const noise = usePart((state) => state.noise === 'on');
+  const blur = usePart((state) => state.blur !== 'off');
   return (
     <>
       <div className="devices">
@@ -96,7 +98,8 @@ export function DeviceSelects() {
         <DeviceSelect kind="camera" />
         {canChooseSpeaker() && <DeviceSelect kind="speaker" />}
       </div>
-      <NoiseChoice />
+      <Tick part="noise" on={noise} />
+      <Tick part="blur" on={blur} />
     </>
   );
 }

@@ -11,6 +11,7 @@ import { words } from './notices';
 const WARN: readonly Notice['is'][] = [
   'capture',
   'noise_failed',
+  'blur_failed',
   'copy_failed',
   'not_sent',
   'not_done',

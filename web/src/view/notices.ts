@@ -139,6 +139,8 @@ export function words(notice: Notice, t: Translate): string {
       return t('toast.room_closed', { name: notice.name });
     case 'noise_failed':
       return t('device.noise.failed');
+    case 'blur_failed':
+      return t('device.blur.failed');
     default:
       return protectionWords(notice, t);
   }
