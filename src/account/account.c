@@ -291,8 +291,6 @@ static void asked(struct account *a, const struct account_event *in)
     else if (in->command <= ACCOUNT_VOUCHED ||
              (in->command >= ACCOUNT_PASSKEY_ADD && in->command <= ACCOUNT_PASSKEY_DROP))
         passkey_command(a, f, in);
-    else if (in->command == ACCOUNT_ORG_USAGE)
-        figures_command(a, f, in);
     else if (in->command >= ACCOUNT_DEVICE_ADD)
         device_command(a, f, in);
     else if (in->command >= ACCOUNT_KEY_MAKE)

@@ -102,15 +102,16 @@ enum account_command {
     ACCOUNT_KEY_MAKE,    /* org, label -> token, grant */
     ACCOUNT_KEY_LIST,    /* org -> reply: grants */
     ACCOUNT_KEY_DROP,    /* org, id */
-    /* of a program with an organisation's key as its token */
+    /* of a program with an organisation's key as its token; with `org`, those marked P also of an
+     * administrator or owner of it with a session's token */
     ACCOUNT_API_SELF,         /* -> found, grant */
-    ACCOUNT_API_MEMBERS,      /* name: those after it -> reply: members */
-    ACCOUNT_API_MEMBER_DROP,  /* name */
-    ACCOUNT_API_INVITE,       /* label -> invited, grant */
-    ACCOUNT_API_INVITES,      /* id: those after it, or none -> reply: grants */
-    ACCOUNT_API_INVITE_DROP,  /* id */
-    ACCOUNT_API_BLOCKS,       /* name -> reply: blocks */
-    ACCOUNT_API_BLOCK,        /* name, feature, why, on -> row, block */
+    ACCOUNT_API_MEMBERS,      /* P name: those after it -> reply: members */
+    ACCOUNT_API_MEMBER_DROP,  /* P name */
+    ACCOUNT_API_INVITE,       /* P label -> invited, grant */
+    ACCOUNT_API_INVITES,      /* P id: those after it, or none -> reply: grants */
+    ACCOUNT_API_INVITE_DROP,  /* P id */
+    ACCOUNT_API_BLOCKS,       /* P name -> reply: blocks */
+    ACCOUNT_API_BLOCK,        /* P name, feature, why, on -> row, block */
     ACCOUNT_API_MEETING_MAKE, /* -> found: whose the meeting is to be */
     ACCOUNT_API_MEETINGS,     /* meeting: those after it, or none -> reply: meetings */
     ACCOUNT_API_MEETING,      /* meeting -> reply: the one */
@@ -118,12 +119,11 @@ enum account_command {
     ACCOUNT_API_HOOK_MAKE,    /* url, events -> given: its signing key, hook */
     ACCOUNT_API_HOOKS,        /* -> reply: hooks */
     ACCOUNT_API_HOOK_DROP,    /* id */
-    ACCOUNT_API_USAGE,        /* from: days before that second, or none -> reply: usage */
+    ACCOUNT_API_USAGE,        /* P from: days before that second, or none -> reply: usage */
     /* of a person with a session's token */
     ACCOUNT_ORG_MINE,  /* -> reply: orgs */
     ACCOUNT_ORG_JOIN,  /* ticket -> found */
     ACCOUNT_ORG_LEAVE, /* org */
-    ACCOUNT_ORG_USAGE, /* org, from as above; of an administrator or owner -> reply: usage */
     /* devices; account_device.c says what is signed */
     ACCOUNT_DEVICE_ADD,   /* device_key, device_proof, label; one that is there is named anew */
     ACCOUNT_DEVICE_LIST,  /* -> reply: devices */

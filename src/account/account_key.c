@@ -1,6 +1,7 @@
 /* Keys of an organisation's programs, what such a key may do, and invitations. A key is an
  * administrator of its one organisation: it reaches members, and neither administrators nor owners.
  * Nobody becomes a member by a key alone: it makes an invitation, and the person takes it.
+ * Owners and administrators do the same with their session; an owner reaches administrators too.
  * knows: whose a token is, budgets. knows not: HTTP, what a meeting is. owns: nothing. */
 #include "account/flow.h"
 #include "account/organisation.h"
@@ -141,7 +142,7 @@ static void member_came(struct account *a, struct flow *f, const struct account_
     struct organisation_wish w = {.act = look   ? ORGANISATION_LOOK
                                          : drop ? ORGANISATION_REMOVE
                                                 : ORGANISATION_BLOCK,
-                                  .actor = ACCOUNT_ADMIN,
+                                  .actor = f->actor,
                                   .from = (enum account_role)reply->as.member[0].role,
                                   .to = ACCOUNT_MEMBER};
     if (organisation_may(&w) != ERR_OK) {
@@ -202,6 +203,7 @@ static void key_came(struct account *a, struct flow *f, const struct account_rep
     memcpy(f->found.id, g->org, sizeof f->found.id);
     memcpy(&budget, g->hash, sizeof budget);
     a->counts.keys++;
+    f->actor = ACCOUNT_ADMIN;
     if (attempts_take(&a->keys, budget | 1, a->now.at, &slow.retry_s))
         go_on(a, f);
     else
@@ -217,6 +219,41 @@ static void with_key(struct account *a, struct flow *f, const struct account_eve
     f->grant.kind = GRANT_KEY;
     crypt_sha256(f->grant.hash, in->token);
     ask_grant(a, f, ASK_GRANT_GET, key_came);
+}
+
+/* ---- of who leads an organisation ---- */
+
+/* Who is no member gets the answer of an organisation that is not there. */
+static void leader_came(struct account *a, struct flow *f, const struct account_reply *reply)
+{
+    if (reply->result != ERR_OK) {
+        flow_done(a, f, reply);
+        return;
+    }
+    f->actor = (enum account_role)reply->as.member[0].role;
+    if (f->actor < ACCOUNT_ADMIN)
+        flow_answer(a, f, ACCOUNT_FORBIDDEN);
+    else
+        go_on(a, f);
+}
+
+static void led_org_came(struct account *a, struct flow *f, const struct account_reply *reply)
+{
+    struct account_ask ask = {.type = ASK_MEMBER_GET};
+    if (reply->result != ERR_OK) {
+        flow_done(a, f, reply);
+        return;
+    }
+    f->found = reply->as.org[0];
+    memcpy(ask.as.member.org, f->found.id, sizeof ask.as.member.org);
+    memcpy(ask.as.member.account, f->row.id, sizeof ask.as.member.account);
+    flow_ask(a, f, &ask, leader_came);
+}
+
+static void lead(struct account *a, struct flow *f, const struct account_reply *reply)
+{
+    (void)reply;
+    with_org_named(a, f, led_org_came);
 }
 
 /* ---- of a person ---- */
@@ -345,8 +382,12 @@ static bool fields_read(struct flow *f, const struct account_event *in)
 
 void key_command(struct account *a, struct flow *f, const struct account_event *in)
 {
-    bool ok = fields_read(f, in);
-    if (in->command >= ACCOUNT_API_SELF && in->command <= ACCOUNT_API_USAGE && ok)
+    bool api = in->command >= ACCOUNT_API_SELF && in->command <= ACCOUNT_API_USAGE;
+    bool leads = api && in->org.len > 0;
+    bool ok = fields_read(f, in) && (!leads || name_read(f->org, in->org));
+    if (leads && ok)
+        session_with(a, f, in, lead);
+    else if (api && ok)
         with_key(a, f, in);
     else if (!ok)
         flow_answer(a, f, ACCOUNT_BAD);

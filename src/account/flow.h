@@ -35,6 +35,7 @@ struct flow {
     bool fresh;    /* the account was made just now */
     bool trusted;  /* signed in, or from a browser that was before; or an operator's */
     enum account_role role;
+    enum account_role actor; /* in f->found: a key is an administrator */
     enum account_means means;
     enum err hashed;
     uint8_t hash[PASSWORD_HASH];
@@ -135,8 +136,7 @@ bool hook_read(struct flow *f, const struct account_event *in);
 /* With a key of f->found. */
 void hook_command(struct account *a, struct flow *f);
 
-/* account_figures.c; a program's with f->found and the key's budget taken */
-void figures_command(struct account *a, struct flow *f, const struct account_event *in);
+/* account_figures.c: of f->found, before f->from */
 void figures_of(struct account *a, struct flow *f);
 
 /* account_device.c */

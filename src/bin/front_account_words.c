@@ -101,7 +101,6 @@ json_t *desk_org_words(const struct account_answer *a)
     case ACCOUNT_ORG_MINE:
         return list(a, "organisations");
     case ACCOUNT_API_USAGE:
-    case ACCOUNT_ORG_USAGE:
         return usage(a->reply);
     case ACCOUNT_ORG_JOIN:
         return org(&a->found);

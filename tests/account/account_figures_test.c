@@ -49,7 +49,7 @@ static int end(void **state)
 
 static enum account_reason usage(const uint8_t *token, const char *org, int64_t until_s)
 {
-    struct account_event e = rig_with(ACCOUNT_ORG_USAGE, token);
+    struct account_event e = rig_with(ACCOUNT_API_USAGE, token);
     e.org = span_str(org);
     e.from = (uint32_t)until_s;
     return rig_do(&r, e);
@@ -68,7 +68,8 @@ static void owners_and_administrators_see_them_and_members_do_not(void **state)
     has_role("bob", ACCOUNT_ADMIN);
     assert_int_equal(usage(bob, "school", 0), ACCOUNT_OK);
     assert_int_equal(usage(none, "school", 0), ACCOUNT_SIGNED_OUT);
-    assert_int_equal(usage(ada, "", 0), ACCOUNT_BAD);
+    assert_int_equal(usage(ada, "no name", 0), ACCOUNT_BAD);
+    assert_int_equal(usage(ada, "", 0), ACCOUNT_WRONG); /* a session is no key */
 }
 
 static void today_is_not_over_and_not_shown(void **state)

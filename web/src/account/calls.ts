@@ -48,7 +48,7 @@ export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly refusal: Refusal };
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 /** What an answer says, or null when it does not say it. */
 type Read<T> = (fields: Fields) => T | null;
 
@@ -79,7 +79,7 @@ export function refusalOf(body: unknown): Outcome<never> {
   return refused(error, fine ? Math.ceil(wait) : null);
 }
 
-async function call<T>(path: string, read: Read<T>, body?: Fields): Promise<Outcome<T>> {
+export async function call<T>(path: string, read: Read<T>, body?: Fields): Promise<Outcome<T>> {
   try {
     const answer = await fetch(`/api/account${path}`, {
       ...(body && {
@@ -148,16 +148,16 @@ export interface Challenge {
   readonly known: readonly string[];
 }
 
-const text = (value: unknown) => (typeof value === 'string' ? value : '');
+export const text = (value: unknown) => (typeof value === 'string' ? value : '');
 const time = (value: unknown) =>
   typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
-const done: Read<true> = () => true;
+export const done: Read<true> = () => true;
 
 function readWho({ name, created }: Fields): Who | null {
   return text(name) === '' ? null : { name: text(name), created: time(created) };
 }
 
-function listOf<T>(value: unknown, read: Read<T>): T[] | null {
+export function listOf<T>(value: unknown, read: Read<T>): T[] | null {
   if (!Array.isArray(value)) return null;
   const all = value.map((one) => read(fieldsOf(one)));
   return all.every((one) => one !== null) ? all : null;

@@ -1,7 +1,7 @@
 /*
  * What it is: the organisations that one is in: leaving one, and joining one by its invitation.
  */
-import { Building2, ChartColumn, Ticket } from 'lucide-react';
+import { Building2, ChartColumn, Ticket, UsersRound } from 'lucide-react';
 import { Suspense, lazy, useState } from 'react';
 import type { FormEvent } from 'react';
 import { Button, FieldError, Input, Label, Text, TextField } from 'react-aria-components';
@@ -12,6 +12,7 @@ import type { Desk, Rows } from './AccountOwn';
 import { Sure } from './AccountSure';
 import { useT } from './i18n';
 
+const OrgPeople = lazy(() => import('./OrgPeople').then((m) => ({ default: m.OrgPeople })));
 const OrgUsage = lazy(() => import('./OrgUsage').then((m) => ({ default: m.OrgUsage })));
 
 const HEADING = 'account-orgs';
@@ -27,7 +28,8 @@ function Row({ name, desk }: { name: string; desk: Desk }) {
     if (done) focusHeading();
     return done;
   };
-  const [figures, setFigures] = useState(false);
+  const [open, setOpen] = useState<'people' | 'usage' | null>(null);
+  const toggle = (which: 'people' | 'usage') => setOpen(open === which ? null : which);
   const id = `org-${name}`;
   return (
     <li className="account-row">
@@ -38,8 +40,17 @@ function Row({ name, desk }: { name: string; desk: Desk }) {
       <Button
         className="btn quiet"
         aria-describedby={id}
-        aria-expanded={figures}
-        onPress={() => setFigures(!figures)}
+        aria-expanded={open === 'people'}
+        onPress={() => toggle('people')}
+      >
+        <UsersRound size={18} aria-hidden="true" />
+        {t('org.people')}
+      </Button>
+      <Button
+        className="btn quiet"
+        aria-describedby={id}
+        aria-expanded={open === 'usage'}
+        onPress={() => toggle('usage')}
       >
         <ChartColumn size={18} aria-hidden="true" />
         {t('usage.open')}
@@ -51,9 +62,9 @@ function Row({ name, desk }: { name: string; desk: Desk }) {
         keep={t('account.cancel')}
         act={go}
       />
-      {figures && (
+      {open && (
         <Suspense fallback={null}>
-          <OrgUsage name={name} />
+          {open === 'people' ? <OrgPeople name={name} /> : <OrgUsage name={name} />}
         </Suspense>
       )}
     </li>

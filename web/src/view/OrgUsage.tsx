@@ -8,7 +8,8 @@ import { usageOf } from '../account/calls';
 import type { Refusal, UsageDay } from '../account/calls';
 import { csvOf, plotOf } from '../account/usage';
 import type { Plot } from '../account/usage';
-import { useDay, useSentence } from './account';
+import { AccountNote } from './AccountNote';
+import { useDay } from './account';
 import { useLanguage, useT } from './i18n';
 import { saveFile } from './save';
 import './usage.css';
@@ -143,7 +144,6 @@ function Figures({ name, days }: { name: string; days: readonly UsageDay[] }) {
 
 export function OrgUsage({ name }: { name: string }) {
   const t = useT();
-  const sentence = useSentence();
   const [days, setDays] = useState<readonly UsageDay[] | null>(null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   useEffect(() => {
@@ -159,7 +159,7 @@ export function OrgUsage({ name }: { name: string }) {
   }, [name]);
   return (
     <div className="usage" aria-busy={!days && !refusal}>
-      <div role="alert">{refusal && <p className="note warn">{sentence('usage', refusal)}</p>}</div>
+      <AccountNote deed="lead" refusal={refusal} />
       {days && (
         <>
           <p className="note-s">{t('usage.text')}</p>

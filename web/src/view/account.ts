@@ -17,7 +17,7 @@ export type Deed =
   | 'sign_on'
   | 'join'
   | 'leave'
-  | 'usage';
+  | 'lead';
 
 const OWN: Partial<Record<`${Deed}/${Refusal['why']}`, Key>> = {
   'password/wrong': 'account.why.wrong.current',
@@ -29,7 +29,7 @@ const OWN: Partial<Record<`${Deed}/${Refusal['why']}`, Key>> = {
   'join/expired': 'account.why.expired.join',
   'leave/last': 'account.why.last.owner',
   'leave/not_found': 'account.why.not_found.leave',
-  'usage/not_found': 'account.why.not_found.leave',
+  'lead/forbidden': 'account.why.forbidden.lead',
   'sign_on/expired': 'account.why.expired.sign_on',
 };
 
