@@ -1,0 +1,30 @@
+/* Facts of a plan out of JSON (docs/wire/plan.md), read once and strictly: a key that is not known,
+ * a value out of its range, a name that stands for nothing, and choices that contradict each other
+ * are refused by the path of the key. knows: the page's shapes. knows not: files, plans. */
+#ifndef BIN_PLAN_FACTS_H
+#define BIN_PLAN_FACTS_H
+
+#include <jansson.h>
+
+#include "policy/route.h"
+
+enum {
+    PLAN_NAME = 32,     /* bytes of a zone's or data centre's id: a to z, 0 to 9, '-' */
+    PLAN_PERSON = 64,   /* bytes of a person's */
+    PLAN_PEOPLE = 2000, /* admitted */
+    PLAN_SENTENCE = 200,
+    PLAN_BYTES = 1 << 20, /* of a file */
+};
+
+struct plan_facts {
+    struct route_facts route;
+    uint32_t zones;
+    char zone[FENCE_ZONES][PLAN_NAME + 1];
+    char centre[ROUTE_CENTRES][PLAN_NAME + 1]; /* in the order of their ids */
+    char wrong[PLAN_SENTENCE];                 /* why they were refused */
+};
+
+/* False: out->wrong says why, and names the key. */
+bool plan_facts_read(struct plan_facts *out, json_t *object);
+
+#endif
