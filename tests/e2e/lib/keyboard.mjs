@@ -48,7 +48,12 @@ const WATCH = () => {
       having.set(key(one), look(one));
       const box = one.getBoundingClientRect();
       const inside = box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth;
-      return { key: key(one), name: called(one), inside };
+      /* A field that is drawn by its label is seen there. */
+      const seen = one.closest('label') ?? one, at = seen.getBoundingClientRect();
+      const points = [[0.5, 0.5], [0.1, 0.5], [0.9, 0.5]].map(([x, y]) => document.elementFromPoint(at.left + at.width * x, at.top + at.height * y));
+      const open = points.some((hit) => hit && (seen.contains(hit) || hit.contains(seen)));
+      const modal = [...document.querySelectorAll('.veil')].at(-1);
+      return { key: key(one), name: called(one), inside, open, kept: !modal || modal.contains(one) };
     },
     /* Those that looked the same with the focus as without. */
     ringless: () => [...having].filter(([k, what]) => without.get(k) === what).map(([k]) => k),
@@ -73,6 +78,8 @@ export async function walk(p, where) {
     const now = await p.eval(() => window.__keys.now());
     if (!now || reached.has(now.key)) break;
     assert(now.inside, `${where}: "${now.name}" is in sight when it has the focus`);
+    assert(now.open, `${where}: nothing lies over "${now.name}" when it has the focus`);
+    assert(now.kept, `${where}: the focus does not leave what is in front, for "${now.name}"`);
     reached.set(now.key, now.name);
     await p.press('Tab');
   }
