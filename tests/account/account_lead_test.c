@@ -13,7 +13,7 @@ static void has_role(const char *name, enum account_role role)
     assert_int_equal(rig_do(&r, e), ACCOUNT_OK);
 }
 
-/* ada owns "school", bob administers it, dan is a member; eve owns "club", and fay is its member.
+/* ada owns "school", bob administers it, dan is a member; eve owns "club".
  */
 static int begin(void **state)
 {
