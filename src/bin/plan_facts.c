@@ -1,6 +1,5 @@
 #include "bin/plan_facts.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,7 +157,7 @@ static bool read_centre(struct plan_facts *f, json_t *one, uint32_t i)
     if (measured && (!json_is_number(rtt) || !(json_number_value(rtt) >= 0) ||
                      json_number_value(rtt) > RTT_MOST_MS))
         return wrong(f, "\"datacentres.rtt_ms\" of \"%s\" is no number from 0", f->centre[i]);
-    c->load = (uint32_t)floor(json_number_value(load) * FENCE_CAPACITY + 1e-6);
+    c->load = (uint32_t)(json_number_value(load) * FENCE_CAPACITY + 1e-6);
     f->route.rtt_us[i] = measured ? (uint32_t)(json_number_value(rtt) * 1000) : ROUTE_UNKNOWN;
     f->route.id[i] = number_of(f->centre[i]);
     return true;
