@@ -241,7 +241,7 @@ static struct span redundant(struct bot_media *m, uint32_t ts, struct span coded
     if (group.epoch != v->epoch)
         red_forget(&v->sent);
     v->epoch = group.epoch;
-    red_write(&w, &v->sent, ts, coded);
+    red_write(&w, &v->sent, ts, coded, v->carries ? RED_EARLIER : 0);
     return writer_span(&w);
 }
 

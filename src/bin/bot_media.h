@@ -53,6 +53,8 @@ void bot_media_gone(struct bot *b, uint32_t member);
 void bot_media_track(struct bot *b, const json_t *m);
 void bot_media_track_closed(struct bot *b, const json_t *m);
 void bot_media_track_changed(struct bot *b, const json_t *m);
+/* Whether one's own microphone carries earlier sound along; cameras send all their layers. */
+void bot_media_track_wanted(struct bot *b, const json_t *m);
 void bot_media_unsubscribed(struct bot *b, const json_t *m);
 void bot_media_transport_state(struct bot *b, const json_t *m);
 void bot_media_restarted(struct bot *b, const json_t *m);
@@ -116,6 +118,7 @@ struct bot_voice {
     uint32_t rtp_from;
     struct red_memory sent; /* under the keys of `epoch` */
     uint64_t epoch;
+    bool carries; /* earlier pieces in each packet, as the server asked */
     uint8_t coded[AUDIO_FRAME_MAX + RED_MORE];
 };
 

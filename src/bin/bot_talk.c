@@ -245,6 +245,7 @@ void bot_hear(struct bot *b, struct span text)
         {"track_opened", bot_media_track},
         {"track_closed", bot_media_track_closed},
         {"track_changed", bot_media_track_changed},
+        {"track_wanted", bot_media_track_wanted},
         {"subscription_closed", bot_media_unsubscribed},
         {"transport_state", bot_media_transport_state},
         {"media_restarted", bot_media_restarted},

@@ -315,6 +315,13 @@ void bot_media_track_changed(struct bot *b, const json_t *m)
     bot_watch_rest(s);
 }
 
+void bot_media_track_wanted(struct bot *b, const json_t *m)
+{
+    uint32_t track = bot_number(m, "track");
+    if (b->media && track && b->media->own[BOT_MIC].track == track)
+        b->media->voice.carries = bot_number(m, "layers") > 1;
+}
+
 void bot_media_unsubscribed(struct bot *b, const json_t *m)
 {
     uint32_t id = bot_number(m, "subscription");

@@ -59,9 +59,11 @@ static void remember(struct red_memory *m, uint32_t ts, struct span frame)
         memcpy(m->frame[0].bytes, frame.ptr, frame.len);
 }
 
-void red_write(struct writer *w, struct red_memory *m, uint32_t ts, struct span frame)
+void red_write(struct writer *w, struct red_memory *m, uint32_t ts, struct span frame,
+               unsigned earlier)
 {
     unsigned count = carried(m, ts);
+    count = count < earlier ? count : earlier;
     for (unsigned i = count; i-- > 0;) {
         uint32_t back = ts - m->frame[i].ts;
         writer_u8(w, MORE | RED_OPUS);

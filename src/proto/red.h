@@ -48,9 +48,10 @@ struct red_memory {
     } frame[RED_EARLIER]; /* newest first */
 };
 
-/* Writes the frame with what it should carry of earlier ones, and remembers it. The writer needs
+/* Writes the frame with up to `earlier` of those before it, and remembers it. The writer needs
  * frame.len + RED_MORE bytes. */
-void red_write(struct writer *w, struct red_memory *m, uint32_t ts, struct span frame);
+void red_write(struct writer *w, struct red_memory *m, uint32_t ts, struct span frame,
+               unsigned earlier);
 /* What was sent until now must not come again: other keys, or a pause. */
 void red_forget(struct red_memory *m);
 

@@ -14,6 +14,7 @@ static const double KEEPS_UP = 0.9;     /* of what is sent arrives: nothing is m
 #define DECREASE_GAP_US (200 * US_PER_MS) /* what a decrease does is seen only then */
 #define SPARED_US (400 * US_PER_MS)       /* for the one that caused it to act */
 #define STEADY_US (1 * US_PER_S)
+#define OTHERS_US (40 * US_PER_S)
 #define RAISED_US (3 * US_PER_S)
 #define QUEUE_US (40 * US_PER_MS)   /* above the smallest delay: a queue stands */
 #define LONG_US (100 * US_PER_MS)   /* what is added now only makes it longer */
@@ -29,7 +30,7 @@ static const double KEEPS_UP = 0.9;     /* of what is sent arrives: nothing is m
 #define NOISE_MAX_US (30 * US_PER_MS)
 #define OUTAGE_US (100 * US_PER_MS) /* nothing at all arrives: no way is so narrow */
 
-enum { STANDS_TRIES = 5, OUTAGE_PACKETS = 5, NOISE_TIMES = 3 };
+enum { STANDS_TRIES = 4, OUTAGE_PACKETS = 5, NOISE_TIMES = 3 };
 enum { ACKED_SLACK_BPS = 10000, REPORT_BAD = 26, REPORT_CALM = 5 /* of 256: 10 %, 2 % */ };
 
 static rate_bps clamp(double bps)
@@ -271,7 +272,16 @@ static bool stands(struct bwe *b, instant_us now)
         return true;
     b->stands_since = b->stands_tries = 0;
     b->way_min[0] = b->way_min[1] = INT64_MAX;
+    b->others_at = now;
     return false;
+}
+
+/* Others fill the way, whatever is sent here: what a conversation needs is not given up to them as
+ * long as it arrives. */
+static rate_bps lowest(const struct bwe *b, instant_us now)
+{
+    bool others = b->others_at && now - b->others_at < OTHERS_US;
+    return others ? BWE_SHARE_BPS : BWE_LOW_BPS;
 }
 
 /* --- rate ------------------------------------------------------------------------------------- */
@@ -316,6 +326,8 @@ static void increase(struct bwe *b, double acked, instant_us now)
     } else {
         rate += rate * INCREASE_A_SECOND * seconds + 1000 * seconds;
     }
+    if (lowest(b, now) > BWE_LOW_BPS && rate < lowest(b, now))
+        rate = lowest(b, now);
     if (rate > most)
         rate = most;
     /* More is sent than was guessed, all of it arrives, and no queue stands: it fits. */
@@ -349,8 +361,8 @@ static void decrease(struct bwe *b, double through_bps, instant_us now)
     b->spared_queue_us = b->queue_us;
     if (b->spared && rate < left)
         rate = left;
-    if (keeps_up && rate < BWE_LOW_BPS)
-        rate = BWE_LOW_BPS;
+    if (keeps_up && rate < lowest(b, now))
+        rate = lowest(b, now);
     b->decreased_at = now;
     b->limited = true;
     note_full(b, through_bps);
@@ -438,6 +450,8 @@ struct bwe_result bwe_twcc(struct bwe *b, struct sent *h, const struct rtcp_twcc
     w.base = w.at = b->clock;
     assume(&w, sent_unwrap(h, fb->base_seq));
     walk_statuses(&w, fb);
+    w.result.arrived = w.arrived;
+    w.result.missing = w.missing;
     if (w.arrived + w.missing == 0)
         return w.result; /* nothing new: it proves no life either */
     if (w.arrived > 0)

@@ -17,6 +17,8 @@
 enum {
     BWE_MIN_BPS = 30000,
     BWE_LOW_BPS = 150000, /* not below while all that is sent arrives */
+    BWE_SHARE_BPS =
+        450000, /* nor below this beside others who fill the way: two faces, two voices */
     BWE_START_BPS = 600000,
     BWE_MAX_BPS = 100000000,
 };
@@ -30,10 +32,11 @@ enum bwe_mode {
 
 /* What feedback did, for the counters. */
 struct bwe_result {
-    uint32_t unknown;  /* statuses of packets that were never sent, or long ago */
-    uint32_t repeated; /* of packets that were reported before */
-    bool clamped;      /* its clock ran where no clock runs */
-    bool probed;       /* a probe was answered */
+    uint32_t arrived, missing; /* packets that this feedback was the first to tell of */
+    uint32_t unknown;          /* statuses of packets that were never sent, or long ago */
+    uint32_t repeated;         /* of packets that were reported before */
+    bool clamped;              /* its clock ran where no clock runs */
+    bool probed;               /* a probe was answered */
 };
 
 /* Packets in a row that did not arrive, and when the first and the last of them departed. */
@@ -71,6 +74,7 @@ struct bwe {
     duration_us spared_queue_us; /* what it was when `spared` was set */
     instant_us stands_since;     /* a long queue is there; 0: none */
     uint8_t stands_tries;        /* decreases that it outlasted */
+    instant_us others_at;        /* when a queue was found that others keep full; 0: never */
     instant_us quiet_until;      /* a probe's own queue is still leaving */
     duration_us rtt_us;
     /* what the way took when it was last full: mean and relative variance */

@@ -45,6 +45,7 @@ static void transport_feedback(struct sfu *s, struct transport *t, const struct 
     }
     bool back = share_silent(s, t);
     struct bwe_result r = bwe_twcc(&t->bwe, &t->sent, fb, s->now);
+    redundancy_count(&t->redundancy, r.arrived + r.missing, r.missing, s->now);
     count_add(&s->counters, COUNTER_TWCC_IN, 1);
     count_add(&s->counters, COUNTER_TWCC_UNKNOWN, r.unknown);
     count_add(&s->counters, COUNTER_TWCC_REPEATED, r.repeated);

@@ -42,15 +42,28 @@ static void compound_room(struct compound *c, size_t need)
 
 /* --- to publishers ---------------------------------------------------------------------------- */
 
-static void ask_again(struct compound *c, struct encoding *e, duration_us apart)
+static uint32_t packets_of(const struct rtcp_nack *item)
+{
+    uint32_t n = 1;
+    for (unsigned mask = item->mask; mask != 0; mask &= mask - 1)
+        n++;
+    return n;
+}
+
+/* How many packets were asked for. */
+static uint32_t ask_again(struct compound *c, struct encoding *e, duration_us apart)
 {
     struct rtcp_nack items[NACK_ITEMS];
+    uint32_t asked = 0;
     uint16_t n = nack_poll(&e->nack, c->s->now, apart, items, NACK_ITEMS);
     if (n > 0) {
         compound_room(c, 12 + 4 * (size_t)n);
         rtcp_write_nack(&c->w, c->t->local_ssrc, e->ssrc, items, n);
         count_add(&c->s->counters, COUNTER_NACK_OUT, n);
     }
+    for (uint16_t i = 0; i < n; i++)
+        asked += packets_of(&items[i]);
+    return asked;
 }
 
 static void ask_picture(struct compound *c, struct encoding *e)
@@ -67,7 +80,7 @@ static bool ask_sound(struct compound *c, const struct track *k, struct encoding
 {
     if (k->unheard || k->paused)
         nack_forget(&e->nack);
-    ask_again(c, e, NACK_SOUND_APART_US);
+    c->t->redundancy.asked += ask_again(c, e, NACK_SOUND_APART_US);
     (void)nack_take_loss(&e->nack);
     return e->nack.count > 0;
 }
@@ -75,7 +88,7 @@ static bool ask_sound(struct compound *c, const struct track *k, struct encoding
 static bool ask_video(struct compound *c, struct encoding *e)
 {
     ask_picture(c, e);
-    ask_again(c, e, REPAIR_RTT_US);
+    (void)ask_again(c, e, REPAIR_RTT_US);
     if (nack_take_loss(&e->nack))
         keyframe_want(&e->keyframe);
     return e->keyframe.wanted || e->nack.count > 0;
@@ -110,6 +123,14 @@ void report_urgent(struct sfu *s, struct transport *t)
         list_remove(&t->urgent);
 }
 
+/* Each missing number is asked for twice at most, and what is found lost was missing first. */
+static void note_sound(struct compound *c, uint64_t packets)
+{
+    struct redundancy *r = &c->t->redundancy;
+    redundancy_count(r, (uint32_t)packets, (r->asked + 1) / 2, c->s->now);
+    r->asked = 0;
+}
+
 static void receiver_report(struct compound *c)
 {
     struct rtcp_report blocks[RTCP_REPORTS_MAX];
@@ -119,8 +140,12 @@ static void receiver_report(struct compound *c)
         struct track *k = LIST_ENTRY(node, struct track, transport_node);
         for (uint8_t i = 0; i < k->encodings && n < RTCP_REPORTS_MAX; i++) {
             struct encoding *e = &k->encoding[i];
-            if (e->ssrc && e->reception.started)
-                reception_report(&e->reception, e->ssrc, c->s->now, &blocks[n++]);
+            if (!e->ssrc || !e->reception.started)
+                continue;
+            uint64_t before = e->reception.expected_before;
+            reception_report(&e->reception, e->ssrc, c->s->now, &blocks[n++]);
+            if (k->source == IPC_MIC)
+                note_sound(c, e->reception.expected_before - before);
         }
     }
     if (n == 0)

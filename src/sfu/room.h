@@ -20,6 +20,8 @@ struct room {
     uint8_t levels_again;                  /* each so many times more: front may have lost one */
     uint32_t home, epoch;                  /* of a room that is spread: who chooses the voices */
     uint64_t spread;                       /* its media processes, a bit each; 0: only this one */
+    uint32_t losing; /* transports that lose packets, see redundancy.h, and what was told of it */
+    bool carries;
 };
 
 struct peer {

@@ -39,6 +39,7 @@ static void transport_turn(struct sfu *s, struct transport *t)
         bool waiting = t->sent.next > t->bwe.expected && !overload_saturated(&s->overload, s->now);
         bwe_tick(&t->bwe, t->pacer.free_at_ns > 0, waiting, s->now);
         share_run(s, t);
+        redundancy_turn(s, t);
     }
     report_regular(s, t);
 }

@@ -143,6 +143,7 @@ enum err track_open(struct sfu *s, const struct ipc_track_open *m)
         voice_enter(t);
     list_append(&transport->tracks, &t->transport_node);
     list_append(&t->room->tracks, &t->room_node);
+    redundancy_begin(s, t);
     return ERR_OK;
 }
 

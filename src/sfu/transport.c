@@ -147,6 +147,7 @@ void transport_close(struct sfu *s, struct transport *t)
     }
     (void)map_remove(&s->transport_by_id, t->id);
     rooms_give(s, t);
+    redundancy_gone(t);
     pool_give(&s->transports, t->self);
 }
 

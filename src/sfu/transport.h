@@ -11,6 +11,7 @@
 #include "sfu/bwe.h"
 #include "sfu/overload.h"
 #include "sfu/pacer.h"
+#include "sfu/redundancy.h"
 #include "sfu/sfu.h"
 
 enum {
@@ -76,6 +77,7 @@ struct transport {
     instant_us told_until;  /* until when its feedback is paid for, see feedback.c */
     instant_us asked_until; /* until when its RTCP and what it asks for again are */
     struct bwe bwe;
+    struct redundancy redundancy;
     struct sent sent;
     struct handle sent_few, sent_many; /* where its ring is, null: not there */
     uint32_t path_count;

@@ -34,7 +34,7 @@ static void say(int talks, int track, const struct trial *t)
         struct writer w = writer_of(bytes, sizeof bytes);
         if (!t->redundant)
             red_forget(&memory);
-        red_write(&w, &memory, n * PIECE, span_of(piece, sizeof piece));
+        red_write(&w, &memory, n * PIECE, span_of(piece, sizeof piece), RED_EARLIER);
         line_send(&line, talks,
                   &(struct client_send){.track = track,
                                         .ts = n * PIECE,

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     BUG_IF(at != data + size);
     for (uint8_t i = 0; i < r.count; i++) {
         struct writer w = writer_of(bytes, sizeof bytes);
-        red_write(&w, &memory, i * 960u, r.block[i].bytes);
+        red_write(&w, &memory, i * 960u, r.block[i].bytes, RED_EARLIER);
         BUG_IF(!writer_ok(&w) || !red_parse(&back, writer_span(&w)));
         BUG_IF(!span_equal(back.block[back.count - 1].bytes, r.block[i].bytes));
     }

@@ -4,6 +4,7 @@
 #include "proto/red.h"
 
 static struct red_memory memory;
+static unsigned earlier; /* how many go along */
 static uint8_t payload[2048], sound[1500];
 static struct writer w;
 
@@ -11,6 +12,7 @@ static int set_up(void **state)
 {
     (void)state;
     red_forget(&memory);
+    earlier = RED_EARLIER;
     memset(payload, 0, sizeof payload);
     return 0;
 }
@@ -24,7 +26,7 @@ static struct span frame(uint8_t mark, size_t len)
 static struct span written(uint32_t ts, struct span bytes)
 {
     w = writer_of(payload, sizeof payload);
-    red_write(&w, &memory, ts, bytes);
+    red_write(&w, &memory, ts, bytes, earlier);
     assert_true(writer_ok(&w) && writer_len(&w) <= bytes.len + RED_MORE);
     return writer_span(&w);
 }
@@ -122,6 +124,18 @@ static void every_cut_and_every_other_form_is_refused(void **state)
     assert_true(red_parse(&r, whole));
 }
 
+static void no_more_go_along_than_are_asked_for(void **state)
+{
+    (void)state;
+    earlier = 0;
+    (void)written(0, frame(1, 9));
+    assert_int_equal(read_back(written(960, frame(2, 9))).count, 1);
+    earlier = 1;
+    assert_int_equal(read_back(written(1920, frame(3, 9))).count, 2);
+    earlier = RED_EARLIER; /* what was left out is remembered all the same */
+    assert_int_equal(read_back(written(2880, frame(4, 9))).count, 3);
+}
+
 #define STORY(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void)
@@ -133,6 +147,7 @@ int main(void)
         STORY(silence_that_is_not_sent_is_not_repeated),
         STORY(what_is_forgotten_never_comes_again),
         STORY(every_cut_and_every_other_form_is_refused),
+        STORY(no_more_go_along_than_are_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

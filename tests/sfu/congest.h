@@ -1,8 +1,8 @@
-/* The whole core between a publisher of three layers and receivers behind links, in virtual time.
- * The publisher's way is good; each receiver answers as a browser does: transport-wide feedback ten
- * times a second, NACK, PLI when it is stuck. What is measured: what arrives each 100 ms, which
- * layer, when a picture could be shown, and how long packets wait in front of the links.
- * owns: the events' bytes, from sim_open to sim_close. */
+/* The whole core between a publisher of one or two cameras, with a microphone each, and receivers
+ * behind links, in virtual time. The publisher's way is good; each receiver answers as a browser
+ * does: transport-wide feedback ten times a second, NACK, PLI when it is stuck. What is measured:
+ * what arrives each 100 ms, which layer, when a picture could be shown, and how long packets wait
+ * in front of the links. owns: the events' bytes, from sim_open to sim_close. */
 #ifndef TESTS_SFU_CONGEST_H
 #define TESTS_SFU_CONGEST_H
 
@@ -17,7 +17,8 @@ enum {
     SIM_EVENTS = 1 << 16,
     SIM_SLOTS = 1600, /* of 100 ms */
     SIM_TCP = 4,
-    SIM_VIDEO = 3,
+    SIM_CAMERAS = 2,
+    SIM_VIDEO = 3, /* tracks of the first camera; the second's are two further */
     SIM_AUDIO = 4,
     SIM_AUDIO_SSRC = 0xb0,
     SIM_PAYLOAD = 1100,
@@ -41,14 +42,10 @@ struct sim_packet {
     uint16_t seq;
 };
 
-struct sim_flow {
-    struct client *client;
-    struct link *down[SIM_HOPS], *up;
-    uint32_t hops;
-    struct twcc twcc;
-    struct nack nack;
+/* One camera and microphone as a receiver sees and hears them. */
+struct sim_view {
     uint32_t video, audio; /* subscriptions */
-    bool muted;            /* sends no transport-wide feedback */
+    struct nack nack;
     struct sim_packet window[4096];
     bool started;
     uint16_t next; /* the sequence number that would be shown next */
@@ -56,9 +53,27 @@ struct sim_flow {
     uint32_t frames, freezes; /* freezes: over 200 ms without a new picture */
     duration_us longest;
     uint32_t audio_got, audio_first, audio_last;
-    uint64_t slot_bytes[SIM_SLOTS], slot_sent[SIM_SLOTS]; /* arrived; left the core */
     int8_t slot_layer[SIM_SLOTS];
+    uint16_t slot_frames[SIM_SLOTS], slot_sounds[SIM_SLOTS];
+};
+
+struct sim_flow {
+    struct client *client;
+    struct link *down[SIM_HOPS], *up;
+    uint32_t hops;
+    struct twcc twcc;
+    bool muted; /* sends no transport-wide feedback */
+    struct sim_view view[SIM_CAMERAS];
+    uint64_t slot_bytes[SIM_SLOTS], slot_sent[SIM_SLOTS]; /* arrived; left the core */
     rate_bps slot_rate[SIM_SLOTS];
+};
+
+/* One camera as its publisher sends it. */
+struct sim_camera {
+    uint32_t layer_bps[SIM_LAYERS]; /* 0: not sent */
+    uint16_t seq[SIM_LAYERS], picture[SIM_LAYERS], audio_seq;
+    bool key[SIM_LAYERS];
+    instant_us key_at[SIM_LAYERS];
 };
 
 struct sim_tcp {
@@ -74,6 +89,8 @@ struct sim_tcp {
 struct sim {
     struct world w;
     struct client *publisher;
+    struct sim_camera camera[SIM_CAMERAS];
+    uint32_t cameras;
     struct sim_flow flow[SIM_FLOWS];
     uint32_t flows;
     struct link link[SIM_LINKS];
@@ -82,17 +99,13 @@ struct sim {
     uint32_t heap_count;
     uint64_t order, seed;
     instant_us start, frame_at, audio_at, step_at, check_at;
-    uint32_t layer_bps[SIM_LAYERS];
-    uint16_t seq[SIM_LAYERS], picture[SIM_LAYERS], audio_seq;
-    bool key[SIM_LAYERS];
-    instant_us key_at[SIM_LAYERS];
     struct link *load_link; /* constant bit rate beside the feedback */
     uint64_t load_bps;
     double load_due;
     double publisher_loss; /* of what the publisher sends */
 };
 
-static const uint32_t sim_ssrc[SIM_LAYERS] = {0xa0, 0xa1, 0xa2};
+static const uint32_t sim_ssrc[SIM_CAMERAS][SIM_LAYERS] = {{0xa0, 0xa1, 0xa2}, {0xa4, 0xa5, 0xa6}};
 
 /* --- events ----------------------------------------------------------------------------------- */
 
@@ -165,11 +178,14 @@ static inline void sim_publisher_rtcp(struct sim *s, uint8_t *bytes, size_t len)
     assert_int_equal(seal_unseal_rtcp(&s->publisher->seal, bytes, &len), ERR_OK);
     rtcp_walk_init(&walk, span_of(bytes, len));
     while (rtcp_next(&walk, &item)) {
-        for (int i = 0; i < SIM_LAYERS; i++) {
-            if (item.kind != RTCP_PLI || item.media_ssrc != sim_ssrc[i] || s->key[i])
+        for (int i = 0; i < SIM_CAMERAS * SIM_LAYERS; i++) {
+            struct sim_camera *c = &s->camera[i / SIM_LAYERS];
+            int layer = i % SIM_LAYERS;
+            if (item.kind != RTCP_PLI || item.media_ssrc != sim_ssrc[i / SIM_LAYERS][layer] ||
+                c->key[layer])
                 continue;
-            s->key[i] = true;
-            s->key_at[i] = s->w.now + 40 * US_PER_MS; /* its round trip */
+            c->key[layer] = true;
+            c->key_at[layer] = s->w.now + 40 * US_PER_MS; /* its round trip */
         }
     }
 }
@@ -211,8 +227,10 @@ static inline void sim_drain(struct sim *s)
 {
     struct sfu_effect e;
     struct sfu_sends sends;
-    while (sfu_poll(s->w.sfu, &e))
-        continue;
+    while (sfu_poll(s->w.sfu, &e)) {
+        if (e.type == SFU_REPLY)
+            s->w.replies[s->w.reply_count++ % WORLD_REPLIES] = *e.as.reply;
+    }
     while (sfu_send(s->w.sfu, &sends)) {
         for (uint32_t i = 0; i < sends.count; i++)
             sim_from_core(s, &sends.runs[i]);
@@ -241,16 +259,18 @@ static inline void sim_shoot(struct sim *s, const struct shot *shot)
     sim_to_core(s, s->publisher, bytes, len);
 }
 
-static inline void sim_frame(struct sim *s, int layer)
+static inline void sim_frame(struct sim *s, uint32_t camera, int layer)
 {
     static const char *const rids[SIM_LAYERS] = {"q", "h", "f"};
+    static const char *const mids[SIM_CAMERAS] = {"3", "5"};
+    struct sim_camera *c = &s->camera[camera];
     uint8_t payload[SIM_PAYLOAD] = {0};
-    bool key = s->key[layer] && s->w.now >= s->key_at[layer];
-    double size = s->layer_bps[layer] / 8.0 / 30 * (0.8 + 0.4 * link_random(&s->seed));
+    bool key = c->key[layer] && s->w.now >= c->key_at[layer];
+    double size = c->layer_bps[layer] / 8.0 / 30 * (0.8 + 0.4 * link_random(&s->seed));
     uint32_t left = (uint32_t)(key ? 4 * size : size), at = 0;
-    s->key[layer] = s->key[layer] && !key;
+    c->key[layer] = c->key[layer] && !key;
     left = left < 30 ? 30 : left;
-    (void)vp8_payload(payload, key, s->picture[layer]++ & 0x7fff, (uint8_t)layer);
+    (void)vp8_payload(payload, key, c->picture[layer]++ & 0x7fff, (uint8_t)layer);
     while (left > 0) {
         uint32_t len = left < SIM_PAYLOAD        ? left
                        : left < SIM_PAYLOAD + 30 ? left - 30
@@ -258,36 +278,41 @@ static inline void sim_frame(struct sim *s, int layer)
         left -= len;
         payload[0] = at == 0 ? 0x90 : 0x80; /* only the first starts a partition */
         at += len;
-        sim_shoot(s, &(struct shot){.ssrc = sim_ssrc[layer],
+        sim_shoot(s, &(struct shot){.ssrc = sim_ssrc[camera][layer],
                                     .ts = (uint32_t)((s->w.now - s->start) * 90 / 1000) + 9000,
-                                    .seq = s->seq[layer]++,
+                                    .seq = c->seq[layer]++,
                                     .pt = VP8_PT,
                                     .marker = left == 0,
-                                    .mid = "3",
+                                    .mid = mids[camera],
                                     .rid = rids[layer],
                                     .payload = span_of(payload, len)});
     }
 }
 
+static inline void sim_sound(struct sim *s, uint32_t camera)
+{
+    static const char *const mids[SIM_CAMERAS] = {"4", "6"};
+    static uint8_t sound[80];
+    sim_shoot(s, &(struct shot){.ssrc = SIM_AUDIO_SSRC + camera,
+                                .ts = (uint32_t)((s->w.now - s->start) * 48 / 1000),
+                                .seq = s->camera[camera].audio_seq++,
+                                .pt = OPUS_PT,
+                                .mid = mids[camera],
+                                .level = 30,
+                                .payload = span_of(sound, sizeof sound)});
+}
+
 static inline void sim_publish(struct sim *s)
 {
-    static uint8_t sound[80];
-    while (s->frame_at <= s->w.now) {
-        for (int i = 0; i < SIM_LAYERS; i++) {
-            if (s->layer_bps[i])
-                sim_frame(s, i);
+    for (; s->frame_at <= s->w.now; s->frame_at += 33333) {
+        for (uint32_t i = 0; i < s->cameras * SIM_LAYERS; i++) {
+            if (s->camera[i / SIM_LAYERS].layer_bps[i % SIM_LAYERS])
+                sim_frame(s, i / SIM_LAYERS, (int)(i % SIM_LAYERS));
         }
-        s->frame_at += 33333;
     }
-    while (s->audio_at <= s->w.now) {
-        sim_shoot(s, &(struct shot){.ssrc = SIM_AUDIO_SSRC,
-                                    .ts = (uint32_t)((s->w.now - s->start) * 48 / 1000),
-                                    .seq = s->audio_seq++,
-                                    .pt = OPUS_PT,
-                                    .mid = "4",
-                                    .level = 30,
-                                    .payload = span_of(sound, sizeof sound)});
-        s->audio_at += 20 * US_PER_MS;
+    for (; s->audio_at <= s->w.now; s->audio_at += 20 * US_PER_MS) {
+        for (uint32_t i = 0; i < s->cameras; i++)
+            sim_sound(s, i);
     }
 }
 
@@ -305,24 +330,25 @@ static inline void sim_send_rtcp(struct sim *s, struct sim_flow *f, struct span 
                                .bytes = sim_copy(bytes, out.len)});
 }
 
-static inline void sim_show(struct sim *s, struct sim_flow *f)
+static inline void sim_show(struct sim *s, struct sim_view *v)
 {
     for (;;) {
-        struct sim_packet *p = &f->window[f->next % 4096];
-        if (!p->here || p->seq != f->next)
+        struct sim_packet *p = &v->window[v->next % 4096];
+        if (!p->here || p->seq != v->next)
             return;
-        f->next++;
+        v->next++;
         if (!p->marker)
             continue;
-        duration_us gap = f->shown_at ? s->w.now - f->shown_at : 0;
-        f->freezes += gap > 200 * US_PER_MS;
-        f->longest = gap > f->longest ? gap : f->longest;
-        f->shown_at = s->w.now;
-        f->frames++;
+        duration_us gap = v->shown_at ? s->w.now - v->shown_at : 0;
+        v->freezes += gap > 200 * US_PER_MS;
+        v->longest = gap > v->longest ? gap : v->longest;
+        v->shown_at = s->w.now;
+        v->frames++;
+        v->slot_frames[sim_slot(s)]++;
     }
 }
 
-static inline void sim_take_video(struct sim *s, struct sim_flow *f, const struct rtp_packet *p,
+static inline void sim_take_video(struct sim *s, struct sim_view *f, const struct rtp_packet *p,
                                   uint16_t seq, struct span payload)
 {
     struct vp8 v;
@@ -339,6 +365,17 @@ static inline void sim_take_video(struct sim *s, struct sim_flow *f, const struc
     f->slot_layer[slot] = (int8_t)(payload.len > 15 ? payload.ptr[15] : 0);
 }
 
+/* The camera or microphone that a stream carries, its repairs too. */
+static inline struct sim_view *sim_view_of(struct sim *s, struct sim_flow *f, uint32_t ssrc)
+{
+    for (uint32_t i = 0; i < s->cameras; i++) {
+        if (ssrc / 10 == f->view[i].video || ssrc / 10 == f->view[i].audio)
+            return &f->view[i];
+    }
+    fail_msg("a stream of nobody: %u", ssrc);
+    return NULL;
+}
+
 static inline void sim_take_rtp(struct sim *s, struct sim_flow *f, uint8_t *bytes, size_t len)
 {
     struct rtp_packet p;
@@ -353,14 +390,16 @@ static inline void sim_take_rtp(struct sim *s, struct sim_flow *f, uint8_t *byte
     assert_int_equal(rtpext_parse(&ext, &p), ERR_OK);
     assert_true(rtpext_twcc(rtpext_get(&ext, X_TWCC), &number));
     twcc_record(&f->twcc, number, s->w.now);
+    struct sim_view *v = sim_view_of(s, f, p.ssrc);
     if (p.pt == VP8_PT)
-        sim_take_video(s, f, &p, p.seq, p.payload);
+        sim_take_video(s, v, &p, p.seq, p.payload);
     else if (p.pt == VP8_RTX && p.payload.len > 2)
-        sim_take_video(s, f, &p, (uint16_t)(p.payload.ptr[0] << 8 | p.payload.ptr[1]),
+        sim_take_video(s, v, &p, (uint16_t)(p.payload.ptr[0] << 8 | p.payload.ptr[1]),
                        span_of(p.payload.ptr + 2, p.payload.len - 2));
     else if (p.pt == OPUS_PT) {
-        f->audio_first = f->audio_got++ ? f->audio_first : p.seq;
-        f->audio_last = p.seq;
+        v->audio_first = v->audio_got++ ? v->audio_first : p.seq;
+        v->audio_last = p.seq;
+        v->slot_sounds[sim_slot(s)]++;
     }
 }
 
@@ -373,27 +412,35 @@ static inline duration_us sim_rtt(const struct sim_flow *f)
     return rtt;
 }
 
+/* NACK, and PLI when it is stuck, for one camera. */
+static inline void sim_ask(struct sim *s, struct sim_flow *f, struct sim_view *v)
+{
+    uint8_t buf[1200];
+    struct rtcp_nack items[32];
+    uint16_t n = nack_poll(&v->nack, s->w.now, sim_rtt(f), items, 32);
+    struct writer w = writer_of(buf, sizeof buf);
+    if (n > 0 && v->started && rtcp_write_nack(&w, 7, v->video * 10, items, n))
+        sim_send_rtcp(s, f, writer_span(&w));
+    bool lost = nack_take_loss(&v->nack);
+    bool stuck = v->started && s->w.now - v->shown_at > 400 * US_PER_MS;
+    if ((lost || stuck) && s->w.now - v->pli_at > 300 * US_PER_MS) {
+        v->pli_at = s->w.now;
+        w = writer_of(buf, sizeof buf);
+        assert_true(rtcp_write_pli(&w, 7, v->video * 10));
+        sim_send_rtcp(s, f, writer_span(&w));
+    }
+}
+
 static inline void sim_answer(struct sim *s, struct sim_flow *f)
 {
     uint8_t buf[1200];
     struct writer w = writer_of(buf, sizeof buf);
-    struct rtcp_nack items[32];
     while (!f->muted && twcc_write(&f->twcc, &w, s->w.now)) {
         sim_send_rtcp(s, f, writer_span(&w));
         w = writer_of(buf, sizeof buf);
     }
-    uint16_t n = nack_poll(&f->nack, s->w.now, sim_rtt(f), items, 32);
-    w = writer_of(buf, sizeof buf);
-    if (n > 0 && f->started && rtcp_write_nack(&w, 7, f->video * 10, items, n))
-        sim_send_rtcp(s, f, writer_span(&w));
-    bool lost = nack_take_loss(&f->nack);
-    bool stuck = f->started && s->w.now - f->shown_at > 400 * US_PER_MS;
-    if ((lost || stuck) && s->w.now - f->pli_at > 300 * US_PER_MS) {
-        f->pli_at = s->w.now;
-        w = writer_of(buf, sizeof buf);
-        assert_true(rtcp_write_pli(&w, 7, f->video * 10));
-        sim_send_rtcp(s, f, writer_span(&w));
-    }
+    for (uint32_t i = 0; i < s->cameras; i++)
+        sim_ask(s, f, &f->view[i]);
 }
 
 /* --- TCP beside it ---------------------------------------------------------------------------- */
@@ -526,26 +573,40 @@ static inline struct link sim_link(uint64_t bps, duration_us delay, uint64_t see
         .rate_bps = bps, .queue_us = 300 * US_PER_MS, .delay = delay, .seed = seed * 7919 + 1};
 }
 
-static inline struct sim *sim_open(uint64_t seed)
+static inline void sim_open_camera(struct sim *s, uint32_t camera)
 {
-    static const uint32_t bps[SIM_LAYERS] = {150000, 500000, 1500000};
+    struct ipc_message m = track_message(s->publisher, SIM_VIDEO + 2 * camera, IPC_VIDEO);
+    m.as.TRACK_OPEN.encodings = SIM_LAYERS;
+    for (int i = 0; i < SIM_LAYERS; i++)
+        m.as.TRACK_OPEN.encoding[i].rid[0] = "qhf"[i];
+    assert_int_equal(world_command(&s->w, &m), ERR_OK);
+    m = track_message(s->publisher, SIM_AUDIO + 2 * camera, IPC_AUDIO);
+    assert_int_equal(world_command(&s->w, &m), ERR_OK);
+}
+
+static inline struct sim *sim_open_cameras(uint64_t seed, uint32_t cameras,
+                                           const uint32_t bps[SIM_LAYERS])
+{
     struct sim *s = calloc(1, sizeof *s);
     assert_non_null(s);
     s->heap = calloc(SIM_EVENTS, sizeof *s->heap);
     assert_non_null(s->heap);
     world_open(&s->w);
     s->seed = seed;
-    memcpy(s->layer_bps, bps, sizeof bps);
+    s->cameras = cameras;
     s->publisher = client_join(&s->w, 1);
-    struct ipc_message m = track_message(s->publisher, SIM_VIDEO, IPC_VIDEO);
-    m.as.TRACK_OPEN.encodings = SIM_LAYERS;
-    for (int i = 0; i < SIM_LAYERS; i++)
-        m.as.TRACK_OPEN.encoding[i].rid[0] = "qhf"[i];
-    assert_int_equal(world_command(&s->w, &m), ERR_OK);
-    m = track_message(s->publisher, SIM_AUDIO, IPC_AUDIO);
-    assert_int_equal(world_command(&s->w, &m), ERR_OK);
+    for (uint32_t i = 0; i < cameras; i++) {
+        memcpy(s->camera[i].layer_bps, bps, sizeof s->camera[i].layer_bps);
+        sim_open_camera(s, i);
+    }
     s->start = s->frame_at = s->audio_at = s->step_at = s->check_at = s->w.now;
     return s;
+}
+
+static inline struct sim *sim_open(uint64_t seed)
+{
+    static const uint32_t bps[SIM_LAYERS] = {150000, 500000, 1500000};
+    return sim_open_cameras(seed, 1, bps);
 }
 
 /* A receiver behind one link and a way back of the same delay that is never full. */
@@ -557,25 +618,30 @@ static inline struct sim_flow *sim_join(struct sim *s, struct link *down, struct
     f->down[0] = down;
     f->hops = 1;
     f->up = up;
-    f->video = 10 * (s->flows + 1);
-    f->audio = f->video + 1;
-    memset(f->slot_layer, -1, sizeof f->slot_layer);
-    twcc_init(&f->twcc, 7, f->video * 10);
-    nack_init(&f->nack);
     s->flows++;
-    client_subscribe(&s->w, f->client, SIM_VIDEO, f->video, IPC_VIDEO);
-    client_subscribe(&s->w, f->client, SIM_AUDIO, f->audio, IPC_AUDIO);
+    twcc_init(&f->twcc, 7, s->flows * 100);
+    for (uint32_t i = 0; i < s->cameras; i++) {
+        struct sim_view *v = &f->view[i];
+        v->video = 10 * s->flows + 2 * i;
+        v->audio = v->video + 1;
+        memset(v->slot_layer, -1, sizeof v->slot_layer);
+        nack_init(&v->nack);
+        client_subscribe(&s->w, f->client, SIM_VIDEO + 2 * i, v->video, IPC_VIDEO);
+        client_subscribe(&s->w, f->client, SIM_AUDIO + 2 * i, v->audio, IPC_AUDIO);
+    }
     return f;
 }
 
 static inline void sim_pause(struct sim *s, const struct sim_flow *f, bool paused)
 {
-    struct ipc_message m = {
-        .type = IPC_SUBSCRIPTION_SET,
-        .as.SUBSCRIPTION_SET = {.subscription = f->video, .paused = paused, .layer = 3}};
-    assert_int_equal(
-        sfu_input(s->w.sfu, &(struct sfu_event){.type = SFU_COMMAND, .as.command = &m}, s->w.now),
-        ERR_OK);
+    for (uint32_t i = 0; i < s->cameras; i++) {
+        struct ipc_message m = {.type = IPC_SUBSCRIPTION_SET,
+                                .as.SUBSCRIPTION_SET = {.subscription = f->view[i].video,
+                                                        .paused = paused,
+                                                        .layer = 3}};
+        struct sfu_event e = {.type = SFU_COMMAND, .as.command = &m};
+        assert_int_equal(sfu_input(s->w.sfu, &e, s->w.now), ERR_OK);
+    }
     sim_drain(s);
 }
 
@@ -604,7 +670,7 @@ static inline double sim_until_layer(const struct sim_flow *f, int from_s, int t
     for (int i = from_s * 10; i + 10 <= to_s * 10; i++) {
         int good = 0;
         for (int k = i; k < i + 10; k++) {
-            int8_t l = f->slot_layer[k];
+            int8_t l = f->view[0].slot_layer[k];
             good += lower ? l <= layer : l >= layer;
         }
         if (good == 10)

@@ -2,129 +2,7 @@
  * to receivers, its means are three layers of fixed rates, so "utilisation" is against the highest
  * layer that fits. Each case fills rows of a table that is printed at the end; a row is a figure, a
  * bound, and whether it holds. Virtual time, seeded. */
-#include "sfu/congest.h"
-
-#include <stdio.h>
-
-enum { ROWS = 96 };
-
-struct row {
-    const char *label, *what, *unit;
-    double value, bound;
-    bool at_most, good;
-};
-
-static struct row table[ROWS];
-static int rows;
-
-static void expect(struct row r)
-{
-    r.good = r.at_most ? r.value <= r.bound : r.value >= r.bound;
-    assert_true(rows < ROWS);
-    table[rows++] = r;
-    if (!r.good)
-        print_message("%s %s: %.2f %s, but %s %.2f\n", r.label, r.what, r.value, r.unit,
-                      r.at_most ? "at most" : "at least", r.bound);
-}
-
-static void most(const char *label, const char *what, double value, double bound, const char *unit)
-{
-    expect((struct row){label, what, unit, value, bound, .at_most = true});
-}
-
-static void least(const char *label, const char *what, double value, double bound, const char *unit)
-{
-    expect((struct row){label, what, unit, value, bound, .at_most = false});
-}
-
-static int print_table(void **state)
-{
-    (void)state;
-    printf("\n| case | what | figure | bound | |\n|---|---|---|---|---|\n");
-    for (int i = 0; i < rows; i++)
-        printf("| %s | %s | %.2f %s | %s %.2f | %s |\n", table[i].label, table[i].what,
-               table[i].value, table[i].unit, table[i].at_most ? "<=" : ">=", table[i].bound,
-               table[i].good ? "pass" : "FAIL");
-    return 0;
-}
-
-static void trace(const struct sim *s, int seconds)
-{
-    if (!getenv("CONGESTION_TRACE"))
-        return;
-    for (int i = 0; i < seconds * 10; i += 5) {
-        printf("%6.1f", i / 10.0);
-        for (uint32_t f = 0; f < s->flows; f++) {
-            uint64_t sum = 0;
-            for (int k = i; k < i + 5; k++)
-                sum += s->flow[f].slot_bytes[k];
-            printf(" | E %5u in %5u L%2d", s->flow[f].slot_rate[i] / 1000,
-                   (unsigned)(sum * 16 / 1000), s->flow[f].slot_layer[i]);
-        }
-        printf("\n");
-    }
-}
-
-static void finish(struct sim *s, int first_row, int seconds)
-{
-    bool good = true;
-    trace(s, seconds);
-    if (getenv("CONGESTION_TRACE"))
-        for (uint32_t f = 0; f < s->flows; f++)
-            printf("flow %u: frames %u freezes %u longest %d ms\n", f, s->flow[f].frames,
-                   s->flow[f].freezes, (int)(s->flow[f].longest / 1000));
-    sim_close(s);
-    for (int i = first_row; i < rows; i++)
-        good = good && table[i].good;
-    assert_true(good);
-}
-
-static double mbps(const uint64_t *slots, int from_s, int to_s)
-{
-    return sim_mean(slots, from_s, to_s) / 1e6;
-}
-
-/* Share of the slots in which the layer was this one or higher. */
-static double share_at(const struct sim_flow *f, int from_s, int to_s, int layer)
-{
-    int good = 0;
-    for (int i = from_s * 10; i < to_s * 10; i++)
-        good += f->slot_layer[i] >= layer;
-    return good / (10.0 * (to_s - from_s));
-}
-
-/* Most over least of what flows got. */
-static double unfairness(const struct sim *s, uint32_t first, uint32_t count, int from_s, int to_s)
-{
-    double low = 1e18, high = 0;
-    for (uint32_t f = first; f < first + count; f++) {
-        double x = mbps(s->flow[f].slot_bytes, from_s, to_s);
-        low = x < low ? x : low;
-        high = x > high ? x : high;
-    }
-    return high / low;
-}
-
-static struct sim *open_case(uint64_t seed, uint64_t bps)
-{
-    const char *other = getenv("CONGESTION_SEED"); /* to see that no figure hangs on one seed */
-    seed += other ? (uint64_t)strtoull(other, NULL, 10) : 0;
-    struct sim *s = sim_open(seed);
-    s->link[0] = sim_link(bps, 50 * US_PER_MS, seed);
-    s->link[1] = sim_link(100000000, 50 * US_PER_MS, seed + 1);
-    return s;
-}
-
-static void sim_until(struct sim *s, int second)
-{
-    sim_run(s, s->start + second * US_PER_S - s->w.now);
-}
-
-static void rate_at(struct sim *s, int second, uint64_t bps)
-{
-    sim_until(s, second);
-    link_set_rate(&s->link[0], bps, s->w.now);
-}
+#include "sfu/congest_table.h"
 
 /* The drop is to a quarter: within a second what leaves the core, repairs included, fits again. */
 static void case_5_1_variable_capacity_with_one_flow(void **state)
@@ -260,9 +138,10 @@ static void case_5_6_beside_a_long_tcp_flow(void **state)
     sim_tcp_start(s, 0, &s->link[0], UINT32_MAX);
     sim_until(s, 125);
     least("5.6", "media is never below", mbps(f->slot_bytes, 10, 125), 0.19, "Mb/s");
-    least("5.6", "audio arrives", (double)f->audio_got / (f->audio_last - f->audio_first + 1.0),
+    least("5.6", "audio arrives",
+          (double)f->view[0].audio_got / (f->view[0].audio_last - f->view[0].audio_first + 1.0),
           0.98, "");
-    least("5.6", "pictures a second", f->frames / 125.0, 27, "");
+    least("5.6", "pictures a second", f->view[0].frames / 125.0, 27, "");
     least("5.6", "TCP gets", mbps(s->tcp[0].slot_bytes, 10, 125), 0.5, "Mb/s");
     finish(s, first, 125);
 }
@@ -284,9 +163,10 @@ static void case_5_7_beside_short_tcp_flows(void **state)
     }
     least("5.7", "media gets", mbps(f->slot_bytes, 10, 125), 0.5, "Mb/s");
     least("5.7", "middle layer or more", share_at(f, 10, 125, 1), 0.6, "");
-    least("5.7", "audio arrives", (double)f->audio_got / (f->audio_last - f->audio_first + 1.0),
+    least("5.7", "audio arrives",
+          (double)f->view[0].audio_got / (f->view[0].audio_last - f->view[0].audio_first + 1.0),
           0.97, "");
-    least("5.7", "pictures a second", f->frames / 125.0, 24, "");
+    least("5.7", "pictures a second", f->view[0].frames / 125.0, 24, "");
     finish(s, first, 125);
 }
 
@@ -344,11 +224,12 @@ static void loss_of(double loss, const char *label, uint32_t freezes, double pic
     s->link[0].loss_good = loss;
     struct sim_flow *f = sim_join(s, &s->link[0], &s->link[1]);
     sim_until(s, 5);
-    f->freezes = f->frames = 0;
+    f->view[0].freezes = f->view[0].frames = 0;
     sim_until(s, 65);
     least(label, "top layer", share_at(f, 10, 65, 2), 0.9, "");
-    most(label, "longer than 200 ms without a picture", f->freezes, freezes, "times a minute");
-    least(label, "pictures a second", f->frames / 60.0, pictures, "");
+    most(label, "longer than 200 ms without a picture", f->view[0].freezes, freezes,
+         "times a minute");
+    least(label, "pictures a second", f->view[0].frames / 60.0, pictures, "");
     finish(s, first, 65);
 }
 
@@ -418,12 +299,12 @@ static void a_phone_keeps_its_picture_through_outages(void **state)
     int first = rows;
     struct sim *s = open_case(1565, 3000000);
     open_radio(s);
-    s->layer_bps[0] = 250000;
-    s->layer_bps[1] = 650000;
-    s->layer_bps[2] = 1000000;
+    s->camera[0].layer_bps[0] = 250000;
+    s->camera[0].layer_bps[1] = 650000;
+    s->camera[0].layer_bps[2] = 1000000;
     struct sim_flow *f = sim_join(s, &s->link[0], &s->link[1]);
     sim_until(s, 4);
-    f->longest = 0;
+    f->view[0].longest = 0;
     rate_at(s, 10, 1500000);
     outage(s, 15, 300 * US_PER_MS);
     rate_at(s, 18, 800000);
@@ -436,7 +317,7 @@ static void a_phone_keeps_its_picture_through_outages(void **state)
         low = f->slot_rate[i] < low ? f->slot_rate[i] : low;
     least("phone", "estimate", low / 1e6, 0.3, "Mb/s");
     least("phone", "1.5 Mb/s and more: middle layer or more", share_at(f, 4, 18, 1), 0.8, "");
-    most("phone", "longest time without a picture", (double)f->longest / 1000, 1200, "ms");
+    most("phone", "longest time without a picture", (double)f->view[0].longest / 1000, 1200, "ms");
     finish(s, first, 50);
 }
 
@@ -465,7 +346,7 @@ static void a_lossy_publisher_lowers_nothing_for_its_receivers(void **state)
     struct sim_flow *f = sim_join(s, &s->link[0], &s->link[1]);
     sim_until(s, 30);
     least("lossy publisher", "estimate", f->slot_rate[290] / 1e6, 1.8, "Mb/s");
-    least("lossy publisher", "top layer", f->slot_layer[290], 2, "");
+    least("lossy publisher", "top layer", f->view[0].slot_layer[290], 2, "");
     finish(s, first, 30);
 }
 

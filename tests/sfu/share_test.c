@@ -37,7 +37,7 @@ static struct subscription *subscription_of(uint32_t id)
 
 static int8_t layer_of(const struct sim_flow *flow)
 {
-    return flow->slot_layer[sim_slot(s) - 1];
+    return flow->view[0].slot_layer[sim_slot(s) - 1];
 }
 
 static void a_good_way_gets_the_top_layer_within_two_seconds_of_joining(void **state)
@@ -61,10 +61,10 @@ static void a_near_receiver_sees_a_picture_at_once_and_the_top_layer_within_a_se
     }
     instant_us joined = s->w.now;
     f = sim_join(s, &s->link[0], &s->link[1]);
-    while (f->frames == 0 && s->w.now < joined + 5 * US_PER_S)
+    while (f->view[0].frames == 0 && s->w.now < joined + 5 * US_PER_S)
         sim_run(s, 5 * US_PER_MS);
     duration_us picture = s->w.now - joined;
-    const struct subscription *u = subscription_of(f->video);
+    const struct subscription *u = subscription_of(f->view[0].video);
     while (u->pick.current != 2 && s->w.now < joined + 5 * US_PER_S)
         sim_run(s, 5 * US_PER_MS);
     duration_us top = s->w.now - joined;
@@ -81,10 +81,10 @@ static void padding_goes_by_the_rtx_stream_and_leaves_the_primary_unbroken(void 
     f = sim_join(s, &s->link[0], &s->link[1]);
     sim_run(s, 20 * US_PER_S);
     assert_true(world_count(&s->w, COUNTER_PROBE_OUT) > 50);
-    assert_true(f->started);
-    uint16_t end = f->next;
+    assert_true(f->view[0].started);
+    uint16_t end = f->view[0].next;
     for (int i = 1; i < 1000; i++) /* no gap among the last thousand */
-        assert_true(f->window[(uint16_t)(end - i) % 4096].here);
+        assert_true(f->view[0].window[(uint16_t)(end - i) % 4096].here);
 }
 
 static void without_rtx_nothing_is_padded(void **state)
@@ -92,7 +92,7 @@ static void without_rtx_nothing_is_padded(void **state)
     (void)state;
     link_set_rate(&s->link[0], 1000000, s->w.now);
     f = sim_join(s, &s->link[0], &s->link[1]);
-    subscription_of(f->video)->rtx_ssrc = 0;
+    subscription_of(f->view[0].video)->rtx_ssrc = 0;
     sim_run(s, 10 * US_PER_S);
     assert_int_equal(world_count(&s->w, COUNTER_PROBE_OUT), 0);
     assert_int_equal(world_count(&s->w, COUNTER_PROBES), 0);
@@ -119,17 +119,17 @@ static void big_frames_are_paced_and_arrive_in_order(void **state)
     assert_int_equal(layer_of(f), 2);
     assert_true(world_count(&s->w, COUNTER_PACED) > 0);
     assert_int_equal(world_dropped(&s->w, SFU_DROP_PACED), 0);
-    assert_in_range(f->frames, 880, 901); /* thirty a second */
+    assert_in_range(f->view[0].frames, 880, 901); /* thirty a second */
 }
 
 /* One layer, and no probe that could prove room for it. */
 static void join_with_one_layer(uint32_t bps, uint64_t way)
 {
-    s->layer_bps[0] = bps;
-    s->layer_bps[1] = s->layer_bps[2] = 0;
+    s->camera[0].layer_bps[0] = bps;
+    s->camera[0].layer_bps[1] = s->camera[0].layer_bps[2] = 0;
     link_set_rate(&s->link[0], way, s->w.now);
     f = sim_join(s, &s->link[0], &s->link[1]);
-    subscription_of(f->video)->rtx_ssrc = 0;
+    subscription_of(f->view[0].video)->rtx_ssrc = 0;
 }
 
 static void a_single_layer_above_the_first_guess_is_kept_and_soon_not_paced(void **state)
@@ -142,8 +142,8 @@ static void a_single_layer_above_the_first_guess_is_kept_and_soon_not_paced(void
     assert_int_equal(world_count(&s->w, COUNTER_SUSPENDED), 0);
     assert_int_equal(world_count(&s->w, COUNTER_PACED), paced);
     assert_true(transport_of(f)->bwe.rate > 2400000);
-    assert_in_range(f->frames, 290, 301);
-    assert_true(f->longest < 100 * US_PER_MS);
+    assert_in_range(f->view[0].frames, 290, 301);
+    assert_true(f->view[0].longest < 100 * US_PER_MS);
 }
 
 static void a_single_layer_that_its_way_does_not_take_is_suspended(void **state)
@@ -153,7 +153,7 @@ static void a_single_layer_that_its_way_does_not_take_is_suspended(void **state)
     sim_run(s, 5 * US_PER_S);
     assert_true(transport_of(f)->bwe.limited);
     assert_true(world_count(&s->w, COUNTER_SUSPENDED) >= 1);
-    assert_int_equal(subscription_of(f->video)->pick.ceiling, PICK_NONE);
+    assert_int_equal(subscription_of(f->view[0].video)->pick.ceiling, PICK_NONE);
 }
 
 /* Fills a queue, so that something waits when its owner goes. */
@@ -190,7 +190,7 @@ static void a_subscription_that_closes_takes_what_waits_with_it(void **state)
     (void)state;
     fill_queue();
     struct ipc_message m = {.type = IPC_SUBSCRIPTION_CLOSE,
-                            .as.SUBSCRIPTION_CLOSE.subscription = f->video};
+                            .as.SUBSCRIPTION_CLOSE.subscription = f->view[0].video};
     assert_int_equal(command(&m), ERR_OK);
     sim_run(s, US_PER_S);
     assert_true(world_dropped(&s->w, SFU_DROP_PACED) > 0);
@@ -213,13 +213,13 @@ static void audio_passes_what_waits(void **state)
 {
     (void)state;
     fill_queue();
-    uint32_t before = f->audio_got;
+    uint32_t before = f->view[0].audio_got;
     for (int i = 0; i < 50; i++) {
         struct transport *t = transport_of(f);
         t->pacer.free_at_ns = (s->w.now + US_PER_S) * 1000; /* the pace lets nothing out */
         sim_run(s, 20 * US_PER_MS);
     }
-    assert_in_range(f->audio_got - before, 48, 51);
+    assert_in_range(f->view[0].audio_got - before, 48, 51);
 }
 
 /* The last 17 * `items` packets of video are asked for again, at one moment. */
@@ -231,8 +231,8 @@ static void ask_again(uint16_t items)
     struct seal_out out = {bytes, sizeof bytes, 0};
     assert_true(items <= 16);
     for (uint16_t i = 0; i < items; i++)
-        nack[i] = (struct rtcp_nack){(uint16_t)(f->next - 17 * (i + 1)), 0xffff};
-    assert_true(rtcp_write_nack(&w, 7, f->video * 10, nack, items));
+        nack[i] = (struct rtcp_nack){(uint16_t)(f->view[0].next - 17 * (i + 1)), 0xffff};
+    assert_true(rtcp_write_nack(&w, 7, f->view[0].video * 10, nack, items));
     assert_int_equal(seal_rtcp(&f->client->seal, writer_span(&w), &out), ERR_OK);
     sim_to_core(s, f->client, bytes, out.len);
 }
@@ -280,7 +280,7 @@ static void a_long_queue_on_the_way_lets_a_layer_go_at_once(void **state)
     t->bwe.rate = 1000000; /* not far below what is sent */
     t->used_bps = 1600000;
     share_run(s->w.sfu, t);
-    assert_int_equal(subscription_of(f->video)->pick.target, 1);
+    assert_int_equal(subscription_of(f->view[0].video)->pick.target, 1);
     assert_int_equal(world_count(&s->w, COUNTER_LAYERS_CUT), 0);
     t->bwe.queue_us = 120 * US_PER_MS;
     share_run(s->w.sfu, t);
@@ -349,10 +349,10 @@ static void the_screen_is_kept_where_only_one_video_fits(void **state)
     t->bwe.limited = true; /* as a queue would have it */
     share_run(s->w.sfu, t);
     assert_int_equal(subscription_of(50)->pick.ceiling, 0);
-    assert_int_equal(subscription_of(f->video)->pick.ceiling, PICK_NONE);
+    assert_int_equal(subscription_of(f->view[0].video)->pick.ceiling, PICK_NONE);
     t->bwe.rate = 5000000;
     share_run(s->w.sfu, t);
-    assert_true(subscription_of(f->video)->pick.ceiling >= 1);
+    assert_true(subscription_of(f->view[0].video)->pick.ceiling >= 1);
     sim_drain(s);
 }
 
@@ -365,7 +365,7 @@ a_way_that_loses_most_of_its_width_stops_the_layer_before_the_next_is_there(void
     f = sim_join(s, &s->link[0], &s->link[1]);
     sim_run(s, 5 * US_PER_S);
     struct transport *t = transport_of(f);
-    struct subscription *u = subscription_of(f->video);
+    struct subscription *u = subscription_of(f->view[0].video);
     assert_int_equal(u->pick.current, 2);
     t->bwe.rate = t->used_bps / 10 * 7;
     share_run(s->w.sfu, t);
@@ -399,8 +399,8 @@ static void overload_sheds_layers_then_videos_but_never_audio(void **state)
     f = sim_join(s, &s->link[0], &s->link[1]);
     sim_run(s, 5 * US_PER_S);
     assert_int_equal(layer_of(f), 2);
-    const struct pick *pick = &subscription_of(f->video)->pick;
-    uint32_t audio = f->audio_got;
+    const struct pick *pick = &subscription_of(f->view[0].video)->pick;
+    uint32_t audio = f->view[0].audio_got;
     instant_us began = s->w.now;
     for (int ceiling = 1; ceiling >= PICK_NONE; ceiling--) {
         while (pick->ceiling > ceiling && s->w.now < began + 30 * US_PER_S)
@@ -409,7 +409,7 @@ static void overload_sheds_layers_then_videos_but_never_audio(void **state)
     }
     assert_int_equal(world_count(&s->w, COUNTER_OVERLOAD), OVERLOAD_CLASSES);
     uint32_t sound = (uint32_t)((s->w.now - began) / (20 * US_PER_MS));
-    assert_in_range(f->audio_got - audio, sound - 2, sound + 2);
+    assert_in_range(f->view[0].audio_got - audio, sound - 2, sound + 2);
     busy(20, 3 * US_PER_S);
     assert_int_equal(world_count(&s->w, COUNTER_OVERLOAD), 0);
     busy(20, 1 * US_PER_S);
@@ -420,7 +420,7 @@ static unsigned with_video(struct sim_flow *const flow[])
 {
     unsigned mask = 0;
     for (unsigned i = 0; i < SIM_FLOWS; i++)
-        mask |= subscription_of(flow[i]->video)->pick.ceiling != PICK_NONE ? 1u << i : 0;
+        mask |= subscription_of(flow[i]->view[0].video)->pick.ceiling != PICK_NONE ? 1u << i : 0;
     return mask;
 }
 
@@ -488,7 +488,7 @@ static void lie(struct sim_flow *liar)
         struct writer w = writer_of(buf, sizeof buf);
         writer_u32(&w, 0x8fcd0006);
         writer_u32(&w, 7);
-        writer_u32(&w, liar->video * 10);
+        writer_u32(&w, liar->view[0].video * 10);
         writer_u16(&w, (uint16_t)(transport_of(liar)->sent.next + i * 100));
         writer_u16(&w, 4000);
         writer_u32(&w, i % 2 ? 0x10000001 : 0x50000002);
@@ -507,7 +507,7 @@ static void a_liar_changes_nothing_for_others(void **state)
     struct sim_flow *liar = sim_join(s, &own, &s->link[1]);
     sim_run(s, 5 * US_PER_S);
     assert_int_equal(layer_of(f), 2);
-    uint32_t frames = f->frames;
+    uint32_t frames = f->view[0].frames;
     for (int i = 0; i < 100; i++) {
         lie(liar);
         sim_run(s, 100 * US_PER_MS);
@@ -515,7 +515,7 @@ static void a_liar_changes_nothing_for_others(void **state)
     assert_true(world_count(&s->w, COUNTER_TWCC_UNKNOWN) > 100000);
     assert_true(world_count(&s->w, COUNTER_TWCC_CLAMPED) > 1000);
     assert_int_equal(layer_of(f), 2);
-    assert_in_range(f->frames - frames, 298, 302);
+    assert_in_range(f->view[0].frames - frames, 298, 302);
     assert_true(transport_of(liar)->bwe.rate <= BWE_MAX_BPS);
 }
 

@@ -35,6 +35,7 @@ const wire = new Conversation(SOCKET, tell, {
 const media = new LazyMedia(board, watchSources(wire.mediaRequest, tell), wire.keys.attach, {
   health: (health) => tell({ t: 'media_health', health }),
   quiet: () => wire.probe(),
+  carry: (on) => wire.keys.carry(on),
   unable: () => tell({ t: 'notice', notice: { is: 'unable' } }),
 });
 const files = new Files(wire.request, tell, saveFile);

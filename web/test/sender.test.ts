@@ -3,7 +3,7 @@ import { Board } from '../src/media/board';
 import type { Lane } from '../src/media/lane';
 import { Sender } from '../src/media/sender';
 import type { SenderHost } from '../src/media/sender';
-import type { Codec } from '../src/wire/signal';
+import type { Codec, Source } from '../src/wire/signal';
 
 interface Asked {
   readonly appData: unknown;
@@ -14,7 +14,7 @@ interface Asked {
 }
 
 /** A browser's sender that remembers which encodings it was told to send. */
-function camera() {
+function camera(source: Source = 'camera') {
   const encodings = [{ active: true }, { active: true }, { active: true }];
   const set: boolean[][] = [];
   const rtpSender = {
@@ -40,6 +40,8 @@ function camera() {
   const put = (one: object) => board.set('own:camera', one as unknown as MediaStreamTrack);
   const swap = (size: object) => put(picture(size));
   put(track);
+  board.set('own:mic', track as unknown as MediaStreamTrack);
+  const carried: boolean[] = [];
   const host: SenderHost = {
     board,
     lane: { open: async () => ({ produce }) } as unknown as Lane,
@@ -48,6 +50,7 @@ function camera() {
       return Promise.resolve({});
     }) as unknown as SenderHost['request'],
     attach: () => undefined,
+    carry: (on) => carried.push(on),
     codec: () => now.codec,
     capability: (codec) => ({ kind: 'video', mimeType: codec, clockRate: 90000 }) as never,
     layered: true,
@@ -55,7 +58,7 @@ function camera() {
       throw error;
     },
   };
-  return { sender: new Sender('camera', host), set, asked, said, now, closed, swap };
+  return { sender: new Sender(source, host), set, asked, said, now, closed, swap, carried };
 }
 
 const settle = () => new Promise((done) => setTimeout(done, 0));
@@ -87,6 +90,20 @@ describe('a camera that is not watched', () => {
     await settle();
     sender.watched(8, 0);
     await settle();
+    expect(set).toEqual([]);
+  });
+});
+
+describe('a microphone', () => {
+  it('begins without earlier sound, and carries it along as long as the server says so', async () => {
+    const { sender, set, carried } = camera('mic');
+    sender.follow('live');
+    await settle();
+    sender.watched(8, 2); // another track
+    sender.watched(7, 2);
+    sender.watched(7, 1);
+    await settle();
+    expect(carried).toEqual([false, true, false]);
     expect(set).toEqual([]);
   });
 });

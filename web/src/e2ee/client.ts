@@ -75,6 +75,10 @@ class E2eeClient implements E2ee {
     on.transform = new RTCRtpScriptTransform(frames, { ...options, sender });
   }
 
+  carry(on: boolean): void {
+    this.workers?.frames.postMessage({ t: 'carry', on } satisfies PageToFrames);
+  }
+
   onMessage(hear: (message: FromKeys) => void): void {
     this.ears.add(hear);
   }

@@ -69,6 +69,9 @@ function learn(news: ToFrames): void {
   }
 }
 
+/** Whether sound carries earlier sound along: while somebody loses packets, as the server says. */
+let carries = false;
+
 /** At most one of these is under way, and not more than two a second. */
 function sparing(ask: () => unknown): () => void {
   let last = -ASK_APART_MS;
@@ -100,7 +103,7 @@ async function send(transformer: Transformer, options: Extract<TransformOptions,
     const bytes = new Uint8Array(frame.data);
     if (kind === 'video') return bytes;
     const { rtpTimestamp } = frame.getMetadata();
-    return redundancy.add(rtpTimestamp, bytes, sealer.keyOf(source), performance.now());
+    return redundancy.add(rtpTimestamp, bytes, sealer.keyOf(source), performance.now(), carries);
   };
   const work = (frame: EncodedFrame) =>
     sealer.seal(source, codec, plain(frame)).then((sealed) => {
@@ -150,8 +153,12 @@ addEventListener('rtctransform', (event) => {
   void (options.dir === 'send' ? send(transformer, options) : receive(transformer, options));
 });
 
-addEventListener('message', (event: MessageEvent<PageToFrames>) => {
-  keys = event.data.port;
+addEventListener('message', ({ data }: MessageEvent<PageToFrames>) => {
+  if (data.t === 'carry') {
+    carries = data.on;
+    return;
+  }
+  keys = data.port;
   keys.onmessage = (news: MessageEvent<ToFrames>) => learn(news.data);
 });
 

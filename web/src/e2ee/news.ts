@@ -54,7 +54,10 @@ export type FromFrames =
 /**
  * The page to the frames' worker, and back: a sender of this number owes its listeners a key frame.
  */
-export type PageToFrames = { readonly t: 'channel'; readonly port: MessagePort };
+export type PageToFrames =
+  | { readonly t: 'channel'; readonly port: MessagePort }
+  /** Whether one's sound carries earlier sound along from now on. */
+  | { readonly t: 'carry'; readonly on: boolean };
 export type FramesToPage =
   | { readonly t: 'key_frame'; readonly sender: number }
   /** What the keys' worker hears as 'heard', straight to the page: a recording may not wait for it. */

@@ -259,6 +259,8 @@ export interface E2ee {
   tell(message: ToKeys): void;
   /** Seals or opens the frames of this sender or receiver from now on; before any frame flows. */
   attach(on: RTCRtpSender | RTCRtpReceiver, options: TransformOptions): void;
+  /** Whether one's own sound carries what was before it along, against loss; at first it does not. */
+  carry(on: boolean): void;
   onMessage(hear: (message: FromKeys) => void): void;
   close(): void;
 }

@@ -33,14 +33,15 @@ export class Redundancy {
 
   /**
    * `key` names what the frame will be sealed with: earlier frames never go under another. `now` in
-   * ms: nor do those from before a pause.
+   * ms: nor do those from before a pause. `carries`: whether any are wanted now.
    */
-  add(ts: number | undefined, frame: Bytes, key: unknown, now: number): Bytes {
+  add(ts: number | undefined, frame: Bytes, key: unknown, now: number, carries = true): Bytes {
     const paused = now - this.last > BACK_MAX_MS;
     if (paused || ts === undefined || key === undefined || key !== this.key) this.kept = [];
     this.key = key;
     this.last = now;
-    const payload = written(ts === undefined ? [] : this.carried(ts), ts ?? 0, frame);
+    const carried = ts === undefined || !carries ? [] : this.carried(ts);
+    const payload = written(carried, ts ?? 0, frame);
     if (ts !== undefined && key !== undefined) this.remember(ts, frame);
     return payload;
   }

@@ -23,6 +23,8 @@ export interface SenderHost {
   capability(codec: Codec): types.RtpCodecCapability | undefined;
   /** Whether this browser makes layers inside one stream. */
   readonly layered: boolean;
+  /** Whether sound carries earlier sound along. */
+  carry(on: boolean): void;
   onFailed(error: unknown): void;
 }
 
@@ -100,9 +102,10 @@ export class Sender {
     this.keeper.kick();
   }
 
-  /** The server says how many encodings of a track are watched. */
+  /** The server says how many encodings of a track are watched; of sound, whether it is repeated. */
   watched(track: number, layers: number): void {
     if (this.producer?.id !== String(track)) return;
+    if (this.source === 'mic') return this.host.carry(layers > 1);
     this.wanted = layers;
     this.keeper.kick();
   }
@@ -182,6 +185,7 @@ export class Sender {
     const sealed = this.sealed(track.kind as Kind, codec);
     const options = optionsFor(source, encodingsFor(source, track, codec, host.layered));
     this.wanted = this.on = ALL;
+    if (source === 'mic') host.carry(false);
     const said = { track, appData: { ...appData } };
     this.producer = await transport.produce({ ...options, ...sealed, ...said });
     this.codec = codec;

@@ -53,7 +53,12 @@ class Generation implements LaneHost {
     private readonly board: Board,
     readonly request: Request,
     private readonly attach: E2ee['attach'],
-    private readonly report: { health(): void; broken(): void; codec(source: Source): Codec },
+    private readonly report: {
+      health(): void;
+      broken(): void;
+      codec(source: Source): Codec;
+      carry(on: boolean): void;
+    },
     layered: boolean,
   ) {
     this.send = new Lane('send', device, this);
@@ -61,7 +66,9 @@ class Generation implements LaneHost {
     const codec = (source: Source) => report.codec(source);
     const capability = (one: Codec) => capabilityOf(device, one);
     const what = { codec, capability, layered };
-    const host = { board, lane: this.send, request, attach, ...what, onFailed: this.onFailed };
+    const carry = (on: boolean) => report.carry(on);
+    const how = { ...what, carry, onFailed: this.onFailed };
+    const host = { board, lane: this.send, request, attach, ...how };
     this.voices = new Voices(this.receiving());
     this.senders = new Map(SOURCES.map((source) => [source, new Sender(source, host)]));
   }
@@ -149,6 +156,8 @@ export interface MediaReport {
   health(health: MediaHealth): void;
   /** What arrived steadily has stopped: perhaps everybody is muted, perhaps the network is gone. */
   quiet(): void;
+  /** Whether one's sound carries earlier sound along: somebody loses packets. */
+  carry(on: boolean): void;
   /** This browser cannot do it at all. */
   unable(): void;
 }
@@ -191,6 +200,7 @@ export class MediaSession {
     const report = {
       health: () => this.tellHealth(),
       broken: () => this.replace(),
+      carry: (on: boolean) => this.report.carry(on),
       codec: (source: Source) =>
         source === 'camera' || source === 'screen'
           ? choose(source, this.common, encoders)

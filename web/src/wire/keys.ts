@@ -54,6 +54,10 @@ export class Keys {
   }
 
   /** Called before any frame flows: a sender or receiver exists only after open(). */
+  carry(on: boolean): void {
+    this.client?.carry(on);
+  }
+
   readonly attach = (on: RTCRtpSender | RTCRtpReceiver, options: TransformOptions): void => {
     if (!this.client) throw new Error('no keys');
     this.client.attach(on, options);

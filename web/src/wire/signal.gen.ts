@@ -744,7 +744,7 @@ export interface VoiceEvent {
   member?: number; // 1..4294967295
 }
 
-/** how many encodings of one's own track are wanted, from the lowest on; 0: none is watched */
+/** how many encodings of one's own track are wanted, from the lowest on; 0: none is watched. Of a microphone 2: each frame carries earlier ones along; 1, as it begins: none */
 export interface TrackWantedEvent {
   t: "track_wanted";
   track: number; // 1..4294967295

@@ -42,6 +42,12 @@ describe('redundant sound', () => {
     sender.add(undefined, frame(1, 50), KEY, 0);
     expect([...sender.add(undefined, frame(2, 3), KEY, 0)]).toEqual([111, 2, 2, 2]);
   });
+  it('carries nothing while nobody loses anything, and at once when somebody does', () => {
+    const sender = new Redundancy();
+    sender.add(0, frame(1, 50), KEY, 0, false);
+    expect(earlier(sender.add(960, frame(2, 50), KEY, 20, false))).toBe(0);
+    expect(earlier(sender.add(1_920, frame(3, 50), KEY, 40, true))).toBe(2);
+  });
   it('copies what it keeps: the browser takes the frame away', () => {
     const sender = new Redundancy();
     const first = frame(1, 3);
