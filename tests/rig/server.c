@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -68,20 +69,30 @@ static void on_signal(int sig)
     _exit(128 + sig);
 }
 
-/* A port that is free for TCP and UDP at this moment. */
+/* A port that is free for TCP and UDP at this moment, below those that Linux gives to the own ends
+ * of connections: one of there could be a client's when the server wants it. */
 static uint16_t free_port(void)
 {
+    enum { FROM = 10000, BEYOND = 32000 };
+    static uint16_t last; /* not the same one twice: it may not be in use yet */
     for (int i = 0; i < 50; i++) {
-        struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        uint16_t port = 0;
+        if (getrandom(&port, sizeof port, 0) != sizeof port)
+            return 0;
+        if (port % (BEYOND - FROM) == last)
+            continue;
+        struct sockaddr_in a = {.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)(FROM + port % (BEYOND - FROM))),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
         socklen_t n = sizeof(a);
         int t = socket(AF_INET, SOCK_STREAM, 0), u = socket(AF_INET, SOCK_DGRAM, 0);
-        bool ok = bind(t, (struct sockaddr *)&a, n) == 0 &&
-                  getsockname(t, (struct sockaddr *)&a, &n) == 0 &&
-                  bind(u, (struct sockaddr *)&a, n) == 0;
+        bool ok = bind(t, (struct sockaddr *)&a, n) == 0 && bind(u, (struct sockaddr *)&a, n) == 0;
         close(t);
         close(u);
-        if (ok)
-            return ntohs(a.sin_port);
+        if (!ok)
+            continue;
+        last = port % (BEYOND - FROM);
+        return ntohs(a.sin_port);
     }
     return 0;
 }

@@ -2,24 +2,14 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { freePort } from '../../e2e/lib/port.mjs';
+
+export { freePort };
 
 export const ROOT = path.resolve(import.meta.dirname, '../../..');
 export const PROGRAM = process.env.CONCLAVE ?? path.join(ROOT, 'build/conclave');
-
-/** A port that was free a moment ago. */
-export function freePort() {
-  return new Promise((done, fail) => {
-    const s = net.createServer();
-    s.once('error', fail);
-    s.listen(0, '127.0.0.1', () => {
-      const { port } = s.address();
-      s.close(() => done(port));
-    });
-  });
-}
 
 const asJson = (line) => {
   try {

@@ -3,28 +3,17 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { closeSync, openSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { makeMeeting } from './make.mjs';
+import { freePort } from './port.mjs';
 import { until } from './wait.mjs';
 
 const run = promisify(execFile);
 export const ROOT = path.resolve(import.meta.dirname, '../../..');
 export const PROGRAM = process.env.CONCLAVE ?? path.join(ROOT, 'build/conclave');
 export const WEB = process.env.CONCLAVE_WEB ?? path.join(ROOT, 'web/dist');
-
-function freePort() {
-  return new Promise((done, fail) => {
-    const s = net.createServer();
-    s.once('error', fail);
-    s.listen(0, '127.0.0.1', () => {
-      const { port } = s.address();
-      s.close(() => done(port));
-    });
-  });
-}
 
 export class Server {
   /** options: {listen: '0.0.0.0', publicIps: ['10.79.0.1'], program, env, config: the file's text, or (port) => text} */
@@ -33,16 +22,10 @@ export class Server {
     s.options = options;
     s.data = await mkdtemp(path.join(os.tmpdir(), 'conclave-e2e-'));
     s.log = path.join(s.data, 'e2e.log');
-    for (let tries = 3; ; tries--) {
-      s.port = await freePort();
-      s.metrics = await freePort();
-      try {
-        await s.up();
-        return s;
-      } catch (e) {
-        if (tries === 1 || !e.message.includes('in use')) throw e;
-      }
-    }
+    s.port = await freePort();
+    s.metrics = await freePort();
+    await s.up();
+    return s;
   }
 
   async up() {
