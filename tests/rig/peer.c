@@ -451,6 +451,14 @@ static struct rig_sub *subscribe(struct rig_peer *p, struct rig_remote *m)
     return s;
 }
 
+/* An honest client keeps below the rate that is refused as busy, however fast the machine is. */
+static void keep_the_rate(struct rig_peer *p, uint32_t asks)
+{
+    p->asks += asks;
+    if (p->asks > RIG_ASKS_BURST)
+        rig_run(p->rig, 1000 * asks / RIG_ASKS_RATE);
+}
+
 unsigned rig_subscribe_all(struct rig_peer *p)
 {
     unsigned n = 0;
@@ -460,6 +468,7 @@ unsigned rig_subscribe_all(struct rig_peer *p)
         struct rig_remote *m = &p->remote[i];
         if (!m->track || m->subscribed)
             continue;
+        keep_the_rate(p, 2);
         struct rig_sub *s = subscribe(p, m);
         NEED(s, "a subscription is given");
         m->subscribed = true;

@@ -45,6 +45,8 @@ enum {
     RIG_EXT_SEND_TIME = 4,
     RIG_EXT_TWCC = 5,
     RIG_EXT_LEVEL = 10,
+    RIG_ASKS_BURST = 150, /* below the server's 200 at once, then 50 a second (signalling.md) */
+    RIG_ASKS_RATE = 40,
 };
 
 #define RIG_METRIC_FLOOD "conclave_media_drop_flood_total"
@@ -163,6 +165,7 @@ struct rig_peer {
     struct rig_ws ws;
     bool joined, as_host;
     uint32_t member, marker, next_n;
+    uint32_t asks; /* of the burst, spent in rig_subscribe_all */
     char resume[64], participant[32]; /* base64url */
     struct rig_group group;
     json_t *welcome;
