@@ -32,9 +32,11 @@ static void credentials_wipe(struct ice_credentials *c)
     crypt_wipe(c, sizeof(*c));
 }
 
-void ice_init(struct ice *ice, const char *ufrag, const char *pwd, instant_us now)
+void ice_init(struct ice *ice, const char *ufrag, const char *pwd, uint64_t older[ICE_FILTER_WORDS],
+              instant_us now)
 {
     memset(ice, 0, sizeof(*ice));
+    ice->older = older;
     credentials_set(&ice->current, ufrag, pwd);
     ice->selected = NO_PAIR;
     ice->nominations = ICE_NOMINATION_BURST * NOMINATION;
@@ -133,13 +135,14 @@ static bool filter_has(const uint64_t *filter, uint64_t key)
 static void filter_add(struct ice *ice, uint64_t key)
 {
     if (ice->filter_ids == ICE_FILTER_IDS) {
-        ice->filter_now ^= 1;
+        memcpy(ice->older, ice->filter, sizeof ice->filter);
+        memset(ice->filter, 0, sizeof ice->filter);
+        ice->turned = true;
         ice->filter_ids = 0;
-        memset(ice->filter[ice->filter_now], 0, sizeof ice->filter[0]);
     }
     for (int i = 0; i < FILTER_HASHES; i++) {
         uint32_t at = filter_place(key, i);
-        ice->filter[ice->filter_now][at / 64] |= UINT64_C(1) << at % 64;
+        ice->filter[at / 64] |= UINT64_C(1) << at % 64;
     }
     ice->filter_ids++;
 }
@@ -153,7 +156,8 @@ static bool is_replay(struct ice *ice, const uint8_t id[STUN_ID_LEN], const stru
     for (int i = 0; i < ICE_SEEN_IDS; i++)
         if (ice->seen[i] == key)
             return !DEFENCE(7, ice->seen_pair[i] == hash);
-    if (!DEFENCE(7, !filter_has(ice->filter[0], key) && !filter_has(ice->filter[1], key)))
+    bool known = filter_has(ice->filter, key) || (ice->turned && filter_has(ice->older, key));
+    if (!DEFENCE(7, !known))
         return true;
     filter_add(ice, key);
     ice->seen[ice->seen_next] = key;

@@ -62,10 +62,11 @@ struct ice {
      * at most 6,000) checks ago is not taken again (attack A07); at one check in 2.5 s these are
      * two to four hours. A fresh id that looks old is dropped, and the peer asks again with
      * another. */
-    uint64_t filter[2][ICE_FILTER_WORDS];
+    uint64_t filter[ICE_FILTER_WORDS];
+    uint64_t *older; /* the generation before, once there is one; *borrowed* from the caller */
     uint32_t filter_ids;
-    uint8_t filter_now; /* the generation that is being written */
-    bool started;       /* some pair was selected once */
+    bool turned;  /* there is one */
+    bool started; /* some pair was selected once */
 };
 
 enum ice_result {
@@ -76,7 +77,8 @@ enum ice_result {
 };
 
 /* ufrag and pwd are zero-terminated, as ipc_transport_open gives them. */
-void ice_init(struct ice *ice, const char *ufrag, const char *pwd, instant_us now);
+void ice_init(struct ice *ice, const char *ufrag, const char *pwd, uint64_t older[ICE_FILTER_WORDS],
+              instant_us now);
 void ice_fini(struct ice *ice);
 /* ICE restart: new credentials; the former ones keep consent alive, but cannot nominate, until a
  * pair is nominated with the new ones or ICE_PREVIOUS_US passes. */

@@ -69,6 +69,7 @@ static size_t layout_run(unsigned char *base, const struct sfu_config *c)
     for (uint32_t i = 0; i < TRACK_BLOCKS; i++)
         layout_pool(&l, &o->encodings[i], track_block(i) * sizeof(struct encoding), c->tracks);
     layout_pool(&l, &o->subscriptions, sizeof(struct subscription), c->subscriptions);
+    uint64_t *older = layout_take(&l, ICE_FILTER_WORDS * sizeof *older, c->transports);
     layout_map(&l, &o->room_by_id, c->rooms, c->seed);
     layout_map(&l, &o->peer_by_id, c->peers, c->seed);
     layout_map(&l, &o->transport_by_id, c->transports, c->seed);
@@ -91,6 +92,7 @@ static size_t layout_run(unsigned char *base, const struct sfu_config *c)
     if (s) {
         packet_ring_init(&s->kept, kept, c->packets);
         packet_ring_init(&s->fleeting, fleeting, FLEETING_PACKETS);
+        s->older = older;
         s->pending = pending;
         s->paced = paced;
         s->ports = alone ? NULL : ports;

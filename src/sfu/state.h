@@ -78,6 +78,7 @@ struct sfu {
     uint32_t fleeting_first;     /* of the round: what is pending refers to it and later ones */
     uint32_t kept_first;         /* the same: of video a quarter of the ring at most a round */
     struct pending *pending;
+    uint64_t *older; /* ICE_FILTER_WORDS for each transport: see struct ice */
     uint32_t pending_count;
     instant_us pending_since; /* when the first of them was appended */
     uint32_t round;           /* number of the running one, never 0 */

@@ -74,7 +74,7 @@ enum err transport_open(struct sfu *s, const struct ipc_transport_open *m, insta
     list_init(&t->subscriptions);
     list_init(&t->peer_node);
     list_append(&p->transports, &t->peer_node);
-    ice_init(&t->ice, m->ufrag, m->pwd, now);
+    ice_init(&t->ice, m->ufrag, m->pwd, s->older + (size_t)h.index * ICE_FILTER_WORDS, now);
     return ERR_OK;
 }
 

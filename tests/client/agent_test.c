@@ -9,6 +9,7 @@ static const char server_ufrag[] = "00server", server_pwd[] = "a-password-of-24-
 
 static struct agent a;
 static struct ice server;
+static uint64_t older[ICE_FILTER_WORDS];
 static instant_us now;
 
 static int set_up(void **state)
@@ -16,7 +17,7 @@ static int set_up(void **state)
     (void)state;
     now = 1000 * US_PER_S;
     agent_init(&a, 7);
-    ice_init(&server, server_ufrag, server_pwd, now);
+    ice_init(&server, server_ufrag, server_pwd, older, now);
     assert_true(agent_start(&a, server_ufrag, server_pwd, now));
     return 0;
 }

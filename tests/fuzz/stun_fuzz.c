@@ -49,6 +49,7 @@ static void knowing(struct ice *ice, const struct ice_remote *from, const uint8_
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct ice ice, known;
+    static uint64_t older[2][ICE_FILTER_WORDS];
     static bool started;
     struct span in = span_of(data, size), ufrag;
     struct stun_message m;
@@ -56,8 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t out[STUN_WRITE_MAX];
     struct writer w = writer_of(out, sizeof(out));
     if (!started) {
-        ice_init(&ice, "00ab", password, 0);
-        ice_init(&known, "00ab", password, 0);
+        ice_init(&ice, "00ab", password, older[0], 0);
+        ice_init(&known, "00ab", password, older[1], 0);
         started = true;
     }
     if (stun_parse(&m, in) == ERR_OK) {

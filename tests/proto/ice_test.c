@@ -20,6 +20,7 @@ static struct ice_remote remote(uint8_t last, uint16_t port)
 }
 
 static uint8_t answer[STUN_WRITE_MAX];
+static uint64_t older[ICE_FILTER_WORDS];
 static size_t answer_len;
 
 static enum ice_result send(struct ice *ice, struct ask a, struct ice_remote from, instant_us now)
@@ -60,7 +61,7 @@ static void a_nominating_request_is_answered_and_selects(void **state)
     struct stun_message m;
     struct hmac_sha1 key;
     struct ice_remote from = remote(1, 1000);
-    ice_init(&ice, ufrag, pwd, 0);
+    ice_init(&ice, ufrag, pwd, older, 0);
     assert_null(ice_selected(&ice, 0));
     assert_int_equal(send(&ice, unnominating(fine), from, 0), ICE_ANSWERED);
     assert_null(ice_selected(&ice, 0));
@@ -89,7 +90,7 @@ static void strangers_get_no_answer_at_all(void **state)
         {NULL, pwd, 1, true, false}, /* no USERNAME */
         {":client", pwd, 1, true, false},
     };
-    ice_init(&ice, ufrag, pwd, 0);
+    ice_init(&ice, ufrag, pwd, older, 0);
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_int_equal(send(&ice, bad[i], from, 0), ICE_DROPPED);
         assert_int_equal(answer_len, 0);
@@ -105,7 +106,7 @@ static void an_authenticated_role_conflict_gets_487(void **state)
     struct stun_message m;
     struct ask a = fine;
     a.controlled = true;
-    ice_init(&ice, ufrag, pwd, 0);
+    ice_init(&ice, ufrag, pwd, older, 0);
     assert_int_equal(send(&ice, a, remote(1, 1), 0), ICE_REFUSED);
     assert_int_equal(stun_parse(&m, span_of(answer, answer_len)), ERR_OK);
     assert_int_equal(m.error_code, 487);
@@ -118,7 +119,7 @@ static void consent_ends_after_its_time_and_returns(void **state)
     (void)state;
     struct ice ice;
     struct ice_remote from = remote(1, 1);
-    ice_init(&ice, ufrag, pwd, 0);
+    ice_init(&ice, ufrag, pwd, older, 0);
     send(&ice, fine, from, 0);
     assert_int_equal(ice_deadline(&ice), ICE_CONSENT_US);
     assert_non_null(ice_selected(&ice, ICE_CONSENT_US - 1));
@@ -136,7 +137,7 @@ static void a_replay_from_another_address_is_dropped(void **state)
     (void)state;
     struct ice ice;
     struct ice_remote honest = remote(1, 1), thief = remote(66, 1);
-    ice_init(&ice, ufrag, pwd, 0);
+    ice_init(&ice, ufrag, pwd, older, 0);
     assert_int_equal(send(&ice, fine, honest, 0), ICE_SELECTED);
     assert_int_equal(send(&ice, fine, honest, 1), ICE_ANSWERED); /* its own retransmission */
     assert_int_equal(send(&ice, fine, thief, 2), ICE_DROPPED);
@@ -151,7 +152,7 @@ static void a_replay_after_hours_of_checks_is_dropped(void **state)
     struct ice ice;
     struct ice_remote honest = remote(1, 1), thief = remote(66, 1);
     instant_us now = 0;
-    ice_init(&ice, ufrag, pwd, 0);
+    ice_init(&ice, ufrag, pwd, older, 0);
     assert_int_equal(send(&ice, fine, honest, now), ICE_SELECTED);
     for (int i = 0; i < ICE_FILTER_IDS; i++)
         send(&ice, with_id(fine, (uint16_t)(i + 2)), honest, now += 2500 * US_PER_MS);
@@ -161,13 +162,24 @@ static void a_replay_after_hours_of_checks_is_dropped(void **state)
     ice_fini(&ice);
 }
 
+static void what_another_transport_left_in_its_memory_is_not_read(void **state)
+{
+    (void)state;
+    struct ice ice;
+    memset(older, 0xff, sizeof older);
+    ice_init(&ice, ufrag, pwd, older, 0);
+    for (int i = 0; i < ICE_FILTER_IDS / 2; i++)
+        assert_int_not_equal(send(&ice, with_id(fine, (uint16_t)i), remote(1, 1), i), ICE_DROPPED);
+    ice_fini(&ice);
+}
+
 static void few_fresh_checks_are_taken_for_old_ones(void **state)
 {
     (void)state;
     struct ice ice;
     struct ice_remote honest = remote(1, 1);
     int dropped = 0;
-    ice_init(&ice, ufrag, pwd, 0);
+    ice_init(&ice, ufrag, pwd, older, 0);
     for (int i = 0; i < 20000; i++)
         dropped += send(&ice, with_id(fine, (uint16_t)i), honest, i) == ICE_DROPPED;
     assert_in_range(dropped, 0, 20000 * 3 / 100);
@@ -179,7 +191,7 @@ static void pairs_are_bounded_and_the_selected_one_stays(void **state)
     (void)state;
     struct ice ice;
     struct ice_remote chosen = remote(1, 1);
-    ice_init(&ice, ufrag, pwd, 0);
+    ice_init(&ice, ufrag, pwd, older, 0);
     send(&ice, fine, chosen, 0);
     for (int i = 0; i < 200; i++)
         send(&ice, unnominating(with_id(fine, (uint16_t)(i + 2))), remote(2, (uint16_t)(i + 2)), i);
@@ -198,7 +210,7 @@ static void flapping_nominations_are_slowed(void **state)
     (void)state;
     struct ice ice;
     int changes = 0;
-    ice_init(&ice, ufrag, pwd, 0);
+    ice_init(&ice, ufrag, pwd, older, 0);
     for (int i = 0; i < 1000; i++) { /* one a millisecond, between two addresses */
         struct ask a = with_id(fine, (uint16_t)i);
         a.use_candidate = true;
@@ -213,7 +225,7 @@ static void a_restart_keeps_consent_but_not_nomination(void **state)
     (void)state;
     struct ice ice;
     struct ice_remote old = remote(1, 1), fresh = remote(2, 2);
-    ice_init(&ice, ufrag, pwd, 0);
+    ice_init(&ice, ufrag, pwd, older, 0);
     send(&ice, fine, old, 0);
     ice_restart(&ice, "00second", "another password, also long", US_PER_S);
     assert_int_equal(send(&ice, with_id(fine, 2), fresh, 2 * US_PER_S), ICE_ANSWERED);
@@ -230,7 +242,7 @@ static void old_credentials_die_by_time_too(void **state)
 {
     (void)state;
     struct ice ice;
-    ice_init(&ice, ufrag, pwd, 0);
+    ice_init(&ice, ufrag, pwd, older, 0);
     ice_restart(&ice, "00second", "another password, also long", 0);
     assert_int_equal(send(&ice, fine, remote(1, 1), ICE_PREVIOUS_US - 1), ICE_ANSWERED);
     assert_int_equal(send(&ice, with_id(fine, 2), remote(1, 1), ICE_PREVIOUS_US), ICE_DROPPED);
@@ -242,7 +254,7 @@ static void a_silent_choice_gives_way_to_the_nominated_pair_that_lives(void **st
     (void)state;
     struct ice ice;
     struct ice_remote a = remote(1, 1), b = remote(2, 2);
-    ice_init(&ice, ufrag, pwd, 0);
+    ice_init(&ice, ufrag, pwd, older, 0);
     assert_int_equal(send(&ice, fine, a, 0), ICE_SELECTED);
     assert_int_equal(send(&ice, with_id(fine, 2), b, 1), ICE_SELECTED);
     assert_int_equal(send(&ice, unnominating(with_id(fine, 3)), a, US_PER_S), ICE_ANSWERED);
@@ -268,6 +280,7 @@ int main(void)
         cmocka_unit_test(consent_ends_after_its_time_and_returns),
         cmocka_unit_test(a_replay_from_another_address_is_dropped),
         cmocka_unit_test(a_replay_after_hours_of_checks_is_dropped),
+        cmocka_unit_test(what_another_transport_left_in_its_memory_is_not_read),
         cmocka_unit_test(few_fresh_checks_are_taken_for_old_ones),
         cmocka_unit_test(pairs_are_bounded_and_the_selected_one_stays),
         cmocka_unit_test(flapping_nominations_are_slowed),

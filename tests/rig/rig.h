@@ -165,7 +165,7 @@ struct rig_peer {
     struct rig_ws ws;
     bool joined, as_host;
     uint32_t member, marker, next_n;
-    uint32_t asks; /* of the burst, spent in rig_subscribe_all */
+    uint32_t asks;                    /* of the burst, spent in rig_subscribe_all */
     char resume[64], participant[32]; /* base64url */
     struct rig_group group;
     json_t *welcome;
