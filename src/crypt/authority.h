@@ -50,6 +50,28 @@ enum authority_fault {
  */
 enum authority_fault authority_check(const uint8_t root[AUTHORITY_KEY], struct span zone,
                                      struct span node, int64_t now_s, struct authority_node *out);
+/* What a certificate says, whoever signed it: for showing. False: it is none of this kind; a zone's
+ * authority has no data centre and no node. */
+bool authority_read(struct span der, struct authority_node *out);
+
+enum { AUTHORITY_SEED = 32 };
+
+struct authority_der {
+    uint8_t bytes[AUTHORITY_DER];
+    size_t len;
+};
+
+/* The public key of an Ed25519 seed. Seeds are the caller's to draw, guard and wipe. */
+void authority_public(const uint8_t seed[AUTHORITY_SEED], uint8_t key[AUTHORITY_KEY]);
+bool authority_name_fine(const char *name);
+/* The root signs the authority of subject->zone, with subject->key, valid from_s to till_s; its
+ * other fields are not looked at. ERR_MALFORMED for a name or a time, ERR_CRYPTO. */
+enum err authority_sign_zone(const uint8_t root[AUTHORITY_SEED],
+                             const struct authority_node *subject, struct authority_der *out);
+/* An authority signs a node of its own zone. ERR_FORBIDDEN: `zone` is not the certificate of this
+ * seed, or of another zone than the subject's. */
+enum err authority_sign_node(const uint8_t seed[AUTHORITY_SEED], struct span zone,
+                             const struct authority_node *subject, struct authority_der *out);
 /* Static words, to follow "the certificate ". */
 const char *authority_fault_words(enum authority_fault fault);
 
