@@ -20,6 +20,7 @@ int cmd_usage(int argc, char **argv);
 int cmd_block(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_plan(int argc, char **argv);
+int cmd_dc(int argc, char **argv);
 int cmd_sim(int argc, char **argv);
 int cmd_role(int argc, char **argv);
 int cmd_verify(int argc, char **argv);

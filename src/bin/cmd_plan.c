@@ -111,7 +111,7 @@ static int plan_of(const char *file, const char *bytes, size_t len)
     bool ok = plan_facts_read(&facts, object);
     json_decref(object);
     if (!ok)
-        return refuse(file, facts.wrong);
+        return refuse(file, facts.read.wrong);
     print_plan(&facts);
     return fflush(stdout) == 0 ? EXIT_DONE : EXIT_FAILED;
 }

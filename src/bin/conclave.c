@@ -25,6 +25,7 @@ static const char help[] =
     "  conclave org              organisations, their members and roles\n"
     "  conclave usage            how many meetings, participants and people there were, a day\n"
     "  conclave plan             which data centres a meeting may use, and why not the others\n"
+    "  conclave dc               keys and certificates of data centres, and their signed list\n"
     "  conclave sim              a day of 200 million meeting participants over 19 data centres\n"
     "  conclave doctor           says what keeps the server from working here, and the fix\n"
     "  conclave verify client    checks the program that a server hands to browsers\n"
@@ -79,6 +80,7 @@ int main(int argc, char **argv)
         {"backup", cmd_backup},   {"restore", cmd_restore}, {"person", cmd_person},
         {"version", cmd_version}, {"user", cmd_user},       {"org", cmd_org},
         {"usage", cmd_usage},     {"plan", cmd_plan},       {"sim", cmd_sim},
+        {"dc", cmd_dc},
     };
     (void)umask(077); /* nothing that we write is anyone else's */
 #ifdef CONCLAVE_MUTANTS

@@ -4,15 +4,14 @@
 #ifndef BIN_PLAN_FACTS_H
 #define BIN_PLAN_FACTS_H
 
-#include <jansson.h>
-
+#include "bin/json_read.h"
 #include "policy/route.h"
 
 enum {
-    PLAN_NAME = 32,     /* bytes of a zone's or data centre's id: a to z, 0 to 9, '-' */
-    PLAN_PERSON = 64,   /* bytes of a person's */
-    PLAN_PEOPLE = 2000, /* admitted */
-    PLAN_SENTENCE = 200,
+    PLAN_NAME = JSON_READ_NAME, /* bytes of a zone's or data centre's id */
+    PLAN_PERSON = 64,           /* bytes of a person's */
+    PLAN_PEOPLE = 2000,         /* admitted */
+    PLAN_SENTENCE = JSON_READ_SENTENCE,
     PLAN_BYTES = 1 << 20, /* of a file */
 };
 
@@ -21,10 +20,10 @@ struct plan_facts {
     uint32_t zones;
     char zone[FENCE_ZONES][PLAN_NAME + 1];
     char centre[ROUTE_CENTRES][PLAN_NAME + 1]; /* in the order of their ids */
-    char wrong[PLAN_SENTENCE];                 /* why they were refused */
+    struct json_read read;                     /* why they were refused */
 };
 
-/* False: out->wrong says why, and names the key. */
+/* False: out->read.wrong says why, and names the key. */
 bool plan_facts_read(struct plan_facts *out, json_t *object);
 
 #endif

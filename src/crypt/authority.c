@@ -5,6 +5,7 @@
 #include <assert.h>
 #include "crypt/crypt.h"
 #include "crypt/openssl.h"
+#include "crypt/sign.h"
 
 enum { SERIAL_LEN = 16, URI_MAX = 160, PARTS = 4 };
 
@@ -239,16 +240,6 @@ enum authority_fault authority_check(const uint8_t root[AUTHORITY_KEY], struct s
 
 /* ---- signing ---- */
 
-void authority_public(const uint8_t seed[AUTHORITY_SEED], uint8_t key[AUTHORITY_KEY])
-{
-    EVP_PKEY *p = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, AUTHORITY_SEED);
-    size_t n = AUTHORITY_KEY;
-    memset(key, 0, AUTHORITY_KEY);
-    if (p)
-        (void)EVP_PKEY_get_raw_public_key(p, key, &n);
-    EVP_PKEY_free(p);
-}
-
 static bool set_serial(X509 *x)
 {
     uint8_t bytes[SERIAL_LEN];
@@ -367,9 +358,42 @@ enum err authority_sign_node(const uint8_t seed[AUTHORITY_SEED], struct span zon
     if (!authority_name_fine(subject->zone) || !authority_name_fine(subject->centre) ||
         !authority_name_fine(subject->node) || !times_fine(subject))
         return ERR_MALFORMED;
-    authority_public(seed, own);
+    sign_public(seed, own);
     if (!authority_read(zone, &z) || z.node[0] != '\0' || memcmp(z.key, own, sizeof own) != 0 ||
         strcmp(z.zone, subject->zone) != 0)
         return ERR_FORBIDDEN;
     return sign(seed, subject, true, out);
+}
+
+/* ---- PEM ---- */
+
+enum err authority_to_pem(const struct authority_der *der, char out[AUTHORITY_PEM])
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    int n = bio && PEM_write_bio(bio, PEM_STRING_X509, "", der->bytes, (long)der->len) > 0
+                ? BIO_read(bio, out, AUTHORITY_PEM - 1)
+                : 0;
+    BIO_free(bio);
+    out[n > 0 ? n : 0] = '\0';
+    return n > 0 ? ERR_OK : ERR_CRYPTO;
+}
+
+enum err authority_of_pem(struct span pem, struct authority_der *out)
+{
+    char *name = NULL, *header = NULL;
+    unsigned char *data = NULL;
+    long len = 0;
+    BIO *bio = pem.len < AUTHORITY_PEM ? BIO_new_mem_buf(pem.ptr, (int)pem.len) : NULL;
+    bool ok = bio && PEM_read_bio(bio, &name, &header, &data, &len) == 1 &&
+              strcmp(name, PEM_STRING_X509) == 0 && len > 0 && len <= AUTHORITY_DER;
+    if (ok) {
+        memcpy(out->bytes, data, (size_t)len);
+        out->len = (size_t)len;
+    }
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_free(data);
+    BIO_free(bio);
+    ERR_clear_error();
+    return ok ? ERR_OK : ERR_MALFORMED;
 }

@@ -61,8 +61,6 @@ struct authority_der {
     size_t len;
 };
 
-/* The public key of an Ed25519 seed. Seeds are the caller's to draw, guard and wipe. */
-void authority_public(const uint8_t seed[AUTHORITY_SEED], uint8_t key[AUTHORITY_KEY]);
 bool authority_name_fine(const char *name);
 /* The root signs the authority of subject->zone, with subject->key, valid from_s to till_s; its
  * other fields are not looked at. ERR_MALFORMED for a name or a time, ERR_CRYPTO. */
@@ -72,6 +70,11 @@ enum err authority_sign_zone(const uint8_t root[AUTHORITY_SEED],
  * seed, or of another zone than the subject's. */
 enum err authority_sign_node(const uint8_t seed[AUTHORITY_SEED], struct span zone,
                              const struct authority_node *subject, struct authority_der *out);
+enum { AUTHORITY_PEM = 2048 };
+/* As PEM text (RFC 7468), zero-terminated, and back: one certificate, whatever stands around it.
+ * ERR_MALFORMED, ERR_CRYPTO. */
+enum err authority_to_pem(const struct authority_der *der, char out[AUTHORITY_PEM]);
+enum err authority_of_pem(struct span pem, struct authority_der *out);
 /* Static words, to follow "the certificate ". */
 const char *authority_fault_words(enum authority_fault fault);
 

@@ -2,8 +2,11 @@
  * whatever is not exactly that is refused for what it is. A42: a node that names another zone. */
 #include "base/fact.h"
 
+#include <stdio.h>
+
 #include "crypt/authority.h"
 #include "crypt/openssl.h"
+#include "crypt/sign.h"
 
 enum { NOW = 1790000000, DAY = 86400 };
 
@@ -20,8 +23,8 @@ static struct span der(const struct authority_der *d)
 static struct authority_node zone_of(const char *zone, const uint8_t *seed)
 {
     struct authority_node n = {.from_s = NOW - DAY, .till_s = NOW + 365 * DAY};
-    strcpy(n.zone, zone);
-    authority_public(seed, n.key);
+    (void)snprintf(n.zone, sizeof n.zone, "%s", zone);
+    sign_public(seed, n.key);
     return n;
 }
 
@@ -29,8 +32,8 @@ static struct authority_node node_of(const char *zone, const char *centre, const
 {
     struct authority_node n = zone_of(zone, node_seed);
     n.till_s = NOW + 90 * DAY;
-    strcpy(n.centre, centre);
-    strcpy(n.node, node);
+    (void)snprintf(n.centre, sizeof n.centre, "%s", centre);
+    (void)snprintf(n.node, sizeof n.node, "%s", node);
     return n;
 }
 
@@ -38,7 +41,7 @@ static int set_up(void **state)
 {
     (void)state;
     struct authority_node n = zone_of("eu", eu_seed);
-    authority_public(root_seed, root);
+    sign_public(root_seed, root);
     assert_int_equal(authority_sign_zone(root_seed, &n, &eu), ERR_OK);
     n = zone_of("cn", cn_seed);
     assert_int_equal(authority_sign_zone(root_seed, &n, &cn), ERR_OK);
@@ -139,7 +142,7 @@ static void another_root_or_no_authority_is_refused(void **state)
     (void)state;
     struct authority_node r;
     uint8_t other[AUTHORITY_KEY];
-    authority_public(cn_seed, other);
+    sign_public(cn_seed, other);
     assert_int_equal(authority_check(other, der(&eu), der(&fra), NOW, &r), AUTHORITY_SIGNATURE);
     assert_int_equal(authority_check(root, der(&cn), der(&fra), NOW, &r), AUTHORITY_SIGNATURE);
     assert_int_equal(authority_check(root, der(&fra), der(&fra), NOW, &r), AUTHORITY_FORM);

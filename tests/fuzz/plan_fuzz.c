@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!o)
         return 0;
     bool ok = plan_facts_read(&f, o);
-    BUG_IF(ok != (f.wrong[0] == '\0'));
+    BUG_IF(ok != (f.read.wrong[0] == '\0'));
     if (ok) {
         route_plan(&f.route, &p);
         chosen(&f, &p, p.primary, p.primaries);
