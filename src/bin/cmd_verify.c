@@ -22,7 +22,10 @@ static const char help[] =
     "\n"
     "Of URL only the server's name is used: a meeting's link may be given, its secret is not "
     "sent.\n"
-    "docs/guide/verify.md says what this shows, and what it cannot show.\n";
+    "docs/guide/verify.md says what this shows, and what it cannot show.\n"
+    "\n"
+    "conclave verify receipt FILE: did a meeting go where its receipts say? It has its own "
+    "--help.\n";
 
 struct verify_flags {
     char origin[300];
@@ -205,9 +208,12 @@ int cmd_verify(int argc, char **argv)
         fputs(help, stdout);
         return EXIT_DONE;
     }
+    if (named && args_is(&a, "receipt"))
+        return verify_receipt(&a);
     if (!named || !args_is(&a, "client")) {
-        fprintf(stderr, "Say what to verify: `conclave verify client URL`; see `conclave verify "
-                        "--help`.\n");
+        fprintf(stderr,
+                "Say what to verify: `conclave verify client URL` or `conclave verify receipt "
+                "FILE`; see `conclave verify --help`.\n");
         return EXIT_USAGE;
     }
     int status = EXIT_DONE;

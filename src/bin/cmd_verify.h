@@ -18,6 +18,12 @@ enum {
     VERIFY_FRAMERS = IPC_EMBED_MAX + 1,
 };
 
+/* ---- receipts (cmd_verify_receipt.c) ---- */
+
+struct args;
+/* What follows the word; the exit status. */
+int verify_receipt(struct args *a);
+
 /* ---- fetching (cmd_verify_fetch.c) ---- */
 
 struct fetcher;
