@@ -1,5 +1,5 @@
 # One word each, the same here and in CI. CC=clang make build builds with the other compiler.
-.PHONY: run demo test build asan tsan web deps tidy fuzz soak docs clean attacks e2e vectors interop network bench bench-meeting bench-e2ee bench-crowd
+.PHONY: run demo test build asan tsan web deps tidy fuzz soak sim-long docs clean attacks e2e vectors interop network bench bench-meeting bench-e2ee bench-crowd
 BUILD ?= build
 PORT ?= 8443
 
@@ -39,6 +39,10 @@ fuzz:
 
 soak:
 	@tools/test soak-long
+
+# a million seeds of law G5's simulator, some minutes
+sim-long:
+	@tools/test sim-long
 
 attacks:
 	@tools/test attacks
