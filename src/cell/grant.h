@@ -20,7 +20,7 @@
 #include "base/instant.h"
 
 enum {
-    GRANT_LEASE_MS = 1800,
+    GRANT_LEASE_MS = 1750,
     GRANT_RENEW_MS = 400, /* a node asks so often while it carries the meeting */
     GRANT_MARGIN_MS =
         150, /* that the home waits beyond a lease: clocks that run unlike each other */

@@ -14,7 +14,7 @@
 
 #include "cell/grant.h"
 
-enum { HOME_NODES = 64, HOME_REPEAT_MS = 100, HOME_GAP_MS = 100 };
+enum { HOME_NODES = 64, HOME_REPEAT_MS = 100, HOME_GAP_MS = 100, HOME_ACT_MARGIN_MS = 300 };
 
 struct home_node {
     uint32_t id;          /* 0: free */
@@ -37,7 +37,8 @@ struct home {
 /* `term` is greater than that of any home before it; `first`: there was none, so nobody holds a
  * lease. The zones are all withdrawn at the start. */
 void home_init(struct home *h, uint32_t term, bool first, instant_us now);
-/* It holds the lease in the store until then: counted from when it was asked for. */
+/* It holds the lease in the store, and acts until then: counted from when it was asked for, by a
+ * clock that has not gone back since, HOME_ACT_MARGIN_MS before the store's end of it. */
 void home_act(struct home *h, instant_us until);
 bool home_acts(struct home *h, instant_us now);
 

@@ -222,8 +222,11 @@ static enum authority_fault check(const uint8_t root[AUTHORITY_KEY], X509 *zone,
     enum authority_fault fault = valid_at(&z, now_s);
     if (fault == AUTHORITY_FINE)
         fault = valid_at(&n, now_s);
-    if (fault == AUTHORITY_FINE)
-        *out = n;
+    if (fault != AUTHORITY_FINE)
+        return fault;
+    *out = n;
+    out->from_s = n.from_s > z.from_s ? n.from_s : z.from_s;
+    out->till_s = n.till_s < z.till_s ? n.till_s : z.till_s;
     return fault;
 }
 

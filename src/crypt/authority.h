@@ -25,7 +25,7 @@ enum {
 struct authority_node {
     char zone[AUTHORITY_NAME + 1], centre[AUTHORITY_NAME + 1], node[AUTHORITY_NAME + 1];
     bool government;        /* its realm */
-    int64_t from_s, till_s; /* Unix time */
+    int64_t from_s, till_s; /* Unix time, the ends included; as checked: both certificates' */
     uint8_t key[AUTHORITY_KEY];
 };
 

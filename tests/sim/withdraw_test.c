@@ -58,6 +58,8 @@ struct party {
     struct home home;
     uint32_t term; /* of a home, 0: never */
     instant_us claimed_at;
+    uint64_t claim;  /* the one under way, 0: none */
+    instant_us seen; /* the last time that it saw */
 };
 
 struct sim {
@@ -249,15 +251,25 @@ static void home_begins(struct sim *s, struct party *p, uint32_t term, instant_u
     (void)home_allow(&p->home, steady, leased, now);
 }
 
+/* A claim from before the clock went back says nothing about this clock. */
+static instant_us home_looks(struct sim *s, int i)
+{
+    struct party *p = &s->party[i];
+    instant_us now = clock_of(s, i);
+    if (now < p->seen)
+        p->claim = 0;
+    p->seen = now;
+    return now;
+}
+
 static void home_takes(struct sim *s, const struct event *e)
 {
     struct party *p = &s->party[e->to];
-    instant_us now = clock_of(s, e->to);
+    instant_us now = home_looks(s, e->to);
     struct grant_word word;
     if (e->kind == CLAIMED) {
-        instant_us until = (instant_us)e->nonce + (STORE_LEASE_MS - GRANT_MARGIN_MS) * US_PER_MS;
-        if (e->life != p->life || (instant_us)e->nonce > now || until <= now ||
-            e->word.term < p->term)
+        instant_us until = (instant_us)e->nonce + (STORE_LEASE_MS - HOME_ACT_MARGIN_MS) * US_PER_MS;
+        if (e->life != p->life || e->nonce != p->claim || until <= now || e->word.term < p->term)
             return; /* another life's, of a clock that is no more, or too late */
         if (e->word.term > p->term)
             home_begins(s, p, e->word.term, until, now);
@@ -284,11 +296,12 @@ static void commit(struct sim *s, grant_zones done)
 static void home_tick(struct sim *s, int i)
 {
     struct party *p = &s->party[i];
-    instant_us now = clock_of(s, i);
+    instant_us now = home_looks(s, i);
     struct grant_word word;
     uint32_t node;
     if (now - p->claimed_at > 700 * US_PER_MS || now < p->claimed_at) {
         p->claimed_at = now;
+        p->claim = (uint64_t)now;
         send(s, i, STORE,
              (struct event){.kind = CLAIM, .nonce = (uint64_t)now, .word.term = p->life});
     }
@@ -344,7 +357,8 @@ static void start(struct sim *s, int i)
     p->up = true;
     p->life++;
     p->term = 0;
-    p->claimed_at = 0;
+    p->claimed_at = p->seen = 0;
+    p->claim = 0;
     memset(&p->grant, 0, sizeof p->grant);
     memset(&p->home, 0, sizeof p->home);
     tick_later(s, i, 1 + below(s, 20));
@@ -486,8 +500,9 @@ static void play(struct sim *s, uint64_t seed)
 
 /* 1761: a withdrawal also gave the node a zone that was new, without a lease that the home counted.
  * 472: a home whose clock had gone back acted beside the next one. 20: a home that crashed came
- * back within its lease and began its term anew. */
-static const uint64_t kept[] = {20, 472, 1761};
+ * back within its lease and began its term anew. 32140: a home took the answer to a claim from
+ * before its clock went back. */
+static const uint64_t kept[] = {20, 472, 1761, 32140};
 
 static uint64_t wish(const char *name, uint64_t usual)
 {
