@@ -1,5 +1,5 @@
 # One word each, the same here and in CI. CC=clang make build builds with the other compiler.
-.PHONY: run demo test build asan tsan web deps tidy fuzz soak sim-long docs clean attacks e2e vectors interop network bench bench-meeting bench-e2ee bench-crowd
+.PHONY: run demo test build asan tsan web deps tidy fuzz soak sim-long docs clean attacks e2e vectors interop network bench bench-meeting bench-e2ee bench-crowd bench-bridge
 BUILD ?= build
 PORT ?= 8443
 
@@ -73,6 +73,10 @@ bench-e2ee: asan
 # A meeting of up to 300 people over the real server: click to first opened frame, keys of who is gone.
 bench-crowd: build
 	@bench/e2ee/crowd/run
+
+# The way between nodes beside the channel of one machine, a relayed packet: checks of the fence, seal, open. Seconds.
+bench-bridge: deps
+	@bench/bridge/run
 
 # The official MLS vectors and those of RFC 9605, by file and suite; CONCLAVE_VECTORS names their folder.
 vectors: asan
