@@ -1,5 +1,5 @@
 # One word each, the same here and in CI. CC=clang make build builds with the other compiler.
-.PHONY: run demo test build asan tsan web deps tidy fuzz soak sim-long docs clean attacks e2e vectors interop network bench bench-meeting bench-e2ee bench-crowd bench-bridge
+.PHONY: run demo test build asan tsan web deps tidy fuzz soak sim-long docs clean attacks e2e vectors interop network bench bench-meeting bench-e2ee bench-crowd bench-bridge deb deb-test
 BUILD ?= build
 PORT ?= 8443
 
@@ -81,6 +81,14 @@ bench-bridge: deps
 # The official MLS vectors and those of RFC 9605, by file and suite; CONCLAVE_VECTORS names their folder.
 vectors: asan
 	@build/asan/vectors
+
+# Packages for Debian 12: build/deb/conclave_*.deb and conclave-bot_*.deb.
+deb: build
+	@packaging/deb/build $(BUILD) $(BUILD)/deb
+
+# Their whole life in a scratch Debian 12: installed, served, upgraded, removed, purged (needs root and a mirror).
+deb-test: build
+	@tools/deps deb && packaging/deb/test $(BUILD)/deb-root
 
 # Writes what is generated from src/proto/signal.def.
 docs: asan
