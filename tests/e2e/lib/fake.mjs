@@ -162,6 +162,7 @@ export function installFakes(mark) {
   const ROLES = {
     button: 'button,[role=button]',
     textbox: 'input:not([type=checkbox]):not([type=radio]),textarea,[role=textbox]',
+    checkbox: 'input[type=checkbox],[role=checkbox]',
     figure: 'figure,[role=figure]',
     region: 'section,aside,[role=region],[role=complementary],[role=dialog],[role=log]',
     link: 'a[href]',

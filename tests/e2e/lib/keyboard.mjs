@@ -1,6 +1,7 @@
 // A page by keyboard alone: Tab goes through all that can be used, each stop is seen to have the focus,
 // and what was opened gives the focus back.
-import { assert } from './wait.mjs';
+import { t } from './meeting.mjs';
+import { assert, until } from './wait.mjs';
 
 /** In the page: what a Tab should reach, and what has the focus now. */
 const WATCH = () => {
@@ -71,9 +72,7 @@ export async function walk(p, where) {
   /* To the first of them by a key, wherever the focus was; behind the last one are the browser's own controls. */
   await p.eval(() => window.__keys.first());
   await p.press('Tab');
-  await p.page.keyboard.down('Shift');
-  await p.press('Tab');
-  await p.page.keyboard.up('Shift');
+  await back(p);
   for (let i = 0; i < wanted.length * 2 + 20; i++) {
     const now = await p.eval(() => window.__keys.now());
     if (!now || reached.has(now.key)) break;
@@ -110,3 +109,28 @@ export const focused = (p) => p.eval(() => {
   const one = document.activeElement;
   return one === document.body ? '' : (one.getAttribute('aria-label') ?? one.innerText).trim();
 });
+
+/** Tab to a field, and the text there. */
+export async function type(p, name, text) {
+  await byKey(p, 'textbox', name, null);
+  await p.page.keyboard.type(text);
+}
+
+/** An entry of the meeting's menu, by its arrows. */
+export async function entry(p, name) {
+  await byKey(p, 'button', t(p.language, 'tool.more'));
+  await p.shown('menuitem', t(p.language, 'more.devices'));
+  for (let i = 0; i < 24 && !(await focused(p)).startsWith(name); i++) await p.press('ArrowDown');
+  await p.press('Enter');
+}
+
+/** Backwards by one stop. */
+export async function back(p) {
+  await p.page.keyboard.down('Shift');
+  await p.press('Tab');
+  await p.page.keyboard.up('Shift');
+}
+
+/** The focus is on something whose name holds this. */
+export const focusOn = (p, name, when) =>
+  until(async () => (await focused(p)).includes(name), { toString: () => `the focus is on "${name}", ${when}` });

@@ -26,13 +26,15 @@ export async function accessible(p, where, { covered = false } = {}) {
   assert(!found.length, `${where} (${p.language}): ${found.join('; ')}`);
 }
 
-/** A picture at each size: build/e2e/NAME-LANGUAGE-WIDTH.png. `each` is done at each of them, before it. */
-export async function pictured(p, name, { sizes = SIZES, fullPage = false, each = async () => undefined } = {}) {
+/** A picture at each size: build/e2e/NAME-LANGUAGE-WIDTH.png. `before` is done at each of them, before it, and
+ *  `each` after it. */
+export async function pictured(p, name, { sizes = SIZES, fullPage = false, before = async () => undefined, each = async () => undefined } = {}) {
   await mkdir(DIR, { recursive: true });
   for (const [width, height] of sizes) {
     await p.size(width, height);
     await until(() => p.eval((w) => window.innerWidth === w && document.fonts.status === 'loaded', width), 'the size is taken');
     await p.eval(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))));
+    await before(width);
     const file = path.join(DIR, `${name}-${p.language}-${width}.png`);
     await (fullPage ? p.page.screenshot({ path: file, fullPage }) : p.shot(file));
     await each(width);

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import https from 'node:https';
 import path from 'node:path';
-import { ROOT } from './server.mjs';
+import { ROOT, Server, WEB } from './server.mjs';
 import { until } from './wait.mjs';
 
 const EXAMPLE = path.join(ROOT, 'docs/example/embed');
@@ -55,4 +55,27 @@ export async function inFrame(p, origin, ms = 20000) {
   const inside = Object.create(p, { page: { value: frame } });
   inside.outside = p;
   return inside;
+}
+
+export const script = () => readFile(path.join(WEB, 'embed/conclave.js'));
+
+/** A server that lets one other origin frame it, and that origin's page. */
+export async function twoOrigins(ctx) {
+  const page = await OtherPage.start(ctx.server);
+  const config = `embed_origins:\n  - ${page.origin()}\n`;
+  const server = await Server.start({ ...ctx.server.options, config });
+  ctx.others.push(server, page);
+  ctx.origins.push(server.origin, page.origin(), page.origin('127.0.0.1'));
+  page.show(server.origin, integrityOf(await script()));
+  return { page, server };
+}
+
+/** Opens the page and keeps every message that reaches its window. */
+export async function openPage(p, at) {
+  await p.open(at);
+  await until(() => p.eval(() => document.querySelector('button') !== null), 'the page is there');
+  await p.eval(() => {
+    window.heard = [];
+    addEventListener('message', ({ origin, data }) => window.heard.push({ origin, data }));
+  });
 }

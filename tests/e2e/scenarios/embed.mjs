@@ -1,34 +1,8 @@
 // A meeting in a page of another origin: it is joined and seen there; the page learns what the messages may carry
 // and nothing else; what is forged changes nothing; who is not on the operator's list cannot show it at all.
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { enter, guest, hears, sealed, sees, t, throughDoor } from '../lib/meeting.mjs';
-import { inFrame, integrityOf, OtherPage } from '../lib/page.mjs';
-import { Server, WEB } from '../lib/server.mjs';
+import { inFrame, integrityOf, openPage, script, twoOrigins } from '../lib/page.mjs';
 import { assert, until } from '../lib/wait.mjs';
-
-const script = () => readFile(path.join(WEB, 'embed/conclave.js'));
-
-/** A server that lets one other origin frame it, and that origin's page. */
-async function twoOrigins(ctx) {
-  const page = await OtherPage.start(ctx.server);
-  const config = `embed_origins:\n  - ${page.origin()}\n`;
-  const server = await Server.start({ ...ctx.server.options, config });
-  ctx.others.push(server, page);
-  ctx.origins.push(server.origin, page.origin(), page.origin('127.0.0.1'));
-  page.show(server.origin, integrityOf(await script()));
-  return { page, server };
-}
-
-/** Opens the page and keeps every message that reaches its window. */
-async function openPage(p, at) {
-  await p.open(at);
-  await until(() => p.eval(() => document.querySelector('button') !== null), 'the page is there');
-  await p.eval(() => {
-    window.heard = [];
-    addEventListener('message', ({ origin, data }) => window.heard.push({ origin, data }));
-  });
-}
 
 async function showLink(p, link) {
   await p.fill('Meeting link', link);

@@ -1,17 +1,12 @@
 // Every page by keyboard alone: Tab reaches all that can be used, each stop shows that it has the focus
 // and is in sight, and what was opened and closed gives the focus back.
-import { byKey, focused, walk } from '../lib/keyboard.mjs';
+import { byKey, entry, focused, type, walk } from '../lib/keyboard.mjs';
 import { agree, enter, guest, reads, t } from '../lib/meeting.mjs';
 import { accessible } from '../lib/looks.mjs';
 import { assert, until } from '../lib/wait.mjs';
 import { named, signUpByPassword, toAccount } from './account.mjs';
 
 const say = (p, key) => t(p.language, key);
-
-async function type(p, name, text) {
-  await byKey(p, 'textbox', name, null);
-  await p.page.keyboard.type(text);
-}
 
 /** Opened with a key, walked through, closed by Escape: the focus is where it was. */
 async function visit(p, name, open, { shown, home = name }) {
@@ -21,14 +16,6 @@ async function visit(p, name, open, { shown, home = name }) {
   await p.press('Escape');
   await until(async () => (await focused(p)).includes(home), `the focus is back on ${home}, after ${name}`);
   return stops;
-}
-
-/** An entry of the menu, by its arrows. */
-async function entry(p, name) {
-  await byKey(p, 'button', say(p, 'tool.more'));
-  await p.shown('menuitem', say(p, 'more.devices'));
-  for (let i = 0; i < 24 && !(await focused(p)).startsWith(name); i++) await p.press('ArrowDown');
-  await p.press('Enter');
 }
 
 async function panels(p) {
@@ -104,6 +91,15 @@ export const scenarios = [
     stops.push(await walk(ana, 'a new poll'));
     await accessible(ana, 'a new poll', { covered: true });
     await ana.press('Escape');
+    await byKey(ben, 'button', say(ben, 'tool.chat'));
+    await byKey(ben, 'button', say(ben, 'chat.poll'));
+    await ben.shown('textbox', say(ben, 'poll.question'));
+    await accessible(ben, 'a new poll', { covered: true });
+    await ben.press('Escape');
+    await byKey(ben, 'button', say(ben, 'tool.security'));
+    await byKey(ben, 'button', say(ben, 'verify.open'));
+    await ben.shown('button', say(ben, 'verify.same'));
+    await accessible(ben, 'comparing');
     await byKey(ana, 'button', say(ana, 'tool.chat'));
     await entry(ana, say(ana, 'board.menu'));
     await ana.shown('button', say(ana, 'board.save'));

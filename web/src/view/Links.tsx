@@ -12,6 +12,7 @@ import type { PersonalLink } from '../call/protection';
 import { useCall, usePart, useTell } from './call';
 import { copyText } from './copy';
 import { useT } from './i18n';
+import { useKeptFocus } from './kept';
 
 function useUse({ link, used }: PersonalLink): string {
   const t = useT();
@@ -84,9 +85,10 @@ export function Links() {
   const t = useT();
   const tell = useTell();
   const links = usePart((state) => state.protection.links);
+  const { heading, around } = useKeptFocus<HTMLElement>();
   return (
-    <section className="security-section" aria-labelledby="personal-links">
-      <h3 id="personal-links">{t('links.title')}</h3>
+    <section className="security-section" aria-labelledby="personal-links" ref={around}>
+      <h3 id="personal-links" ref={heading} tabIndex={-1}>{t('links.title')}</h3>
       <p>{t('links.text')}</p>
       <MakeLink />
       {links.length > 0 && (

@@ -1,11 +1,12 @@
 /*
  * What it is: the meeting: top line, stage, panel, controls.
  */
-import { Suspense, lazy } from 'react';
+import { Suspense, lazy, useEffect } from 'react';
 import { nameOf } from '../call/roster';
 import type { State } from '../call/state';
 import { usePart } from './call';
 import { useT, withTexts } from './i18n';
+import { toHeading } from './kept';
 import { Panels } from './Panels';
 import { RoomBar } from './RoomBar';
 import { SealBanner } from './SealBanner';
@@ -53,9 +54,12 @@ export function Meeting() {
   const asked = usePart(isRecordingShown);
   const drawing = usePart((state) => state.drawing.shown);
   const recording = usePart((state) => state.consent.phase === 'on');
+  useEffect(() => toHeading(), []);
   return (
     <main className="meeting">
-      <h1 className="sr">{t('meeting.title')}</h1>
+      <h1 className="sr" tabIndex={-1}>
+        {t('meeting.title')}
+      </h1>
       <TopBar />
       <SealBanner />
       <RiskBar />

@@ -3,6 +3,7 @@
  * Loaded when it is first needed. To close it without an answer is a no.
  */
 import { Check, X } from 'lucide-react';
+import { useEffect } from 'react';
 import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import type { Asked } from '../call/consent-state';
 import { nameOf, rosterOf } from '../call/roster';
@@ -10,6 +11,7 @@ import { denialOf } from '../call/rules';
 import { drawRenewal } from '../wire/tokens';
 import { usePart, useTell } from './call';
 import { useT } from './i18n';
+import { toHeading } from './kept';
 import { useWhy } from './why';
 import './sheet.css';
 
@@ -101,6 +103,8 @@ export function Recording() {
   const t = useT();
   const tell = useTell();
   const { asked, shown, phase } = usePart((state) => state.consent);
+  /* The mark that opened it may be gone with the recording: after the dialog has given the focus back. */
+  useEffect(() => () => void requestAnimationFrame(() => toHeading()), []);
   const own = (shown && asked.length === 0) || phase !== 'off';
   const close = () => {
     for (const { by, answer } of asked)

@@ -7,14 +7,16 @@ import { Button } from 'react-aria-components';
 import { wayOf } from '../call/door';
 import { usePart, useTell } from './call';
 import { useT } from './i18n';
+import { useKeptFocus } from './kept';
 
 function Inside() {
   const t = useT();
   const tell = useTell();
   const way = usePart(wayOf);
+  const { around } = useKeptFocus();
   if (!way) return null;
   return (
-    <div className="roombar">
+    <div className="roombar" ref={around}>
       <DoorOpen size={18} aria-hidden="true" />
       <p>{t('rooms.inside', { name: way.name })}</p>
       <Button className="pill" onPress={() => tell({ t: 'go_back' })}>
@@ -28,10 +30,11 @@ function Asked() {
   const t = useT();
   const tell = useTell();
   const invitation = usePart((state) => state.invitation);
+  const { around } = useKeptFocus();
   if (!invitation) return null;
   const { by, name } = invitation;
   return (
-    <div className="roombar">
+    <div className="roombar" ref={around}>
       <DoorOpen size={18} aria-hidden="true" />
       <p>{t('rooms.asked', { by: by || t('someone'), name })}</p>
       <Button className="pill" onPress={() => tell({ t: 'go_room', room: null })}>

@@ -116,7 +116,7 @@ function Planning({ opening }: { opening: boolean }) {
         ))}
       </ul>
       {people.length === 0 && <p>{t('rooms.nobody')}</p>}
-      <Button className="btn key" type="submit" data-busy={opening} isDisabled={opening}>
+      <Button className="btn key" type="submit" data-busy={opening}>
         {t(opening ? 'rooms.opening' : 'rooms.open')}
       </Button>
     </form>

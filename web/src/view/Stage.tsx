@@ -6,6 +6,7 @@ import { ChevronLeft, ChevronRight, Copy } from 'lucide-react';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { isLeftOut } from '../call/consent';
+import { wayOf } from '../call/door';
 import { rosterOf } from '../call/roster';
 import type { Person } from '../call/roster';
 import { cannotHear, cannotOpen, isSecure, sentences } from '../call/sealing';
@@ -191,6 +192,15 @@ function useSeats(state: State, cast: readonly Actor[], focus: string | null, bo
 function Alone() {
   const t = useT();
   const copy = useCopy();
+  const asked = usePart((state) => wayOf(state) !== null);
+  if (asked)
+    return (
+      <div className="alone">
+        <p>
+          <b>{t('stage.alone')}</b> {t('rooms.alone')}
+        </p>
+      </div>
+    );
   return (
     <div className="alone">
       <p>

@@ -25,6 +25,7 @@ import type { State } from '../call/state';
 import { usePart, useTell } from './call';
 import { useCopy } from './copy';
 import { useT } from './i18n';
+import { useKeptFocus } from './kept';
 import { startSound } from './Sound';
 
 function duration(since: number): string {
@@ -98,11 +99,12 @@ function Recording() {
   const t = useT();
   const tell = useTell();
   const state = usePart((whole) => whole);
+  const { around } = useKeptFocus<HTMLSpanElement>();
   const names = [...recorders(state)].map((one) =>
     one === null ? t('chat.you') : nameOf(state, one) || t('someone'),
   );
   return (
-    <span role="status" className="recording-mark">
+    <span role="status" className="recording-mark" ref={around}>
       {names.length > 0 && (
         <Button
           className="pill recording"

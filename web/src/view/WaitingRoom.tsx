@@ -11,6 +11,8 @@ import { Avatar } from './Avatar';
 import { PageTop } from './Brand';
 import { usePart, useTell } from './call';
 import { useT } from './i18n';
+import { useKeptFocus } from './kept';
+import type { KeptFocus } from './kept';
 import './after.css';
 
 /** By which personal link somebody came, and who is here by it already. */
@@ -53,6 +55,7 @@ function Knocker({ participant, name }: { participant: string; name: string }) {
 export function WaitingRoom() {
   const t = useT();
   const { admin, waiting } = usePart((state) => state.sealing);
+  const kept = useKeptFocus<HTMLElement>();
   const last = admin ? waiting.at(-1) : undefined;
   const news = last && t('waiting.knocks', { name: cleanName(last.name) || t('someone') });
   return (
@@ -60,17 +63,19 @@ export function WaitingRoom() {
       <p role="status" className="sr">
         {news}
       </p>
-      {last && <Knockers />}
+      {last && <Knockers {...kept} />}
     </>
   );
 }
 
-function Knockers() {
+type Rows = KeptFocus<HTMLElement, HTMLHeadingElement>;
+
+function Knockers({ heading, around }: Rows) {
   const t = useT();
   const waiting = usePart((state) => state.sealing.waiting);
   return (
-    <section className="waitingroom light" aria-label={t('waiting.title')}>
-      <h2>
+    <section className="waitingroom light" aria-label={t('waiting.title')} ref={around}>
+      <h2 ref={heading} tabIndex={-1}>
         {t('waiting.title')} <span>{t('waiting.count', { count: waiting.length })}</span>
       </h2>
       <ul>

@@ -98,7 +98,8 @@ function asHost(
     const over = (done: boolean) => {
       clearTimeout(late);
       resolve(done);
-      signal.close();
+      /* Whoever goes without a word is kept a seat for a while, and shown as somebody who comes. */
+      void signal.request('leave', {}).then(() => signal.close(), () => signal.close());
     };
     const signal: Signal = openSignal(url, {
       onOpen: () => void visit().then(() => over(true), () => over(false)),
