@@ -33,6 +33,9 @@ struct account *account_init(void *memory, const struct account_config *c)
     struct account *a = memory;
     memset(a, 0, sizeof *a);
     a->config = *c;
+    places_here(&a->places);
+    if (c->places)
+        a->places = *c->places;
     crypt_sha256(a->rp_hash, span_str(c->rp_id));
     attempts_init(&a->tries, each_name, ALL_BURST, ALL_EVERY);
     attempts_init(&a->known_tries, each_name, ALL_BURST, ALL_EVERY);
@@ -156,6 +159,10 @@ void flow_answer_with(struct account *a, struct flow *f, struct account_answer *
     answer->on = f->on;
     answer->meeting = f->meeting;
     answer->hook = f->hook;
+    answer->places = f->places;
+    answer->above = f->above;
+    answer->bound = f->bound;
+    answer->fault = f->fault;
     memcpy(answer->session, f->session.hash, sizeof answer->session);
     effect(a, ACCOUNT_ANSWER)->as.answer = *answer;
     a->counts.wrong += answer->reason == ACCOUNT_WRONG;
@@ -291,6 +298,8 @@ static void asked(struct account *a, const struct account_event *in)
     else if (in->command <= ACCOUNT_VOUCHED ||
              (in->command >= ACCOUNT_PASSKEY_ADD && in->command <= ACCOUNT_PASSKEY_DROP))
         passkey_command(a, f, in);
+    else if (in->command >= ACCOUNT_PLACES_LOOK)
+        places_command(a, f, in);
     else if (in->command >= ACCOUNT_DEVICE_ADD)
         device_command(a, f, in);
     else if (in->command >= ACCOUNT_KEY_MAKE)

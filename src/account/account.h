@@ -12,6 +12,7 @@
 #define ACCOUNT_ACCOUNT_H
 
 #include "account/attempts.h"
+#include "account/places.h"
 #include "account/rows.h"
 #include "account/webauthn.h"
 #include "base/span.h"
@@ -55,9 +56,11 @@ enum {
     X(UNSUPPORTED, "unsupported") /* passkeys need a domain; or a format we do not take */         \
     X(NOT_FOUND, "not_found")                                                                      \
     X(LIMIT, "limit")                                                                              \
-    X(LAST, "last")           /* the last way in, or the last owner */                             \
-    X(FORBIDDEN, "forbidden") /* a key may not: an administrator, or an operator's block */        \
-    X(STALE, "stale")         /* who it is must be proved anew first: sign in again */
+    X(LAST, "last")             /* the last way in, or the last owner */                           \
+    X(FORBIDDEN, "forbidden")   /* a key may not: an administrator, or an operator's block */      \
+    X(STALE, "stale")           /* who it is must be proved anew first: sign in again */           \
+    X(CHANGED, "changed")       /* somebody else changed it meanwhile: read it anew */             \
+    X(REFUSED_CHOICE, "choice") /* of data centres: refused; the answer's fault says why */
 
 enum account_reason {
 #define REASON(name, word) ACCOUNT_##name,
@@ -130,6 +133,10 @@ enum account_command {
     ACCOUNT_DEVICE_DROP,  /* id */
     ACCOUNT_DEVICE_CHECK, /* of anybody: name, device_key; NOT_FOUND: it is not on that list, or
                              there is no such account */
+    /* data centres, of the account, or with `org` of an organisation: its members look, those who
+       lead it choose */
+    ACCOUNT_PLACES_LOOK, /* -> places, bound; reply: what binds it from above */
+    ACCOUNT_PLACES_SET,  /* choice, version -> places, bound; or fault */
     ACCOUNT_COMMAND_COUNT_
 };
 
@@ -156,6 +163,8 @@ struct account_event {
     struct span meeting;  /* an id: ACCOUNT_MEETING characters */
     struct span ticket;   /* an invitation: ACCOUNT_TOKEN bytes */
     struct span url;      /* of a webhook */
+    struct span choice;   /* of data centres: a text of places.h */
+    uint32_t version;     /* of the choice that it replaces */
     struct span device_key, device_proof; /* Ed25519: a public key, a signature */
     uint8_t events;                       /* of a webhook: a bit of enum account_hook_event each */
     struct span id; /* of a session: ACCOUNT_SESSION_ID bytes; a lookup: ACCOUNT_HASH; of a
@@ -201,6 +210,10 @@ struct account_answer {
     struct account_block block;     /* USER_BLOCK, API_BLOCK */
     struct account_meeting meeting; /* API_MEETING_END: as it was before */
     struct account_hook hook;       /* API_HOOK_MAKE: without its key */
+    struct account_places places;   /* PLACES_*: as it is stored now */
+    struct choice_result above;     /* PLACES_*: what the organisations let in */
+    struct choice_result bound;     /* PLACES_*: what is in force, with what binds it */
+    struct places_fault fault;      /* PLACES_SET, with REFUSED_CHOICE */
     bool on;
     const struct account_reply *reply; /* lists; *borrowed* until the next account_input */
 };
@@ -222,11 +235,12 @@ struct account_effect {
 };
 
 struct account_config {
-    bool sign_up;                    /* whoever asks gets an account */
-    bool hooks;                      /* organisations may have webhooks */
-    char origin[ACCOUNT_ORIGIN + 1]; /* "https://meet.example.org": exact */
-    char rp_id[ACCOUNT_ORIGIN + 1];  /* its host; "" when that is an address: no passkeys */
-    uint8_t key[32];                 /* random: for what must not be guessed from outside */
+    bool sign_up;                      /* whoever asks gets an account */
+    bool hooks;                        /* organisations may have webhooks */
+    char origin[ACCOUNT_ORIGIN + 1];   /* "https://meet.example.org": exact */
+    char rp_id[ACCOUNT_ORIGIN + 1];    /* its host; "" when that is an address: no passkeys */
+    const struct centre_table *places; /* *borrowed*; NULL: this server alone */
+    uint8_t key[32];                   /* random: for what must not be guessed from outside */
 };
 
 struct account_counts {

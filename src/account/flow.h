@@ -50,6 +50,10 @@ struct flow {
     struct account_meeting meeting;
     struct account_hook hook;
     struct account_device device;
+    struct account_places places;
+    char wanted[ACCOUNT_CHOICE + 1]; /* instead of places.text */
+    struct choice_result above, bound;
+    struct places_fault fault;
     /* of an assertion, until the key is there */
     uint8_t auth[PASSKEY_AUTH_MAX], signature[PASSKEY_SIG_MAX], client_hash[ACCOUNT_HASH];
     uint8_t user[ACCOUNT_ID];
@@ -83,6 +87,7 @@ struct account {
     struct account_effect effects[FLOW_EFFECTS];
     uint32_t first, count;
     struct account_counts counts;
+    struct centre_table places;
 };
 
 /* account.c */
@@ -141,6 +146,9 @@ void figures_of(struct account *a, struct flow *f);
 
 /* account_device.c */
 void device_command(struct account *a, struct flow *f, const struct account_event *in);
+
+/* account_places.c */
+void places_command(struct account *a, struct flow *f, const struct account_event *in);
 
 /* account_operator.c */
 /* What a block is about, out of a command. False: it breaks the rules. */

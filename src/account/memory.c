@@ -515,6 +515,7 @@ static enum err account_drop(struct memory *m, const uint8_t id[ACCOUNT_ID])
         if (memory_same(m->credential[i].account, id, ACCOUNT_ID))
             m->credential[i] = m->credential[--m->credentials];
     memory_device_clear(m, id);
+    memory_places_clear(m, id);
     memcpy(all.account, id, ACCOUNT_ID);
     TRY(session_clear(m, &all));
     m->account[at] = m->account[--m->accounts];
@@ -592,6 +593,10 @@ static enum err answer_rest(struct memory *m, const struct account_ask *ask,
         return memory_device(m, ask, out);
     case ASK_USAGE_LIST:
         return usage_list(m, &ask->as.usage, out);
+    case ASK_PLACES_GET:
+    case ASK_PLACES_PUT:
+    case ASK_PLACES_ABOVE:
+        return memory_places(m, ask, out);
     case ASK_ORG_GET:
         return org_get(m, memory_org_of(m, ask->as.org.org.id), out);
     case ASK_ORG_MINE:

@@ -18,6 +18,7 @@ enum {
     MEMORY_MEETINGS = 256,
     MEMORY_HOOKS = 256,
     MEMORY_DEVICES = 256,
+    MEMORY_PLACES = 64,
 };
 
 struct memory {
@@ -31,9 +32,10 @@ struct memory {
     struct account_meeting meeting[MEMORY_MEETINGS]; /* put there by others: no ask makes one */
     struct account_hook hook[MEMORY_HOOKS];
     struct account_device device[MEMORY_DEVICES];
+    struct account_places places[MEMORY_PLACES];
     struct account_usage usage; /* put there by others, of one organisation */
     uint32_t accounts, credentials, sessions, orgs, members, blocks, grants, meetings, hooks;
-    uint32_t devices;
+    uint32_t devices, placed;
 };
 
 /* *out is all of the reply; unused rows are not written. */

@@ -38,6 +38,9 @@ enum err memory_hook_list(const struct memory *m, const struct account_hook *lik
                           struct account_reply *out);
 enum err memory_hook_drop(struct memory *m, const struct account_hook *like);
 enum err memory_device(struct memory *m, const struct account_ask *ask, struct account_reply *out);
+enum err memory_places(struct memory *m, const struct account_ask *ask, struct account_reply *out);
+/* All of an account. */
+void memory_places_clear(struct memory *m, const uint8_t account[ACCOUNT_ID]);
 /* All of an account. */
 void memory_device_clear(struct memory *m, const uint8_t account[ACCOUNT_ID]);
 

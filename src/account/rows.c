@@ -20,7 +20,8 @@ enum kind {
     KIND_MEETING,
     KIND_HOOK,
     KIND_DEVICE,
-    KIND_USAGE
+    KIND_USAGE,
+    KIND_PLACES
 };
 
 /* ---- judging ---- */
@@ -100,6 +101,23 @@ static bool usage_ok(const struct account_usage *u)
     return u->count <= ACCOUNT_USAGE_DAYS && u->from_s <= u->until_s;
 }
 
+static bool places_ok(const struct account_places *p)
+{
+    return bool_ok(&p->of_org) && TEXT_OK(p->org) && TEXT_OK(p->text);
+}
+
+/* Of what an account or an organisation has beside people. */
+static bool own_ok(const struct account_ask *a)
+{
+    if (a->type >= ASK_MEETING_GET && a->type <= ASK_MEETING_END)
+        return meeting_ok(&a->as.meeting);
+    if (a->type >= ASK_HOOK_PUT && a->type <= ASK_HOOK_DROP)
+        return hook_ok(&a->as.hook);
+    if (a->type >= ASK_DEVICE_PUT && a->type <= ASK_DEVICE_DROP)
+        return device_ok(&a->as.device);
+    return a->type == ASK_USAGE_LIST ? usage_ok(&a->as.usage) : places_ok(&a->as.places);
+}
+
 static bool ask_ok(const struct account_ask *a)
 {
     switch (a->type) {
@@ -150,18 +168,18 @@ static bool ask_ok(const struct account_ask *a)
     case ASK_MEETING_GET:
     case ASK_MEETING_LIST:
     case ASK_MEETING_END:
-        return meeting_ok(&a->as.meeting);
     case ASK_HOOK_PUT:
     case ASK_HOOK_LIST:
     case ASK_HOOK_DROP:
-        return hook_ok(&a->as.hook);
     case ASK_DEVICE_PUT:
     case ASK_DEVICE_GET:
     case ASK_DEVICE_LIST:
     case ASK_DEVICE_DROP:
-        return device_ok(&a->as.device);
     case ASK_USAGE_LIST:
-        return usage_ok(&a->as.usage);
+    case ASK_PLACES_GET:
+    case ASK_PLACES_PUT:
+    case ASK_PLACES_ABOVE:
+        return own_ok(a);
     case ASK_GRANT_TAKE:
         return grant_ok(&a->as.take.grant) && member_ok(&a->as.take.member);
     case ASK_EXPORT:
@@ -229,6 +247,10 @@ static enum kind kind_of(enum account_ask_type type)
         return KIND_DEVICE;
     case ASK_USAGE_LIST:
         return KIND_USAGE;
+    case ASK_PLACES_GET:
+    case ASK_PLACES_PUT:
+    case ASK_PLACES_ABOVE:
+        return KIND_PLACES;
     case ASK_ACCOUNT_PUT:
     case ASK_ACCOUNT_SET:
     case ASK_CREDENTIAL_PUT:
@@ -286,6 +308,8 @@ struct span account_reply_row(const struct account_reply *r, enum account_ask_ty
         return span_of(&r->as.device[row], sizeof r->as.device[row]);
     case KIND_USAGE:
         return span_of(&r->as.usage[row], sizeof r->as.usage[row]);
+    case KIND_PLACES:
+        return span_of(&r->as.places[row], sizeof r->as.places[row]);
     case KIND_NONE:
         break;
     }
@@ -319,6 +343,8 @@ static bool row_ok(const struct account_reply *r, enum account_ask_type type, ui
         return device_ok(&r->as.device[row]);
     case KIND_USAGE:
         return usage_ok(&r->as.usage[row]);
+    case KIND_PLACES:
+        return places_ok(&r->as.places[row]);
     case KIND_NONE:
         break;
     }

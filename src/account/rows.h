@@ -40,6 +40,7 @@ enum {
     ACCOUNT_DEVICES = 16,     /* a person */
     ACCOUNT_DEVICE_KEY = 32,  /* bytes of an Ed25519 public key */
     ACCOUNT_USAGE_DAYS = 30,  /* of one row */
+    ACCOUNT_CHOICE = 640,     /* bytes of a choice of data centres (places.h) */
 };
 
 enum account_means { ACCOUNT_BY_PASSWORD, ACCOUNT_BY_PASSKEY, ACCOUNT_BY_PROVIDER, ACCOUNT_MEANS_ };
@@ -162,6 +163,16 @@ struct account_usage {
     struct account_usage_day day[ACCOUNT_USAGE_DAYS]; /* in their order; none where nobody came */
 };
 
+/* Which data centres an account or an organisation chose (places.h says how). */
+struct account_places {
+    uint8_t owner[ACCOUNT_ID]; /* the account or the organisation */
+    bool of_org;
+    uint32_t version; /* of the choice, one more with each; 0: nothing was chosen yet */
+    int64_t changed_s;
+    char org[ACCOUNT_NAME + 1]; /* PLACES_ABOVE: whose it is */
+    char text[ACCOUNT_CHOICE + 1];
+};
+
 enum account_ask_type {
     ASK_ACCOUNT_PUT,     /* fresh: both rows or neither; CONFLICT: name, id or lookup is taken */
     ASK_ACCOUNT_NAMED,   /* name -> row */
@@ -213,6 +224,11 @@ enum account_ask_type {
     ASK_DEVICE_LIST,     /* device: account -> all its rows, in the order of ids */
     ASK_DEVICE_DROP,     /* device: account, id; NOT_FOUND, also for another's */
     ASK_USAGE_LIST,      /* usage: org, from_s, until_s -> rows */
+    ASK_PLACES_GET,      /* places: owner, of_org -> row; nothing chosen: one with version 0 */
+    ASK_PLACES_PUT,      /* places; version is the one that was read. CONFLICT: there is another;
+                            NOT_FOUND: no such owner -> row with the next version */
+    ASK_PLACES_ABOVE,    /* places: owner, an account -> rows of all organisations that it is in,
+                            also of those that chose nothing; LIMIT: more than ACCOUNT_PAGE */
     ASK_ACCOUNT_DROP,    /* row: id, and in created_s the time; the account and everything about it.
                             NOT_FOUND; STATE: an organisation would be left without an owner */
     ASK_EXPORT, /* piece: account, from -> the text from there on; NOT_FOUND: no account, or it
@@ -248,6 +264,7 @@ struct account_ask {
         struct account_hook hook;
         struct account_device device;
         struct account_usage usage;
+        struct account_places places;
         struct {
             struct account_grant grant;       /* hash */
             struct account_membership member; /* account */
@@ -276,6 +293,7 @@ struct account_reply {
         struct account_hook hook[ACCOUNT_PAGE];
         struct account_device device[ACCOUNT_PAGE];
         struct account_usage usage[ACCOUNT_PAGE];
+        struct account_places places[ACCOUNT_PAGE];
     } as;
 };
 

@@ -46,6 +46,11 @@ static const struct desk_route routes[] = {
     {false, "/devices", ACCOUNT_DEVICE_LIST, 0, false},
     {true, "/devices/add", ACCOUNT_DEVICE_ADD, FIELD_KEY | FIELD_PROOF | FIELD_LABEL, false},
     {true, "/devices/drop", ACCOUNT_DEVICE_DROP, FIELD_ID, false},
+    {false, "/datacentres", ACCOUNT_PLACES_LOOK, 0, false},
+    {true, "/datacentres/choose", ACCOUNT_PLACES_SET, FIELD_CHOICE, false},
+    {true, "/organisations/datacentres", ACCOUNT_PLACES_LOOK, FIELD_ORG, false},
+    {true, "/organisations/datacentres/choose", ACCOUNT_PLACES_SET, FIELD_ORG | FIELD_CHOICE,
+     false},
     {true, "/devices/check", ACCOUNT_DEVICE_CHECK, FIELD_NAME | FIELD_KEY, false},
 };
 
@@ -329,6 +334,19 @@ static void take_call(struct desk *d, const struct desk_route *r, uint64_t call,
     crypt_wipe(&e, sizeof e);
 }
 
+static void list_places(struct desk *d, uint64_t call)
+{
+    char json[WEB_CALL_BYTES];
+    json_t *words = desk_places_list(&d->places);
+    size_t len = words ? json_dumpb(words, json, sizeof json, JSON_COMPACT) : 0;
+    json_decref(words);
+    if (len == 0 || len > sizeof json)
+        desk_refuse(d, call, ACCOUNT_BUSY);
+    else
+        web_reply(d->front->web, call,
+                  &(struct web_reply){.status = 200, .json = span_of(json, len)});
+}
+
 void desk_call(void *front, uint64_t call, const struct web_call *q)
 {
     struct desk *d = ((struct front *)front)->desk;
@@ -339,6 +357,8 @@ void desk_call(void *front, uint64_t call, const struct web_call *q)
         provider_start(d, call);
     else if (!q->post && !q->api && span_equal(q->path, span_str("/oidc/back")))
         provider_back(d, call, q);
+    else if (!q->post && !q->api && span_equal(q->path, span_str("/datacentres/list")))
+        list_places(d, call);
     else if (r)
         take_call(d, r, call, q);
     else
@@ -368,6 +388,8 @@ static enum err open_core(struct desk *d)
         return ERR_NOMEM;
     d->config.sign_up = c->sign_up;
     d->config.hooks = d->front->start.hooks.on;
+    places_here(&d->places);
+    d->config.places = &d->places;
     if (c->origin[0])
         (void)snprintf(d->config.origin, sizeof d->config.origin, "%s", c->origin);
     else

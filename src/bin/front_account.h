@@ -54,6 +54,7 @@ struct desk {
     uint32_t asked[ACCOUNT_FLOWS];
     enum account_ask_type asked_type[ACCOUNT_FLOWS];
     struct account_config config;
+    struct centre_table places;
     struct desk_call calls[ACCOUNT_FLOWS];
     struct account_reply reply; /* being put together from its rows */
     /* What to tell the core next: a question or a password that nobody took. */
@@ -69,7 +70,8 @@ struct desk_bytes {
     uint8_t client[WEBAUTHN_CLIENT_MAX], attestation[WEBAUTHN_ATTEST_MAX];
     uint8_t key_id[ACCOUNT_PASSKEY_ID], auth[PASSKEY_AUTH_MAX], signature[PASSKEY_SIG_MAX];
     uint8_t user[ACCOUNT_ID];
-    json_t *client_json; /* *owned*: the event's spans lead into it */
+    char choice[ACCOUNT_CHOICE]; /* of data centres, as text */
+    json_t *client_json;         /* *owned*: the event's spans lead into it */
 };
 
 /* front_account_json.c */
@@ -98,6 +100,7 @@ enum desk_field {
     FIELD_KEY = 2097152,          /* key: of a device */
     FIELD_PROOF = 4194304,        /* signature: by that key */
     FIELD_UNTIL = 8388608,        /* until: digits of a Unix time, or nothing */
+    FIELD_CHOICE = 16777216,      /* choice, version: front_account_places.c reads it */
 };
 
 /* Takes exactly these fields out of an object. False: one is missing, strange or too many. */
@@ -140,6 +143,15 @@ bool desk_making_go(struct desk *d, struct desk_making *m, const struct account_
 /* The store's answer. */
 void desk_made(struct desk *d, const struct ask *a, enum err e);
 json_t *desk_meeting_words(const struct desk *d, const struct account_answer *a);
+
+/* front_account_places.c: choices of data centres */
+/* A choice as text; its length. False: the object is none, or too long. */
+bool desk_choice_read(char out[ACCOUNT_CHOICE], size_t *len, json_t *object);
+json_t *desk_places_words(const struct desk *d, const struct account_answer *a);
+/* {"fault", "why", and "key" and "id" where there is one} */
+json_t *desk_places_fault(const struct places_fault *f);
+/* The data centres there are; anybody may know them. */
+json_t *desk_places_list(const struct centre_table *t);
 
 /* front_account_hook.c: an organisation's webhooks */
 /* The words of a list of events as bits; 0: one is none, or there twice. */

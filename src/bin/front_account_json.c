@@ -182,6 +182,12 @@ bool desk_read(struct account_event *e, struct desk_bytes *b, bool *bearer, json
         take_bytes(&r, "signature", false, ROOM(b->signature), &e->device_proof);
     if (fields & FIELD_FROM)
         e->from = take_count(&r, "from");
+    if (fields & FIELD_CHOICE) {
+        size_t len = 0;
+        r.failed |= !desk_choice_read(b->choice, &len, take(&r, "choice", false));
+        e->choice = span_of(b->choice, len);
+        e->version = take_count(&r, "version");
+    }
     if (fields & FIELD_EVERYWHERE)
         e->everywhere = take_bool(&r, "everywhere");
     if (fields & FIELDS_ORG)
@@ -299,6 +305,8 @@ static json_t *refusal(const struct account_answer *a)
     json_t *o = json_pack("{s:s}", "error", account_reason_word(a->reason));
     if (a->reason == ACCOUNT_SLOW)
         (void)json_object_set_new(o, "retry_s", json_integer(a->retry_s));
+    if (a->reason == ACCOUNT_REFUSED_CHOICE)
+        (void)json_object_update_new(o, desk_places_fault(&a->fault));
     return o;
 }
 
@@ -335,6 +343,9 @@ json_t *desk_words(const struct desk *d, const struct account_answer *a, bool be
     case ACCOUNT_API_HOOK_MAKE:
     case ACCOUNT_API_HOOKS:
         return desk_hook_words(a);
+    case ACCOUNT_PLACES_LOOK:
+    case ACCOUNT_PLACES_SET:
+        return desk_places_words(d, a);
     case ACCOUNT_WHO:
     case ACCOUNT_SIGN_UP:
     case ACCOUNT_SIGN_IN:
@@ -356,7 +367,7 @@ unsigned desk_status(enum account_reason r)
         [ACCOUNT_EXPIRED] = 410,    [ACCOUNT_FORGED] = 403,      [ACCOUNT_UNVERIFIED] = 403,
         [ACCOUNT_COUNTER] = 403,    [ACCOUNT_UNSUPPORTED] = 400, [ACCOUNT_NOT_FOUND] = 404,
         [ACCOUNT_LIMIT] = 409,      [ACCOUNT_LAST] = 409,        [ACCOUNT_FORBIDDEN] = 403,
-        [ACCOUNT_STALE] = 403,
+        [ACCOUNT_STALE] = 403,      [ACCOUNT_CHANGED] = 409,     [ACCOUNT_REFUSED_CHOICE] = 409,
     };
     return r < ACCOUNT_REASON_COUNT_ ? status[r] : 503;
 }

@@ -42,6 +42,12 @@ enum err store_usage_members(struct store *s, const struct ipc_usage_members *m)
 enum err store_usage_list(struct store *s, const struct account_usage *ask,
                           struct account_reply *out);
 
+/* role_store_places.c: choices of data centres; the write is a transaction of its own. */
+enum err store_places_put(struct store *s, const struct account_places *in,
+                          struct account_reply *out);
+enum err store_places_read(struct store *s, const struct account_ask *ask,
+                           struct account_reply *out);
+
 /* role_store_hook.c: webhooks; the write inside a transaction. */
 enum err store_hook_write(struct store *s, const struct account_ask *ask);
 enum err store_hook_list(struct store *s, const struct account_hook *like,

@@ -658,6 +658,11 @@ static enum err answer(struct store *s, const struct account_ask *ask, struct ac
         return store_device_read(s, ask, out);
     case ASK_USAGE_LIST:
         return store_usage_list(s, &ask->as.usage, out);
+    case ASK_PLACES_GET:
+    case ASK_PLACES_ABOVE:
+        return store_places_read(s, ask, out);
+    case ASK_PLACES_PUT:
+        return store_places_put(s, &ask->as.places, out);
     default: /* the rest writes: answer_writes */
         return ask->type < ASK_COUNT_ ? write_all(s, ask) : ERR_UNSUPPORTED;
     }

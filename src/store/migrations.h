@@ -200,6 +200,20 @@ static const char *const migrations[] = {
     "ALTER TABLE usage_days ADD COLUMN run {int} NOT NULL DEFAULT 0;"
     "ALTER TABLE usage_days ADD COLUMN run_people {int} NOT NULL DEFAULT 0;"
     "ALTER TABLE usage_days ADD COLUMN most_people {int} NOT NULL DEFAULT 0;",
+
+    /* 13 -> 14: choices of data centres. */
+    "CREATE TABLE account_choices ("
+    "  account    {bytes} NOT NULL PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,"
+    "  version    {int}   NOT NULL,"
+    "  choice     {text}  NOT NULL,"
+    "  changed_ms {int}   NOT NULL"
+    "){table};"
+    "CREATE TABLE organisation_choices ("
+    "  organisation {bytes} NOT NULL PRIMARY KEY REFERENCES organisations (id) ON DELETE CASCADE,"
+    "  version      {int}   NOT NULL,"
+    "  choice       {text}  NOT NULL,"
+    "  changed_ms   {int}   NOT NULL"
+    "){table};",
 };
 
 #endif

@@ -57,6 +57,11 @@ static const char *const fixtures[] = {
     /* 13 */
     "INSERT INTO usage_days (organisation, day_ms, profile, participants, people, run,"
     " run_people, most_people) VALUES (T, 39, 1, 2, 3, 4, 5, 6);",
+    /* 14 */
+    "INSERT INTO account_choices (account, version, choice, changed_ms)"
+    " VALUES (I, 2, 'p.out=sin;', 40);"
+    "INSERT INTO organisation_choices (organisation, version, choice, changed_ms)"
+    " VALUES (T, 3, 'zones=cn;', 41);",
 };
 
 /* What must be found at the newest version once version N had written, in both. */
@@ -91,6 +96,8 @@ static const struct {
     {12, "SELECT participants || '/' || people || '/' || flags FROM server_days", "2/4/3"},
     {13, "SELECT run || '/' || run_people || '/' || most_people FROM usage_days WHERE day_ms = 39",
      "4/5/6"},
+    {14, "SELECT version || choice || changed_ms FROM account_choices", "2p.out=sin;40"},
+    {14, "SELECT version || choice || changed_ms FROM organisation_choices", "3zones=cn;41"},
 };
 
 static const char *bytes_of(char letter)

@@ -34,7 +34,8 @@ static void plant(struct store *s, unsigned n)
     for (int t = 0; t < STORE_TABLES; t++) {
         const struct store_schema *table = &store_schema[t];
         if (t == STORE_DELETIONS || t == STORE_USAGE || t == STORE_WEBHOOKS ||
-            t == STORE_ORGANISATION_TOKENS || t == STORE_SERVER_DAYS)
+            t == STORE_ORGANISATION_TOKENS || t == STORE_SERVER_DAYS ||
+            t == STORE_ORGANISATION_CHOICES)
             continue;
         both_fill((enum store_table)t, n, row);
         for (size_t i = 0; i < table->count; i++) {

@@ -22,6 +22,8 @@ export const WIRE_REASONS = [
   'limit',
   'last',
   'stale',
+  'changed',
+  'choice',
   'expired',
   'slow_down',
   'busy',
@@ -42,6 +44,14 @@ export type Reason = (typeof REASONS)[number];
 export interface Refusal {
   readonly why: Reason;
   readonly waitS: number | null;
+  /** Of a choice of data centres: which list, which of them, and by which rule. */
+  readonly fault?: ChoiceFault;
+}
+
+export interface ChoiceFault {
+  readonly is: string;
+  readonly key: string;
+  readonly id: string;
 }
 
 export type Outcome<T> =
@@ -73,8 +83,13 @@ export function reasonOf(word: string): Refusal | null {
 
 /** What a refusal says. A word that we do not know is a refusal without a reason. */
 export function refusalOf(body: unknown): Outcome<never> {
-  const { error, retry_s: wait } = fieldsOf(body);
+  const { error, retry_s: wait, fault, key, id } = fieldsOf(body);
   if (!isWireReason(error)) return refused('refused');
+  if (error === 'choice')
+    return {
+      ok: false,
+      refusal: { why: error, waitS: null, fault: { is: text(fault), key: text(key), id: text(id) } },
+    };
   const fine = typeof wait === 'number' && wait > 0 && wait <= WAIT_MAX_S;
   return refused(error, fine ? Math.ceil(wait) : null);
 }

@@ -1,7 +1,7 @@
 /*
  * What it is: the organisations that one is in: leaving one, and joining one by its invitation.
  */
-import { Building2, ChartColumn, Ticket, UsersRound } from 'lucide-react';
+import { Building2, ChartColumn, MapPin, Ticket, UsersRound } from 'lucide-react';
 import { Suspense, lazy, useState } from 'react';
 import type { FormEvent } from 'react';
 import { Button, FieldError, Input, Label, Text, TextField } from 'react-aria-components';
@@ -13,6 +13,7 @@ import { Sure } from './AccountSure';
 import { useT } from './i18n';
 
 const OrgPeople = lazy(() => import('./OrgPeople').then((m) => ({ default: m.OrgPeople })));
+const Places = lazy(() => import('./Places').then((m) => ({ default: m.Places })));
 const OrgUsage = lazy(() => import('./OrgUsage').then((m) => ({ default: m.OrgUsage })));
 
 const HEADING = 'account-orgs';
@@ -21,6 +22,8 @@ function focusHeading(): void {
   document.getElementById(HEADING)?.focus();
 }
 
+type Shown = 'people' | 'usage' | 'places';
+
 function Row({ name, desk }: { name: string; desk: Desk }) {
   const t = useT();
   const go = async () => {
@@ -28,8 +31,8 @@ function Row({ name, desk }: { name: string; desk: Desk }) {
     if (done) focusHeading();
     return done;
   };
-  const [open, setOpen] = useState<'people' | 'usage' | null>(null);
-  const toggle = (which: 'people' | 'usage') => setOpen(open === which ? null : which);
+  const [open, setOpen] = useState<Shown | null>(null);
+  const toggle = (which: Shown) => setOpen(open === which ? null : which);
   const id = `org-${name}`;
   return (
     <li className="account-row">
@@ -55,6 +58,15 @@ function Row({ name, desk }: { name: string; desk: Desk }) {
         <ChartColumn size={18} aria-hidden="true" />
         {t('usage.open')}
       </Button>
+      <Button
+        className="btn quiet"
+        aria-describedby={id}
+        aria-expanded={open === 'places'}
+        onPress={() => toggle('places')}
+      >
+        <MapPin size={18} aria-hidden="true" />
+        {t('places.open')}
+      </Button>
       <Sure
         about={id}
         ask={t('account.orgs.leave')}
@@ -64,7 +76,9 @@ function Row({ name, desk }: { name: string; desk: Desk }) {
       />
       {open && (
         <Suspense fallback={null}>
-          {open === 'people' ? <OrgPeople name={name} /> : <OrgUsage name={name} />}
+          {open === 'people' && <OrgPeople name={name} />}
+          {open === 'usage' && <OrgUsage name={name} />}
+          {open === 'places' && <Places org={name} />}
         </Suspense>
       )}
     </li>

@@ -1,8 +1,8 @@
 /*
  * What it is: what is in one's account: ways to sign in, sessions, one's data.
  */
-import { Download, KeyRound, LockKeyhole, MonitorSmartphone, Plus } from 'lucide-react';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { Download, KeyRound, LockKeyhole, MapPin, MonitorSmartphone, Plus } from 'lucide-react';
+import { Suspense, lazy, useCallback, useEffect, useRef, useState } from 'react';
 import type { FormEvent, ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import {
@@ -344,6 +344,27 @@ function DataPart({ desk }: { desk: Desk }) {
   );
 }
 
+const Places = lazy(() => import('./Places').then((m) => ({ default: m.Places })));
+
+/** Loaded when it is opened: the list and the map weigh more than the rest of the page. */
+function PlacesPart() {
+  const t = useT();
+  const [open, setOpen] = useState(false);
+  return (
+    <Part id="account-places" title={t('places.title')} text={t('places.text')}>
+      <Button className="btn" aria-expanded={open} onPress={() => setOpen(!open)}>
+        <MapPin size={18} aria-hidden="true" />
+        {t('places.open')}
+      </Button>
+      {open && (
+        <Suspense fallback={null}>
+          <Places org="" />
+        </Suspense>
+      )}
+    </Part>
+  );
+}
+
 /** What was done last, or was not; over the lists, and said aloud. */
 function News({ desk }: { desk: Desk }) {
   const t = useT();
@@ -408,6 +429,7 @@ export function AccountOwn({ who, fresh, invitation, onOut, onGone }: OwnProps) 
           <SessionsPart desk={desk} rows={rows} />
           <DevicesPart name={who.name} desk={desk} rows={rows} />
           <OrgsPart given={invitation} desk={desk} rows={rows} />
+          <PlacesPart />
           <DataPart desk={desk} />
           <DeletePart name={who.name} desk={desk} rows={rows} onGone={onGone} />
         </>

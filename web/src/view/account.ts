@@ -17,7 +17,8 @@ export type Deed =
   | 'sign_on'
   | 'join'
   | 'leave'
-  | 'lead';
+  | 'lead'
+  | 'places';
 
 const OWN: Partial<Record<`${Deed}/${Refusal['why']}`, Key>> = {
   'password/wrong': 'account.why.wrong.current',
@@ -30,6 +31,8 @@ const OWN: Partial<Record<`${Deed}/${Refusal['why']}`, Key>> = {
   'leave/last': 'account.why.last.owner',
   'leave/not_found': 'account.why.not_found.leave',
   'lead/forbidden': 'account.why.forbidden.lead',
+  'places/forbidden': 'account.why.forbidden.lead',
+  'places/limit': 'places.why.limit',
   'sign_on/expired': 'account.why.expired.sign_on',
 };
 
