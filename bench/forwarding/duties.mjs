@@ -1,5 +1,6 @@
 // What else a server must keep: delay over many meetings, overload, joins, a first frame, memory, one large meeting.
 // Our server alone; one function a part, as in cases.mjs.
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { once, say } from './cases.mjs';
 import { LOAD, SERVER, counters, farAway, memoryOf, start, stop, whole } from './machine.mjs';
@@ -219,4 +220,18 @@ export async function meeting(size) {
     found.push(await meet(Math.round(found.at(-1).people / 2), size));
   if (found.length === 1) found.push(await meet(Math.min(2 * size.meeting, 1000), size));
   return found;
+}
+
+/** What the way between two nodes costs a relayed packet, beside the channel of one machine (bench/bridge). */
+export async function relay() {
+  const text = execFileSync('bench/bridge/run', { encoding: 'utf8' });
+  const rows = [];
+  let about = '';
+  for (const line of text.trim().split('\n')) {
+    const [, what, ns] = /^ +(.+?) +([\d.]+) ns a packet$/.exec(line) ?? [];
+    if (what === undefined) about = line;
+    else rows.push({ about, what, ns: Number(ns) });
+  }
+  for (const { about: of, what, ns } of rows) console.log(`  ${of}: ${what}: ${ns} ns a packet`);
+  return rows;
 }

@@ -8,7 +8,7 @@ import { goalLines, machine, write } from './report.mjs';
 import { OUT } from './systems.mjs';
 
 const play = { ...cases, ...duties };
-const PARTS = ['fanout', 'capacity', 'spread', 'overload', 'storm', 'firstFrame', 'memory', 'meeting', 'cost', 'batches'];
+const PARTS = ['fanout', 'capacity', 'spread', 'overload', 'storm', 'firstFrame', 'memory', 'meeting', 'cost', 'batches', 'relay'];
 const asked = process.env.BENCH_ONLY ? process.env.BENCH_ONLY.split(',') : PARTS;
 const unknown = asked.filter((part) => !PARTS.includes(part));
 if (unknown.length > 0) {

@@ -165,6 +165,7 @@ export function markdown(results) {
   if (capacity) parts.push('## Capacity: loss < 0.1 %, p99 < 40 ms', capacityTable(capacity), '![delay against load](delay.svg)');
   parts.push(...dutyParts(results));
   if (results.cost) parts.push('## Cost against participants', '![cost against participants](cost.svg)');
+  if (results.relay) parts.push('## A relayed packet between nodes', table(['datagram', 'step', 'ns'], results.relay.map((r) => [r.about, r.what, r.ns])));
   if (results.batches) parts.push('## Batches of our server under video600', table(['way', 'datagrams', 'times'], results.batches.map((b) => [b.way, b.least, b.count])));
   return `${parts.join('\n\n')}\n`;
 }
