@@ -94,8 +94,9 @@ export async function walk(p, where) {
   return reached.size;
 }
 
-/** Tab to it, and a key there. */
+/** Tab to it, and a key there. Parts of a page come when they are first wanted: nobody looks for what is not there yet. */
 export async function byKey(p, role, name, key = 'Enter') {
+  await p.shown(role, name);
   for (let i = 0; i < 80; i++) {
     const there = await p.eval(([r, n]) => window.__see.all(r, n).includes(document.activeElement), [role, name]);
     if (there) return key ? p.press(key) : undefined;
