@@ -17,7 +17,9 @@ static const char help[] =
     "                       tls_key, database, embed_origins (a list), sign_up, origin;\n"
     "                       oidc_issuer, oidc_client, oidc_secret, oidc_alg, oidc_internal, "
     "oidc_ca;\n"
-    "                       webhooks, webhooks_internal, webhooks_ca\n"
+    "                       webhooks, webhooks_internal, webhooks_ca;\n"
+    "                       node_key, node_certificate, zone_certificate, node_root, node_listen,\n"
+    "                       node_peers (a list), datacentres, datacentres_key\n"
     "  --data DIR           the data folder, made if missing (data)\n"
     "  --listen ADDR:PORT   for HTTPS and media, TCP and UDP ([::]:8443; :443 for every address)\n"
     "  --public-ip IP       an address that browsers reach this machine at; may be repeated\n"
@@ -64,7 +66,7 @@ int cmd_role(int argc, char **argv)
                  {"media", role_media},
                  {"store", role_store},
                  {"fetch", role_fetch},
-                 {"hooks", role_hooks}};
+                 {"hooks", role_hooks}, {"nodes", role_nodes}};
     for (size_t i = 0; argc == 1 && i < sizeof roles / sizeof roles[0]; i++) {
         if (strcmp(argv[0], roles[i].name) != 0)
             continue;

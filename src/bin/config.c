@@ -19,7 +19,10 @@ struct yaml {
     char *data, *listen, *web, *metrics, *media_processes, *media_pin, *media_spread,
         *tls_certificate, *tls_key, *database, *sign_up, *origin, *oidc_issuer, *oidc_client,
         *oidc_secret, *oidc_alg, *oidc_internal, *oidc_ca, *webhooks, *webhooks_internal,
-        *webhooks_ca;
+        *webhooks_ca, *node_key, *node_certificate, *zone_certificate, *node_root, *node_listen,
+        *datacentres, *datacentres_key;
+    char **node_peers;
+    unsigned node_peers_count;
     char **public_ip;
     unsigned public_ip_count;
     char **embed_origins;
@@ -55,6 +58,15 @@ static const cyaml_schema_field_t fields[] = {
     TEXT_KEY(webhooks),
     TEXT_KEY(webhooks_internal),
     TEXT_KEY(webhooks_ca),
+    TEXT_KEY(node_key),
+    TEXT_KEY(node_certificate),
+    TEXT_KEY(zone_certificate),
+    TEXT_KEY(node_root),
+    TEXT_KEY(node_listen),
+    TEXT_KEY(datacentres),
+    TEXT_KEY(datacentres_key),
+    CYAML_FIELD_SEQUENCE("node_peers", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml,
+                         node_peers, &ip_schema, 0, IPC_PEERS_MAX),
     CYAML_FIELD_SEQUENCE("public_ip", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml,
                          public_ip, &ip_schema, 0, CONFIG_PUBLIC_MAX),
     CYAML_FIELD_SEQUENCE("embed_origins", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct yaml,
@@ -243,6 +255,8 @@ enum err config_set(struct config *c, const char *key, const char *value, const 
     enum err e = config_accounts_set(&c->accounts, key, value, where, why);
     if (e == ERR_NOT_FOUND)
         e = config_hooks_set(&c->hooks, key, value, where, why);
+    if (e == ERR_NOT_FOUND)
+        e = config_cell_set(c, key, value, where, why);
     if (e != ERR_NOT_FOUND)
         return e;
     return complain(why, "%s: there is no key %.80s.", where, key);
@@ -256,6 +270,7 @@ enum err config_finish(struct config *c, struct complaint *why)
                         "or neither.",
                         c->tls_key[0] ? "tls_certificate" : "tls_key");
     TRY(config_hooks_finish(&c->hooks, why));
+    TRY(config_cell_finish(c, why));
     return config_accounts_finish(&c->accounts, why);
 }
 
@@ -348,7 +363,9 @@ static enum err complain_yaml(const struct cyaml_words *w, const char *file, str
         "data, listen, web, metrics, media_processes, media_pin, media_spread, "
         "tls_certificate, tls_key, database, public_ip, embed_origins, sign_up, origin, "
         "oidc_issuer, oidc_client, "
-        "oidc_secret, oidc_alg, oidc_internal, oidc_ca, webhooks, webhooks_internal, webhooks_ca";
+        "oidc_secret, oidc_alg, oidc_internal, oidc_ca, webhooks, webhooks_internal, "
+        "webhooks_ca, node_key, node_certificate, zone_certificate, node_root, node_listen, "
+        "node_peers, datacentres, datacentres_key";
     unsigned exact = w->key[0] ? line_of_key(text, w->key, w->again ? 2 : 1) : 0;
     unsigned line = exact ? exact : w->line ? w->line : 1;
     if (w->again)
@@ -365,6 +382,9 @@ static enum err complain_yaml(const struct cyaml_words *w, const char *file, str
     if (strcmp(w->key, "embed_origins") == 0)
         return complain(why, "%s:%u: embed_origins must be a list of at most %d origins.", file,
                         line, CONFIG_EMBED_MAX);
+    if (strcmp(w->key, "node_peers") == 0)
+        return complain(why, "%s:%u: node_peers must be a list of at most %d nodes.", file, line,
+                        IPC_PEERS_MAX);
     return complain(why, "%s:%u: %s has a value of the wrong kind (%s).", file, line,
                     w->key[0] ? w->key : "the file", w->problem);
 }
@@ -396,6 +416,13 @@ static enum err take_values(struct config *c, const struct yaml *y, const char *
         {"webhooks", y->webhooks},
         {"webhooks_internal", y->webhooks_internal},
         {"webhooks_ca", y->webhooks_ca},
+        {"node_key", y->node_key},
+        {"node_certificate", y->node_certificate},
+        {"zone_certificate", y->zone_certificate},
+        {"node_root", y->node_root},
+        {"node_listen", y->node_listen},
+        {"datacentres", y->datacentres},
+        {"datacentres_key", y->datacentres_key},
     };
     char where[IPC_PATH_MAX + 32];
     for (size_t i = 0; i < ARRAY_LEN(values); i++) {
@@ -405,16 +432,21 @@ static enum err take_values(struct config *c, const struct yaml *y, const char *
                        line_of_key(text, values[i].key, 1));
         TRY(config_set(c, values[i].key, values[i].value, where, why));
     }
-    for (unsigned i = 0; i < y->public_ip_count; i++) {
-        (void)snprintf(where, sizeof where, "%.*s:%u", IPC_PATH_MAX, file,
-                       line_of_entry(text, line_of_key(text, "public_ip", 1), i));
-        TRY(config_set(c, "public_ip", y->public_ip[i], where, why));
-    }
-    for (unsigned i = 0; i < y->embed_origins_count; i++) {
-        (void)snprintf(where, sizeof where, "%.*s:%u", IPC_PATH_MAX, file,
-                       line_of_entry(text, line_of_key(text, "embed_origins", 1), i));
-        TRY(config_set(c, "embed_origins", y->embed_origins[i], where, why));
-    }
+    const struct {
+        const char *key;
+        char **value;
+        unsigned count;
+    } sequences[] = {
+        {"public_ip", y->public_ip, y->public_ip_count},
+        {"embed_origins", y->embed_origins, y->embed_origins_count},
+        {"node_peers", y->node_peers, y->node_peers_count},
+    };
+    for (size_t k = 0; k < ARRAY_LEN(sequences); k++)
+        for (unsigned i = 0; i < sequences[k].count; i++) {
+            unsigned line = line_of_entry(text, line_of_key(text, sequences[k].key, 1), i);
+            (void)snprintf(where, sizeof where, "%.*s:%u", IPC_PATH_MAX, file, line);
+            TRY(config_set(c, sequences[k].key, sequences[k].value[i], where, why));
+        }
     return ERR_OK;
 }
 

@@ -35,6 +35,8 @@ struct config {
     bool media_pin;                      /* each to a core of its own */
     struct ipc_accounts accounts;
     struct ipc_hooks hooks;
+    struct ipc_cell cell;        /* as the file has it; identity: config_cell_identity */
+    struct ipc_addr node_listen; /* family 0: not given */
     uint32_t media_spread; /* members of a meeting in one of them before it spreads; 0: never */
 };
 
@@ -55,6 +57,13 @@ enum err config_file_find(char path[IPC_PATH_MAX + 1], const char *key, struct c
 enum err config_hooks_set(struct ipc_hooks *h, const char *key, const char *value,
                           const char *where, struct complaint *why);
 enum err config_hooks_finish(struct ipc_hooks *h, struct complaint *why);
+/* And for those about data centres (config_cell.c). node_peers is added to. */
+enum err config_cell_set(struct config *c, const char *key, const char *value, const char *where,
+                         struct complaint *why);
+enum err config_cell_finish(struct config *c, struct complaint *why);
+/* Reads the node's certificates and says who it is: zone, data centre, realm. ERR_CONFIG also for a
+ * key that is another's or open to others, and for certificates that do not hold at now_s. */
+enum err config_cell_identity(struct ipc_cell *cell, int64_t now_s, struct complaint *why);
 /* What can only be said once all is known: certificate without key and the like. ERR_CONFIG. */
 enum err config_finish(struct config *c, struct complaint *why);
 

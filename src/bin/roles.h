@@ -11,6 +11,7 @@ enum role_fd {
     MEDIA_FD_UDP = 4,     /* bound, SO_REUSEPORT, packet-info options set, non-blocking */
     FRONT_FD_LISTEN = 4,  /* TCP listener of the one port, non-blocking */
     FRONT_FD_METRICS = 5, /* loopback TCP listener for /metrics, non-blocking */
+    NODES_FD_LISTEN = 4,  /* TCP listener for other nodes, non-blocking */
     FRONT_FD_CONTROL = 6, /* UNIX stream listener <data>/control.sock, non-blocking */
 };
 
@@ -20,6 +21,7 @@ int role_media(void);
 int role_store(void);
 int role_fetch(void);
 int role_hooks(void);
+int role_nodes(void);
 int role_supervisor(int argc, char **argv);
 
 #endif

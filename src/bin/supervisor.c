@@ -25,7 +25,7 @@
 #include "io/sandbox.h"
 
 enum {
-    ROLES_MAX = 4 + LIMIT_MEDIA_PROCESSES,
+    ROLES_MAX = 5 + LIMIT_MEDIA_PROCESSES,
     DEATHS = 5, /* one more in the window slows the restarts down */
     ENV_MAX = 8,
 };
@@ -135,6 +135,8 @@ static void role_fds(const struct supervisor *s, const struct role *r, int their
     spawn->fds[spawn->fd_count++] = theirs;
     if (r->party == IPC_MEDIA)
         spawn->fds[spawn->fd_count++] = s->setup->udp_fd[r->index];
+    if (r->party == IPC_NODES)
+        spawn->fds[spawn->fd_count++] = s->setup->nodes_fd;
     if (r->party != IPC_FRONT)
         return;
     spawn->fds[spawn->fd_count++] = s->setup->listen_fd;
@@ -373,7 +375,8 @@ static void stop_all(struct supervisor *s)
     struct logline l;
     logline_start(&l, "supervisor", "stopping");
     log_line(&l);
-    static const enum ipc_party order[] = {IPC_FRONT, IPC_FETCH, IPC_HOOKS, IPC_MEDIA, IPC_STORE};
+    static const enum ipc_party order[] = {IPC_FRONT, IPC_NODES, IPC_FETCH,
+                                            IPC_HOOKS, IPC_MEDIA, IPC_STORE};
     for (size_t o = 0; o < ARRAY_LEN(order); o++)
         for (size_t i = 0; i < s->count; i++)
             if (s->roles[i].party == order[o])
@@ -457,6 +460,8 @@ int supervisor_run(const struct setup *setup, const struct supervisor_options *o
         add_role(&s, "fetch", IPC_FETCH, 0);
     if (setup->start.hooks.on)
         add_role(&s, "hooks", IPC_HOOKS, 0);
+    if (setup->start.cell.on)
+        add_role(&s, "nodes", IPC_NODES, 0);
     add_role(&s, "front", IPC_FRONT, 0);
     for (size_t i = 0; i < s.count; i++)
         role_start(&s, &s.roles[i]);

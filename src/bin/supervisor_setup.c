@@ -103,6 +103,10 @@ static enum err complain_bind(const struct ipc_addr *at, const char *key, struct
                         "The metrics port %s is in use by another program; set metrics in the "
                         "configuration (or --metrics) to another address or to off.",
                         text);
+    if (errno == EADDRINUSE && strcmp(key, "node_listen") == 0)
+        return complain(why, "The port %s for other nodes is in use by another program; set "
+                             "node_listen to another address.",
+                        text);
     if (errno == EADDRINUSE)
         return complain(why,
                         "Port %u is in use by another program; stop that one, or choose another "
@@ -188,6 +192,16 @@ static enum err open_metrics(struct setup *s, const struct config *c, struct com
     }
     s->metrics_fd = setup_tcp(&c->metrics);
     return s->metrics_fd < 0 ? complain_bind(&c->metrics, "metrics", why) : ERR_OK;
+}
+
+/* Where other nodes connect to, and who they find there. */
+static enum err open_nodes(struct setup *s, const struct config *c, struct complaint *why)
+{
+    if (!c->cell.on)
+        return ERR_OK;
+    TRY(config_cell_identity(&s->start.cell, (int64_t)time(NULL), why));
+    s->nodes_fd = setup_tcp(&c->node_listen);
+    return s->nodes_fd < 0 ? complain_bind(&c->node_listen, "node_listen", why) : ERR_OK;
 }
 
 static enum err open_control(struct setup *s, struct complaint *why)
@@ -296,6 +310,8 @@ enum err setup_open(struct setup *s, const struct config *c, struct complaint *w
     s->start.spread_after = c->media_spread;
     s->start.accounts = c->accounts;
     s->start.hooks = c->hooks;
+    s->start.cell = c->cell;
+    s->nodes_fd = -1;
     s->start.public_count = c->public_count;
     memcpy(s->start.database, c->database, sizeof s->start.database);
     memcpy(s->start.embed, c->embed, sizeof s->start.embed);
@@ -313,5 +329,6 @@ enum err setup_open(struct setup *s, const struct config *c, struct complaint *w
                         c->web);
     TRY(open_listener(s, c, why));
     TRY(open_metrics(s, c, why));
+    TRY(open_nodes(s, c, why));
     return open_control(s, why);
 }

@@ -91,12 +91,15 @@ static const struct promise front[] = {
     {SCMP_SYS(open), FAILS}, {SCMP_SYS(openat), FAILS}, {SCMP_SYS(stat), FAILS},
     {SCMP_SYS(newfstatat), FAILS}, {SCMP_SYS(statx), FAILS}, {SCMP_SYS(access), FAILS},
     {SCMP_SYS(faccessat), FAILS}, {SCMP_SYS(readlink), FAILS}, {SCMP_SYS(readlinkat), FAILS},
-    {SCMP_SYS(socket), FAILS}, {SCMP_SYS(prctl), FAILS}, {SCMP_SYS(uname), FAILS},
+    {SCMP_SYS(prctl), FAILS}, {SCMP_SYS(uname), FAILS},
     /* ending */
     MAY(exit), MAY(exit_group), MAY(rt_sigreturn), MAY(rt_sigprocmask), MAY(rt_sigaction),
     MAY(getpid), MAY(gettid), MAY(getuid), MAY(geteuid), MAY(sched_yield), MAY(restart_syscall),
     {SCMP_SYS(tgkill), OWN_PROCESS},
 };
+
+/* And what front itself must not open. */
+static const struct promise front_closed[] = {{SCMP_SYS(socket), FAILS}};
 
 /* Store: files below the data folder (Landlock draws that line). No sockets, no exec. */
 static const struct promise store[] = {
@@ -140,6 +143,12 @@ static const struct promise database[] = {
     {SCMP_SYS(socket), STREAMS}, MAY(connect), MAY(sendto), MAY(recvfrom), MAY(getsockopt),
     MAY(setsockopt), MAY(getsockname), MAY(getpeername), MAY(shutdown), MAY(getegid), MAY(getgid),
     {SCMP_SYS(ioctl), FAILS}, {SCMP_SYS(uname), FAILS},
+};
+
+/* What nodes needs on top of front's: stream connections out. */
+static const struct promise nodes[] = {
+    {SCMP_SYS(socket), STREAMS},
+    MAY(connect),
 };
 
 /* Fetch: connections that it opens itself, the files that names and certificates are looked up in
@@ -186,12 +195,16 @@ struct list {
 
 static const struct list database_list = {database, ARRAY_LEN(database), NULL};
 
+static const struct list closed_list = {front_closed, ARRAY_LEN(front_closed), NULL};
+static const struct list nodes_list = {nodes, ARRAY_LEN(nodes), NULL};
+
 static const struct list lists[SANDBOX_ROLE_COUNT_] = {
-    [SANDBOX_FRONT] = {front, ARRAY_LEN(front), NULL},
+    [SANDBOX_FRONT] = {front, ARRAY_LEN(front), &closed_list},
     [SANDBOX_MEDIA] = {media, ARRAY_LEN(media), NULL},
     [SANDBOX_STORE] = {store, ARRAY_LEN(store), NULL},
     [SANDBOX_DATABASE] = {store, ARRAY_LEN(store), &database_list},
     [SANDBOX_WORKER] = {worker, ARRAY_LEN(worker), NULL},
+    [SANDBOX_NODES] = {front, ARRAY_LEN(front), &nodes_list},
     [SANDBOX_FETCH] = {fetch, ARRAY_LEN(fetch), NULL},
     [SANDBOX_SUPERVISOR] = {supervisor_may_not, ARRAY_LEN(supervisor_may_not), NULL},
 };
@@ -339,7 +352,7 @@ static struct ruleset handled_by(int abi, enum sandbox_role role)
     r.fs |= abi >= 5 ? FS_IOCTL_DEV : 0;
     if (role == SANDBOX_SUPERVISOR)
         return r;
-    if (role == SANDBOX_DATABASE)
+    if (role == SANDBOX_DATABASE || role == SANDBOX_NODES)
         r.net = abi >= 4 ? NET_BIND_TCP : 0;
     else if (role != SANDBOX_FETCH) /* it connects: to what, io/fetch.c judges */
         r.net = abi >= 4 ? NET_BIND_AND_CONNECT_TCP : 0;

@@ -15,6 +15,7 @@ enum sandbox_role {
     SANDBOX_DATABASE,   /* store with a database elsewhere: the same, and stream connections out */
     SANDBOX_SUPERVISOR, /* starts roles; files below data_dir; nothing from the network */
     SANDBOX_WORKER,     /* a thread that computes; it opens and reads nothing */
+    SANDBOX_NODES,      /* front's, and connections to other nodes that it opens itself */
     SANDBOX_FETCH,      /* connects to hosts outside; reads the machine's names and authorities */
     SANDBOX_ROLE_COUNT_
 };

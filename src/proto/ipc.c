@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/bug.h"
+#include "proto/frame.h"
 
 struct row {
     const char *name;
@@ -149,6 +150,18 @@ static bool accounts_ok(const struct ipc_accounts *a)
            TEXT_OK(a->oidc_internal, 0) && TEXT_OK(a->oidc_ca, 0);
 }
 
+static bool cell_ok(const struct ipc_cell *c)
+{
+    if (c->on > 1 || c->government > 1 || c->peers > ARRAY_LEN(c->peer))
+        return false;
+    for (size_t i = 0; i < c->peers; i++)
+        if (!TEXT_OK(c->peer[i].centre, 1) || !addr_ok(&c->peer[i].at))
+            return false;
+    return TEXT_OK(c->centre, c->on) && TEXT_OK(c->zone, c->on) && TEXT_OK(c->node, c->on) &&
+           TEXT_OK(c->key, c->on) && TEXT_OK(c->certificate, c->on) &&
+           TEXT_OK(c->authority, c->on) && TEXT_OK(c->list, c->on);
+}
+
 static bool role_start_ok(const struct ipc_role_start *s)
 {
     if (s->index >= LIMIT_MEDIA_PROCESSES || s->media_count < 1 ||
@@ -160,13 +173,13 @@ static bool role_start_ok(const struct ipc_role_start *s)
             return false;
     return TEXT_OK(s->data, 1) && TEXT_OK(s->web, 0) && TEXT_OK(s->database, 0) &&
            TEXT_OK(s->embed, 0) && accounts_ok(&s->accounts) && s->hooks.on <= 1 &&
-           TEXT_OK(s->hooks.ca, 0) && TEXT_OK(s->hooks.internal, 0);
+           TEXT_OK(s->hooks.ca, 0) && TEXT_OK(s->hooks.internal, 0) && cell_ok(&s->cell);
 }
 
 static bool channel_ok(const struct ipc_channel *c)
 {
     return (c->party == IPC_FRONT || c->party == IPC_MEDIA || c->party == IPC_STORE ||
-            c->party == IPC_FETCH || c->party == IPC_HOOKS) &&
+            c->party == IPC_FETCH || c->party == IPC_HOOKS || c->party == IPC_NODES) &&
            c->index < LIMIT_MEDIA_PROCESSES && c->lane < IPC_LANE_COUNT_;
 }
 
@@ -315,6 +328,17 @@ static bool track_ok(const struct ipc_message *m)
     }
 }
 
+static bool node_ok(const struct ipc_message *m)
+{
+    const struct ipc_node_way *w = &m->as.NODE_WAY;
+    const struct ipc_node_part *p = &m->as.NODE_SAID;
+    if (m->type == IPC_NODE_SAID || m->type == IPC_NODE_SAY)
+        return p->way != 0 && p->kind < FRAME_KIND_COUNT_ && p->last <= 1 &&
+               p->len <= IPC_NODE_PART_MAX;
+    return w->way != 0 && w->up <= 1 && w->dialled <= 1 && TEXT_OK(w->centre, w->up) &&
+           TEXT_OK(w->zone, w->up) && TEXT_OK(w->node, w->up);
+}
+
 /* Every type once, no default: a new row of ipc.def does not compile without its check. */
 static bool body_ok(const struct ipc_message *m)
 {
@@ -342,6 +366,11 @@ static bool body_ok(const struct ipc_message *m)
         return about_meeting_ok(m);
     case IPC_ROLE_START:
         return role_start_ok(&m->as.ROLE_START);
+    case IPC_NODE_WAY:
+    case IPC_NODE_SAID:
+    case IPC_NODE_SAY:
+    case IPC_NODE_END:
+        return node_ok(m);
     case IPC_ROLE_READY:
         return m->as.ROLE_READY.pid != 0;
     case IPC_CHANNEL:

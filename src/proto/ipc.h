@@ -18,7 +18,8 @@ enum ipc_party {
     IPC_STORE = 8,
     IPC_FETCH = 16,
     IPC_HOOKS = 32,
-    IPC_ANY = 63
+    IPC_NODES = 64,
+    IPC_ANY = 127
 };
 
 enum ipc_type {
@@ -61,6 +62,9 @@ enum {
     IPC_STATS_MAX = 160,
     IPC_PATH_MAX = 255,
     IPC_DATABASE_MAX = 500,
+    IPC_CENTRE_MAX = 11,    /* characters of a running data centre's id: it begins meetings' ids */
+    IPC_NODE_PART_MAX = 4000, /* bytes of a piece of a message between nodes */
+    IPC_PEERS_MAX = 32,     /* other nodes that one connects to */
     IPC_EMBED_MAX = 1000,   /* origins that may frame the client, a blank between them */
     IPC_USAGE_MAX = 16,     /* days of one answer */
     IPC_ENTRIES = 32,       /* into meetings, of one message */
@@ -358,6 +362,42 @@ struct ipc_hooks {
     char internal[129];        /* the one host:port that may be at an internal address */
 };
 
+/* Another node that this one connects to; zero-terminated. */
+struct ipc_node_peer {
+    char centre[IPC_CENTRE_MAX + 1]; /* its data centre: its certificate must say the same */
+    struct ipc_addr at;
+};
+
+/* This node among the data centres (docs/wire/cells.md). Paths are absolute. */
+struct ipc_cell {
+    uint8_t on;         /* 0: one machine for itself, and the rest is zeros */
+    uint8_t government; /* its realm, as its certificate says */
+    char centre[IPC_CENTRE_MAX + 1], zone[33], node[33]; /* likewise */
+    char key[IPC_PATH_MAX + 1], certificate[IPC_PATH_MAX + 1], authority[IPC_PATH_MAX + 1];
+    char list[IPC_PATH_MAX + 1]; /* the newest list of data centres that the operator has */
+    uint8_t root[32], list_key[32];
+    uint32_t peers;
+    struct ipc_node_peer peer[IPC_PEERS_MAX];
+};
+
+/* A connection to another node is there, or gone for good: its number is not used again. front that
+ * says it is gone wants it ended. */
+struct ipc_node_way {
+    uint32_t way; /* from 1 on */
+    uint8_t up, dialled; /* dialled: by this node, to pass sessions on */
+    char centre[33], zone[33], node[33]; /* as the other's certificate says; "" when gone */
+    uint8_t authority[32];               /* the key of its zone's authority */
+};
+
+/* A piece of what goes over such a connection (proto/frame.h). */
+struct ipc_node_part {
+    uint32_t way, session;
+    uint8_t kind; /* enum frame_kind */
+    uint8_t last;
+    uint16_t len;
+    uint8_t bytes[IPC_NODE_PART_MAX];
+};
+
 /* A meeting was made, or somebody was the first to enter it, or it was ended. */
 struct ipc_hook_tell {
     uint8_t event; /* enum account_hook_event */
@@ -425,6 +465,7 @@ struct ipc_role_start {
     char embed[IPC_EMBED_MAX + 1]; /* for front; "": no page may frame the client */
     struct ipc_accounts accounts;
     struct ipc_hooks hooks;
+    struct ipc_cell cell;
 };
 
 struct ipc_role_ready {

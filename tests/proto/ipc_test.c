@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/bug.h"
 #include "proto/ipc.h"
 
 static struct ipc_message of(enum ipc_type type)
@@ -90,11 +91,11 @@ static void only_the_directions_of_the_table_are_allowed(void **state)
 #undef IPC
     };
     static const enum ipc_party parties[] = {IPC_SUPERVISOR, IPC_FRONT, IPC_MEDIA,
-                                             IPC_STORE,      IPC_FETCH, IPC_HOOKS};
+                                             IPC_STORE,      IPC_FETCH, IPC_HOOKS, IPC_NODES};
     for (uint32_t t = 1; t < IPC_TYPE_COUNT_; t++) {
         struct ipc_message m = of((enum ipc_type)t);
-        for (size_t f = 0; f < 6; f++)
-            for (size_t to = 0; to < 6; to++) {
+        for (size_t f = 0; f < ARRAY_LEN(parties); f++)
+            for (size_t to = 0; to < ARRAY_LEN(parties); to++) {
                 enum err e = check(&m, parties[f], parties[to]);
                 bool allowed = (table[t].from & parties[f]) && (table[t].to & parties[to]);
                 assert_int_equal(e == ERR_FORBIDDEN, !allowed);
