@@ -66,7 +66,7 @@ static void ts_type(const struct signal_field *f)
 
 static void ts_comment(const struct signal_field *f)
 {
-    static const char *const letters[] = {"a-z 2-7", "A-Z a-z 0-9 - _", "visible ASCII"};
+    static const char *const letters[] = {"a-z 0-9 -", "A-Z a-z 0-9 - _", "visible ASCII"};
     if (f->type == SIGNAL_FIELD_UINT)
         printf(" // %u..%u", f->min, f->max);
     else if (f->type == SIGNAL_FIELD_TEXT)

@@ -10,10 +10,11 @@
 
 #include "base/text.h"
 #include "bin/config.h"
+#include "cell/meeting_id.h"
 #include "e2ee/e2ee.h"
 
 enum {
-    BOT_MEETING = 20,
+    BOT_MEETING = MEETING_ID_DRAWN,
     BOT_ORIGIN_MAX = 280,
     BOT_MEMBERS = 1024,        /* capacity of the tree */
     BOT_KNOWN = 2048,          /* members whose participant id is remembered */
@@ -34,8 +35,8 @@ struct bot_link {
     char host[BOT_ORIGIN_MAX];   /* host:port as the link has it */
     char address[BOT_ORIGIN_MAX];
     int port;
-    char meeting[BOT_MEETING + 1];
-    struct e2ee_link keys; /* its meeting span points to `meeting` */
+    char meeting[LIMIT_MEETING_ID + 1];
+    struct e2ee_link keys; /* its meeting is what was drawn, the end of `meeting` */
     bool personal;
     uint8_t token[BOT_TOKEN]; /* of a personal link */
 };

@@ -93,11 +93,12 @@ enum err bot_link_parse(struct bot_link *out, const char *link, struct complaint
     if (!take_server(out, link, &at) || strncmp(at, "/m/", 3) != 0)
         return wrong(why);
     at += 3;
-    if (strspn(at, "abcdefghijklmnopqrstuvwxyz234567") != BOT_MEETING)
+    size_t id = strcspn(at, "#");
+    if (!meeting_id_fine(span_of(at, id)))
         return wrong(why);
-    memcpy(out->meeting, at, BOT_MEETING);
-    out->keys.meeting = span_of(out->meeting, BOT_MEETING);
-    at += BOT_MEETING;
+    memcpy(out->meeting, at, id);
+    out->keys.meeting = span_of(out->meeting + id - BOT_MEETING, BOT_MEETING);
+    at += id;
     if (strncmp(at, "#v1", 3) != 0)
         return wrong(why);
     at += 3;

@@ -15,7 +15,7 @@ static const char help[] =
     "all\n"
     "meetings, off or on again.\n"
     "\n"
-    "  --meeting ID       the meeting: the 20 letters behind /m/ in its link\n"
+    "  --meeting ID       the meeting: the letters behind /m/ in its link\n"
     "  --feature NAME     share, chat, record, host or join\n"
     "  --why TEXT         the reason, told to those concerned; up to 120 characters\n"
     "  --participant ID   one person: the participant id of a report; without it, everybody\n"
@@ -68,7 +68,7 @@ static const char *sentence_of(const char *reason, bool account)
     if (reason && strcmp(reason, "not_found") == 0)
         return "There is no such meeting on this server.";
     if (reason && strcmp(reason, "bad_message") == 0)
-        return "The meeting has 20 letters, the feature is one of share, chat, record, host and "
+        return "The meeting is the letters behind /m/ in its link, the feature is one of share, chat, record, host and "
                "join, a reason is visible ASCII.";
     if (reason && strcmp(reason, "limit") == 0)
         return "Too many people of this meeting are blocked; block the whole meeting.";

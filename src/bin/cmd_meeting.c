@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "bin/cmd_args.h"
 #include "bin/cmd_control.h"
+#include "cell/meeting_id.h"
 #include "crypt/crypt.h"
 #include "e2ee/e2ee.h"
 #include "e2ee/suite.h"
@@ -51,6 +52,8 @@ struct meeting_secrets {
     char passcode[LIMIT_PASSCODE + 1]; /* "": none */
     enum profile profile;
     bool waiting_room;
+    char prefix[MEETING_ID_CENTRE + 1]; /* the data centre that the server wants before ids */
+    char full[LIMIT_MEETING_ID + 1];    /* the id with it */
 };
 
 static enum err describe(struct meeting_secrets *m, const struct e2ee_link *link)
@@ -82,6 +85,7 @@ static enum err draw(struct meeting_secrets *m)
     for (size_t i = 0; i < ID_LEN; i++)
         m->id[i] = letters[bytes[i] & 31];
     m->id[ID_LEN] = '\0';
+    (void)snprintf(m->full, sizeof m->full, "%s%s%s", m->prefix, m->prefix[0] ? "-" : "", m->id);
     link.meeting = span_str(m->id);
     e2ee_host_key_hash(&link, link.host_key_hash);
     text_base64url(m->secret, span_of(link.secret, sizeof link.secret));
@@ -94,7 +98,7 @@ static enum err draw(struct meeting_secrets *m)
 /* What the server is told of it. */
 static json_t *told(const struct meeting_secrets *m)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:s*}", "id", m->id, "access", m->access,
+    return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:s*}", "id", m->full, "access", m->access,
                      "host", m->host, "descriptor", m->descriptor, "waiting", (int)m->waiting_room,
                      "profile", profile_name(m->profile), "passcode",
                      m->passcode[0] ? m->passcode : NULL);
@@ -104,7 +108,7 @@ static json_t *told(const struct meeting_secrets *m)
 static void print_object(const struct meeting_secrets *m, const char *link, const char *host_link,
                          bool draft)
 {
-    json_t *o = json_pack("{s:s, s:s, s:s, s:s*, s:o*}", "id", m->id, "link", link, "host_link",
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s*, s:o*}", "id", m->full, "link", link, "host_link",
                           host_link, "passcode", m->passcode[0] ? m->passcode : NULL, "meeting",
                           draft ? told(m) : NULL);
     (void)json_dumpf(o, stdout, JSON_COMPACT);
@@ -116,7 +120,7 @@ static void print_links(const struct meeting_secrets *m, const char *base,
                         const struct server_flags *flags)
 {
     char link[400], host_link[440];
-    (void)snprintf(link, sizeof link, "%.200s/m/%s#v1.%s.%s", base, m->id, m->secret,
+    (void)snprintf(link, sizeof link, "%.200s/m/%s#v1.%s.%s", base, m->full, m->secret,
                    m->host_key_hash);
     (void)snprintf(host_link, sizeof host_link, "%s.%s", link, m->host_secret);
     if (flags->json || flags->draft) {
@@ -131,8 +135,18 @@ static void print_links(const struct meeting_secrets *m, const char *base,
     fflush(stdout);
 }
 
+/* The server's data centre, which ids must begin with. False: it names none that can be. */
+static bool take_prefix(struct meeting_secrets *m, json_t *answer)
+{
+    const char *prefix = json_string_value(json_object_get(answer, "prefix"));
+    if (!prefix || strlen(prefix) >= sizeof m->prefix || strcmp(prefix, m->prefix) == 0)
+        return false;
+    memcpy(m->prefix, prefix, strlen(prefix) + 1);
+    return true;
+}
+
 /* ERR_OK, ERR_CONFLICT (draw again), or any other with a sentence. */
-static enum err ask_server(const char *data, const struct meeting_secrets *m, char base[201],
+static enum err ask_server(const char *data, struct meeting_secrets *m, char base[201],
                            struct complaint *why)
 {
     json_t *ask = told(m), *answer = NULL;
@@ -146,6 +160,8 @@ static enum err ask_server(const char *data, const struct meeting_secrets *m, ch
     if (json_is_true(json_object_get(answer, "ok")) && got)
         (void)snprintf(base, 201, "%.200s", got);
     else if (reason && strcmp(reason, "conflict") == 0)
+        e = ERR_CONFLICT;
+    else if (reason && strcmp(reason, "prefix") == 0 && take_prefix(m, answer))
         e = ERR_CONFLICT;
     else
         e = complain(why, "The server could not make the meeting (%.60s); its log says more.",

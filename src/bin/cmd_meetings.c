@@ -17,7 +17,7 @@ static const char help[] =
     "  --config FILE   its configuration file, instead of --data\n"
     "  --json          prints {\"meetings\"}, {\"id\",\"state\",...} or {\"ok\":true}\n"
     "\n"
-    "ID is the 20 letters behind /m/ in the meeting's link. The server knows counts, times and\n"
+    "ID is the letters behind /m/ in the meeting's link. The server knows counts, times and\n"
     "settings; it knows neither names nor what is said.\n";
 
 static const char *sentence_of(const char *reason)
@@ -25,7 +25,7 @@ static const char *sentence_of(const char *reason)
     if (reason && strcmp(reason, "not_found") == 0)
         return "There is no such meeting on this server.";
     if (reason && strcmp(reason, "bad_message") == 0)
-        return "The id of a meeting is the 20 letters behind /m/ in its link.";
+        return "The id of a meeting is the letters behind /m/ in its link.";
     return "The server could not do it now; its log says more.";
 }
 
@@ -190,7 +190,7 @@ int cmd_meetings(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (one && !id) {
-        fprintf(stderr, "Say which meeting: `%s ID`, the 20 letters behind /m/ in its link.\n",
+        fprintf(stderr, "Say which meeting: `%s ID`, the letters behind /m/ in its link.\n",
                 command);
         return EXIT_USAGE;
     }

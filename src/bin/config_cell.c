@@ -153,12 +153,12 @@ enum err config_cell_identity(struct ipc_cell *cell, int64_t now_s, struct compl
     uint8_t seed[SIGN_SEED], own[SIGN_PUBLIC];
     TRY(read_certificate(cell->authority, &zone, why));
     TRY(read_certificate(cell->certificate, &node, why));
-    enum authority_fault fault =
-        authority_check(cell->root, span_of(zone.bytes, zone.len), span_of(node.bytes, node.len),
-                        now_s, &who);
+    enum authority_fault fault = authority_check(cell->root, span_of(zone.bytes, zone.len),
+                                                 span_of(node.bytes, node.len), now_s, &who);
     if (fault != AUTHORITY_FINE)
-        return complain(why, "node_certificate: the certificate %s, by node_root and the one of "
-                             "its zone; see docs/wire/datacentres.md.",
+        return complain(why,
+                        "node_certificate: the certificate %s, by node_root and the one of "
+                        "its zone; see docs/wire/datacentres.md.",
                         authority_fault_words(fault));
     if (!dc_key_read(cell->key, seed)) /* it has said why */
         return complain(why, "node_key cannot be used.");

@@ -18,6 +18,7 @@
 #include "io/worker.h"
 #include "meet/meet.h"
 #include "policy/risk.h"
+#include "proto/frame.h"
 #include "proto/ipc.h"
 #include "proto/signal.h"
 
@@ -42,10 +43,11 @@ enum {
     FRONT_UPLOAD_BURST = 2 * LIMIT_GROUP_UPLOAD, /* bytes a session may upload at once */
     FRONT_UPLOAD_RATE = 256 << 10,               /* and then a second */
     FRONT_FILE_S = 12 * 3600,                    /* a file is kept so long at most */
-    FRONT_PAGES = 1 << 15,      /* of 4 KiB: commit logs and key packages of all meetings */
-    FRONT_TRIED = 256,          /* meetings whose wrong passcodes are counted at once */
-    FRONT_REPORTS = 64,         /* reports kept until they are delivered; the oldest goes first */
-    FRONT_LINK_BYTES = 4 << 20, /* messages waiting for a stalled process */
+    FRONT_PAGES = 1 << 15,        /* of 4 KiB: commit logs and key packages of all meetings */
+    FRONT_TRIED = 256,            /* meetings whose wrong passcodes are counted at once */
+    FRONT_REPORTS = 64,           /* reports kept until they are delivered; the oldest goes first */
+    FRONT_LINK_BYTES = 4 << 20,   /* messages waiting for a stalled process */
+    FRONT_NODES_BYTES = 64 << 20, /* and for the connections to other nodes */
 };
 
 /* A channel to another process, with what waits while it is full. */
@@ -134,7 +136,11 @@ struct session {
     uint8_t earlies;
     struct ipc_addr local;
     char tag[PII_TAG_TEXT + 1]; /* of its address, for logs */
-    int64_t tokens;             /* thousandths of a message */
+    /* Of one that is passed between nodes: the way that it takes, and its number there. */
+    uint32_t way, there;           /* 0: none */
+    bool ended;                    /* it takes and says nothing more, and is closed soon */
+    char cookie[FRAME_COOKIE + 1]; /* that its WebSocket came with */
+    int64_t tokens;                /* thousandths of a message */
     instant_us tokens_at;
     uint32_t over_rate;
     struct upload upload;
@@ -224,6 +230,7 @@ struct json_t;
 struct usage;
 struct usage_members;
 struct hook_watch;
+struct pass;
 
 struct front {
     uv_loop_t loop;
@@ -242,7 +249,9 @@ struct front {
     struct usage_members *usage_members;
     struct hook_watch *hook_watch; /* NULL: webhooks are off */
 
-    struct link supervisor, store, fetch, hooks, media[LIMIT_MEDIA_PROCESSES];
+    struct pass *pass; /* NULL: a machine for itself */
+
+    struct link supervisor, store, fetch, hooks, nodes, media[LIMIT_MEDIA_PROCESSES];
     uint8_t fingerprint[LIMIT_MEDIA_PROCESSES][32];
     bool media_up[LIMIT_MEDIA_PROCESSES];
 
@@ -297,6 +306,8 @@ int64_t front_unix_ms(void);
 void session_opened(void *front, uint64_t number, int fd);
 void session_message(void *front, uint64_t number, struct span text);
 void session_closed(void *front, uint64_t number);
+/* A new one, not yet on any WebSocket; NULL: no memory. */
+struct session *session_begin(struct front *f, uint64_t number);
 struct session *session_find(struct front *f, uint64_t number);
 /* The connection of a member that the core speaks of; NULL: it is away. */
 const struct session *session_of_member(const struct front *f, uint32_t member);
@@ -487,6 +498,8 @@ void meetings_row(struct front *f, const struct ask *a, const struct ipc_meeting
 /* front_address.c */
 void address_collect(struct front *f);
 void address_of_socket(int fd, struct ipc_addr *local, struct ipc_addr *remote);
+/* For a client that came over another node: the address that we would name first. */
+void address_default(const struct front *f, struct ipc_addr *out);
 /* Candidates for a client, best first. */
 uint32_t address_candidates(const struct front *f, const struct ipc_addr *client_sees,
                             struct signal_candidate *out, uint32_t cap);

@@ -147,6 +147,14 @@ static void fill(struct signal_candidate *c, const struct ipc_addr *a, uint16_t 
     c->tcpType = SIGNAL_tcp_type_passive;
 }
 
+void address_default(const struct front *f, struct ipc_addr *out)
+{
+    if (f->start.public_count > 0)
+        *out = f->start.public_addr[0];
+    else if (f->addresses > 0)
+        *out = f->address[0];
+}
+
 uint32_t address_candidates(const struct front *f, const struct ipc_addr *client_sees,
                             struct signal_candidate *out, uint32_t cap)
 {

@@ -9,11 +9,13 @@
 #include "base/text.h"
 #include "bin/front.h"
 #include "bin/front_account.h"
+#include "bin/front_pass.h"
+#include "cell/meeting_id.h"
 #include "crypt/crypt.h"
 #include "io/clock.h"
 #include "sfu/counter.h"
 
-enum { ID_LEN = 20, METRICS_WAIT_MS = 300, METRICS_BYTES = 256 * 1024 };
+enum { METRICS_WAIT_MS = 300, METRICS_BYTES = 256 * 1024 };
 
 /* ---- answers ---- */
 
@@ -81,12 +83,9 @@ static bool read_proof(json_t *object, const char *key, uint8_t hash[32])
 static bool read_id(json_t *object, char id[LIMIT_MEETING_ID + 1])
 {
     const char *v = json_string_value(json_object_get(object, "id"));
-    if (!v || strlen(v) != ID_LEN)
+    if (!v || !meeting_id_fine(span_str(v)))
         return false;
-    for (const char *c = v; *c; c++)
-        if (!((*c >= 'a' && *c <= 'z') || (*c >= '2' && *c <= '7')))
-            return false;
-    memcpy(id, v, ID_LEN + 1);
+    memcpy(id, v, strlen(v) + 1);
     return true;
 }
 
@@ -214,6 +213,14 @@ bool api_make_meeting(struct front *f, const struct ipc_meeting *meeting, const 
                        : api_put_meeting(f, meeting, kind, number);
 }
 
+/* A meeting is made where it will live: its id must begin with our data centre's. */
+static void answer_prefix(struct front *f, uint64_t call, const char *prefix)
+{
+    char json[80];
+    (void)snprintf(json, sizeof json, "{\"error\":\"prefix\",\"prefix\":\"%s\"}", prefix);
+    answer_post(f, call, 409, json);
+}
+
 void api_post(void *front, uint64_t call, struct span body)
 {
     struct front *f = front;
@@ -222,8 +229,11 @@ void api_post(void *front, uint64_t call, struct span body)
     json_t *object = json_loadb((const char *)body.ptr, body.len, JSON_REJECT_DUPLICATES, NULL);
     bool ok = api_meeting_read(object, &meeting, passcode);
     json_decref(object);
+    const char *prefix;
     if (!ok)
         answer_post(f, call, 400, "{\"error\":\"bad_message\"}");
+    else if (!pass_prefix(f, meeting.id, &prefix))
+        answer_prefix(f, call, prefix);
     else if (!create_take(f))
         answer_post(f, call, 429, "{\"error\":\"busy\"}");
     else if (!api_make_meeting(f, &meeting, passcode, ASK_POST, call))
@@ -351,6 +361,7 @@ void api_control(void *front, uint64_t number, struct span line)
 {
     struct front *f = front;
     struct ipc_meeting meeting;
+    const char *prefix;
     char passcode[LIMIT_PASSCODE + 1];
     json_t *object = json_loadb((const char *)line.ptr, line.len, JSON_REJECT_DUPLICATES, NULL);
     const char *what = json_string_value(json_object_get(object, "do"));
@@ -370,6 +381,9 @@ void api_control(void *front, uint64_t number, struct span line)
         api_answer_control(f, number, "unsupported");
     else if (!read_meeting(object, &meeting, passcode, 1))
         api_answer_control(f, number, "bad_message");
+    else if (!pass_prefix(f, meeting.id, &prefix))
+        answer_line(f, number,
+                    json_pack("{s:b, s:s, s:s}", "ok", 0, "reason", "prefix", "prefix", prefix));
     else if (!api_make_meeting(f, &meeting, passcode, ASK_CONTROL, number))
         api_not_put(f, ASK_CONTROL, number);
     crypt_wipe(passcode, sizeof passcode);
@@ -467,6 +481,8 @@ static void put_front(struct page *p, const struct front *f)
         put_one(p, name, "counter", value);
     for (unsigned i = 0; (name = hooks_metric(f, i, &value)); i++)
         put_one(p, name, i == 0 ? "gauge" : "counter", value);
+    for (unsigned i = 0; (name = pass_metric(f, i, &value)); i++)
+        put_one(p, name, i < PASS_COUNTERS ? "counter" : "gauge", value);
     put_one(p, "stray_total", "counter", f->counts.stray);
     put_one(p, "stray_lost_total", "counter", f->counts.stray_lost);
     put_one(p, "media_messages_total", "counter", f->counts.media_messages);

@@ -3,7 +3,7 @@
  * owns: nothing; codecs and keys come from the request under way (front.request). */
 #include "base/bug.h"
 #include "base/text.h"
-#include "bin/front.h"
+#include "bin/front_pass.h"
 #include "bin/hostile.h"
 #include "crypt/crypt.h"
 #include "io/clock.h"
@@ -72,7 +72,7 @@ static struct span written(struct front *f, const struct signal_message *m)
 void front_send(struct front *f, uint64_t number, const struct signal_message *m)
 {
     f->counts.messages[m->type]++;
-    (void)web_send(f->web, number, written(f, m));
+    client_send(f, number, written(f, m));
 }
 
 /* Written once, queued for each. */
@@ -87,7 +87,7 @@ void front_send_audience(struct front *f, const struct meet_effect *e,
         return;
     while (meet_audience_next(f->meet, e, &cursor, &session))
         if (!hostile_keeps(m, session))
-            (void)web_send_text(f->web, session, text);
+            client_send_text(f, session, text);
     web_text_give(text);
 }
 
@@ -433,7 +433,7 @@ static void hang_up(struct front *f, const struct meet_effect *e, uint16_t code,
         s->joined = false;
     if (s)
         s->opened = INSTANT_NEVER;
-    web_hang_up(f->web, e->session, code, why);
+    client_hang_up(f, e->session, code, why);
 }
 
 /* ---- to media ---- */

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "bin/front.h"
 #include "bin/front_account.h"
+#include "bin/front_pass.h"
 #include "bin/front_provider.h"
 #include "io/channel.h"
 #include "io/clock.h"
@@ -34,7 +35,8 @@ static void link_interest(struct link *l)
 static bool link_queue(struct link *l, const struct ipc_message *m, int pass_fd)
 {
     uint32_t size = ipc_size(m->type);
-    struct link_item *i = l->waiting + size > FRONT_LINK_BYTES
+    size_t most = l->party == IPC_NODES ? FRONT_NODES_BYTES : FRONT_LINK_BYTES;
+    struct link_item *i = l->waiting + size > most
                               ? NULL
                               : malloc(offsetof(struct link_item, message) + size);
     if (!i) {
@@ -127,6 +129,9 @@ static void link_lost(struct link *l)
         desk_store_lost(f->desk);
     } else if (l->party == IPC_HOOKS) {
         front_log("hooks_lost", "since", "now");
+    } else if (l->party == IPC_NODES) {
+        front_log("nodes_lost", "since", "now");
+        pass_lost(f);
     } else {
         uv_stop(&f->loop);
     }
@@ -140,6 +145,8 @@ static struct link *link_of(struct front *f, enum ipc_party party, uint32_t inde
         return &f->fetch;
     if (party == IPC_HOOKS)
         return &f->hooks;
+    if (party == IPC_NODES)
+        return &f->nodes;
     return party == IPC_STORE ? &f->store : party == IPC_SUPERVISOR ? &f->supervisor : NULL;
 }
 
@@ -344,6 +351,8 @@ static void link_receive(struct link *l)
             provider_says(f->desk, &m.as.FETCH_PART);
         else if (l->party == IPC_HOOKS)
             hooks_counts(f, &m.as.HOOK_COUNTS);
+        else if (l->party == IPC_NODES)
+            pass_says(f, &m);
         else
             store_says(f, &m);
         if (l->fd != was)

@@ -23,6 +23,8 @@ void person_cookie(void *front, uint64_t socket, struct span token)
     struct account_event e;
     uint8_t bytes[ACCOUNT_TOKEN];
     size_t len = 0;
+    if (s && f->pass && token.len < sizeof s->cookie)
+        memcpy(s->cookie, token.ptr, token.len);
     if (!s || text_unbase64url(bytes, sizeof bytes, &len, token) != ERR_OK || len != sizeof bytes)
         return;
     s->person_state = PERSON_ASKED;

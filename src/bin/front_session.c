@@ -4,7 +4,7 @@
 
 #include "base/bug.h"
 #include "base/mutant.h"
-#include "bin/front.h"
+#include "bin/front_pass.h"
 #include "bin/hostile.h"
 #include "crypt/crypt.h"
 #include "io/clock.h"
@@ -45,21 +45,30 @@ const struct session *session_of_member(const struct front *f, uint32_t member)
     return NULL;
 }
 
-void session_opened(void *front, uint64_t number, int fd)
+struct session *session_begin(struct front *f, uint64_t number)
 {
-    struct front *f = front;
-    struct ipc_addr remote;
     struct session *s = calloc(1, sizeof *s);
     if (!s || !map_put(&f->sessions, number, (uint64_t)(uintptr_t)s)) {
         free(s);
-        web_hang_up(f->web, number, 1013, "full");
-        return;
+        return NULL;
     }
     s->number = number;
     s->opened = s->tokens_at = clock_now();
     s->tokens = FRONT_BURST * COST_MESSAGE;
     s->upload.tokens_at = s->opened;
     s->upload.tokens = FRONT_UPLOAD_BURST;
+    return s;
+}
+
+void session_opened(void *front, uint64_t number, int fd)
+{
+    struct front *f = front;
+    struct ipc_addr remote;
+    struct session *s = session_begin(f, number);
+    if (!s) {
+        web_hang_up(f->web, number, 1013, "full");
+        return;
+    }
     address_of_socket(fd, &s->local, &remote);
     pii_tag(span_of(f->pii_key, sizeof f->pii_key), span_of(remote.ip, sizeof remote.ip), s->tag);
 }
@@ -79,6 +88,7 @@ void session_closed(void *front, uint64_t number)
     if (!s)
         return;
     map_remove(&f->sessions, number);
+    pass_closed(f, s);
     if (s->joined) {
         struct meet_command c = {.type = MEET_CONNECTION_LOST, .session = number};
         front_input(f, &c);
@@ -112,12 +122,16 @@ void session_tick(struct front *f, instant_us now)
         if (!cell->used)
             continue;
         struct session *s = (struct session *)(uintptr_t)cell->value;
+        if (s->ended) {
+            session_closed(f, s->number);
+            continue;
+        }
         if (s->upload.bytes && now - s->upload.since > FRONT_UPLOAD_US)
             upload_drop(f, s);
-        if (s->joined || s->hello || DEFENCE(18, now - s->opened < FRONT_HELLO_US))
+        if (s->joined || s->hello || pass_is(s) || DEFENCE(18, now - s->opened < FRONT_HELLO_US))
             continue;
         f->counts.hello_late++;
-        web_hang_up(f->web, s->number, CLOSE_POLICY, "no hello");
+        client_hang_up(f, s->number, CLOSE_POLICY, "no hello");
     }
 }
 
@@ -159,7 +173,7 @@ void session_end_hello(struct front *f, struct session *s, enum signal_set_reaso
     struct logline l;
     hello_free(s);
     session_refuse(f, s->number, n, reason, NULL);
-    web_hang_up(f->web, s->number, CLOSE_POLICY, "refused");
+    client_hang_up(f, s->number, CLOSE_POLICY, "refused");
     logline_start(&l, "front", "hello_refused");
     logline_int(&l, "reason", reason);
     logline_str(&l, "from", s->tag);
@@ -266,7 +280,7 @@ void session_enter(struct front *f, struct session *s, const struct ipc_meeting 
     if (person_may_not_join(s)) {
         session_refuse(f, s->number, s->hello->number, SIGNAL_reason_blocked,
                        safe_feature_name(SAFE_JOIN));
-        web_hang_up(f->web, s->number, CLOSE_POLICY, "refused");
+        client_hang_up(f, s->number, CLOSE_POLICY, "refused");
         hello_free(s);
         return;
     }
@@ -295,7 +309,7 @@ void session_enter(struct front *f, struct session *s, const struct ipc_meeting 
     f->sender = NULL;
     hello_free(s);
     if (!s->joined) {
-        web_hang_up(f->web, s->number, CLOSE_POLICY, "refused");
+        client_hang_up(f, s->number, CLOSE_POLICY, "refused");
         return;
     }
     person_joined(f, s);
@@ -509,7 +523,7 @@ static void over_rate(struct front *f, struct session *s, uint32_t n)
     f->counts.over_rate++;
     session_refuse(f, s->number, n, SIGNAL_reason_busy, NULL);
     if (++s->over_rate > OVER_RATE_MAX)
-        web_hang_up(f->web, s->number, CLOSE_POLICY, "too many messages");
+        client_hang_up(f, s->number, CLOSE_POLICY, "too many messages");
 }
 
 void session_message(void *front, uint64_t number, struct span text)
@@ -518,17 +532,23 @@ void session_message(void *front, uint64_t number, struct span text)
     struct session *s = session_find(f, number);
     struct signal_request r;
     struct signal_fault fault;
-    if (!s)
+    if (!s || s->ended)
         return;
+    if (pass_is(s)) {
+        pass_message(f, s, text);
+        return;
+    }
     bool ok = json_signal_parse(&r, text, &fault);
     if (!ok && fault.close != 0) {
         f->counts.broken++;
-        web_hang_up(f->web, number, fault.close, fault.field ? fault.field : "bad message");
+        client_hang_up(f, number, fault.close, fault.field ? fault.field : "bad message");
         return;
     }
     uint32_t n = ok ? r.message.number : fault.number;
     if (!DEFENCE(18, rate_take(s, ok ? cost_of(&r.message, text.len) : COST_BAD, clock_now())))
         over_rate(f, s, n);
+    else if (ok && pass_takes(f, s, &r.message, text))
+        f->counts.messages[r.message.type]++;
     else if (ok)
         request_carry(f, s, &r);
     else

@@ -22,7 +22,7 @@ struct hall_session;
 
 /* A meeting to load. */
 struct hall_room {
-    char meeting[HALL_ID + 1], access[HALL_PROOF + 1];
+    char meeting[LIMIT_MEETING_ID + 1], access[HALL_PROOF + 1];
     char host_proof[HALL_PROOF + 1]; /* of a host's link: those who send are hosts; "" otherwise */
     char origin[HALL_HOST_MAX], host[HALL_HOST_MAX], address[HALL_HOST_MAX];
     int port;

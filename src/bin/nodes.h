@@ -11,13 +11,14 @@
 #include "proto/ipc.h"
 
 enum {
-    NODES_WAYS = 128,                /* connections, both ways together */
-    NODES_SHAKE_MS = 5000,           /* from the connection to its last handshake byte */
-    NODES_PING_MS = 1000,            /* something is said so often */
-    NODES_QUIET_MS = 5000,           /* nothing heard for so long: it is gone */
-    NODES_RETRY_MS = 500,            /* between two attempts to reach a peer */
-    NODES_OUT = 32 << 20,            /* bytes that wait for a slow peer; then it is given up */
-    NODES_FRONT_HIGH = 8 << 20,      /* bytes that wait for front: nothing more is read */
+    NODES_WAYS = 128,           /* connections, both ways together */
+    NODES_SHAKE_MS = 5000,      /* from the connection to its last handshake byte */
+    NODES_PING_MS = 1000,       /* something is said so often */
+    NODES_QUIET_MS = 5000,      /* nothing heard for so long: it is gone */
+    NODES_RETRY_MS = 500,       /* between two attempts to reach a peer */
+    NODES_OUT = 32 << 20,       /* bytes that wait for a slow peer; then it is given up */
+    NODES_WORDS = 20,           /* failures that are logged in one second */
+    NODES_FRONT_HIGH = 8 << 20, /* bytes that wait for front: nothing more is read */
     NODES_FRONT_LOW = 1 << 20,
 };
 
@@ -51,9 +52,11 @@ struct nodes {
     uv_poll_t *front_poll;
     struct nodes_item *first, *last;
     size_t waiting;
-    bool stopped; /* nothing is read from others until front has taken more */
+    bool stopped;                /* nothing is read from others until front has taken more */
     struct way *way[NODES_WAYS]; /* *owned* */
     uint32_t numbers;
+    uint32_t failures; /* of the second that began at failed_at */
+    instant_us failed_at;
     instant_us dial_at[IPC_PEERS_MAX];
 };
 

@@ -41,6 +41,17 @@ static void tell_way(struct nodes *n, const struct way *w, bool up)
     (void)nodes_tell(n, &m);
 }
 
+/* Strangers do not fill the log. */
+static bool may_complain(struct nodes *n)
+{
+    instant_us now = clock_now();
+    if (now - n->failed_at >= US_PER_S) {
+        n->failed_at = now;
+        n->failures = 0;
+    }
+    return n->failures++ < NODES_WORDS;
+}
+
 static void way_close(struct way *w, const char *why)
 {
     struct nodes *n = w->nodes;
@@ -49,7 +60,8 @@ static void way_close(struct way *w, const char *why)
     w->closing = true;
     if (w->number != 0)
         tell_way(n, w, false);
-    nodes_log(w->number != 0 ? "way_gone" : "way_failed", "why", why);
+    if (w->number != 0 || may_complain(n))
+        nodes_log(w->number != 0 ? "way_gone" : "way_failed", "why", why);
     for (size_t i = 0; i < NODES_WAYS; i++)
         if (n->way[i] == w)
             n->way[i] = NULL;
@@ -226,8 +238,8 @@ static void way_pump(struct way *w)
     if (nodetls_state(w->tls) == NODETLS_CONNECTED && !w->said_hello)
         way_up(w);
     size_t len;
-    while (!w->closing && (len = nodetls_read(w->tls, w->in + w->in_len,
-                                              sizeof w->in - w->in_len)) > 0) {
+    while (!w->closing &&
+           (len = nodetls_read(w->tls, w->in + w->in_len, sizeof w->in - w->in_len)) > 0) {
         w->in_len += len;
         way_frames(w);
     }
@@ -281,9 +293,26 @@ void ways_resume(struct nodes *n)
 
 /* ---- beginning ---- */
 
+/* Of those that came and have not shown who they are, the one that came first. */
+static struct way *eldest_stranger(struct nodes *n)
+{
+    struct way *eldest = NULL;
+    for (size_t i = 0; i < NODES_WAYS; i++) {
+        struct way *w = n->way[i];
+        if (w && !w->dialled && w->number == 0 && (!eldest || w->since < eldest->since))
+            eldest = w;
+    }
+    return eldest;
+}
+
 static struct way *way_new(struct nodes *n, bool dialled)
 {
-    size_t free_at = 0;
+    struct way *eldest = eldest_stranger(n);
+    size_t free_at = 0, used = 0;
+    for (size_t i = 0; i < NODES_WAYS; i++)
+        used += n->way[i] != NULL;
+    if (used == NODES_WAYS && eldest)
+        way_close(eldest, "others came");
     while (free_at < NODES_WAYS && n->way[free_at])
         free_at++;
     struct way *w = free_at == NODES_WAYS ? NULL : calloc(1, sizeof *w);
@@ -307,8 +336,8 @@ static void way_begin(struct way *w)
     w->tls = nodetls_open(w->nodes->ctx, w->dialled ? NODETLS_CLIENT : NODETLS_SERVER,
                           (int64_t)time(NULL));
     (void)uv_tcp_nodelay(&w->tcp, 1);
-    if (!w->tls || (!w->nodes->stopped &&
-                    uv_read_start((uv_stream_t *)&w->tcp, way_alloc, way_read) != 0))
+    if (!w->tls ||
+        (!w->nodes->stopped && uv_read_start((uv_stream_t *)&w->tcp, way_alloc, way_read) != 0))
         way_close(w, "memory");
     else
         way_flush(w);

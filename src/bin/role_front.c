@@ -13,6 +13,7 @@
 
 #include "bin/front.h"
 #include "bin/front_account.h"
+#include "bin/front_pass.h"
 #include "crypt/crypt.h"
 #include "io/channel.h"
 #include "io/clock.h"
@@ -167,7 +168,7 @@ static void open_timers(struct front *f)
 
 static void open_links(struct front *f)
 {
-    f->supervisor.fd = f->store.fd = f->fetch.fd = f->hooks.fd = -1;
+    f->supervisor.fd = f->store.fd = f->fetch.fd = f->hooks.fd = f->nodes.fd = -1;
     for (size_t i = 0; i < LIMIT_MEDIA_PROCESSES; i++)
         f->media[i] = (struct link){.front = f, .fd = -1};
     link_attach(f, IPC_SUPERVISOR, 0, ROLE_FD_SUPERVISOR);
@@ -189,7 +190,7 @@ static enum err begin(struct front *f)
     TRY(open_listeners(f));
     open_links(f);
     f->desk = desk_open(f);
-    if (!f->desk || !usage_open(f) || !hooks_open(f))
+    if (!f->desk || !usage_open(f) || !hooks_open(f) || !pass_open(f))
         return ERR_NOMEM;
     TRY(sandbox_enter(SANDBOX_FRONT, f->start.data));
     memset(&ready, 0, sizeof ready);

@@ -104,8 +104,9 @@ static enum err complain_bind(const struct ipc_addr *at, const char *key, struct
                         "configuration (or --metrics) to another address or to off.",
                         text);
     if (errno == EADDRINUSE && strcmp(key, "node_listen") == 0)
-        return complain(why, "The port %s for other nodes is in use by another program; set "
-                             "node_listen to another address.",
+        return complain(why,
+                        "The port %s for other nodes is in use by another program; set "
+                        "node_listen to another address.",
                         text);
     if (errno == EADDRINUSE)
         return complain(why,

@@ -3,6 +3,7 @@
 #include "crypt/nodetls.h"
 
 #include "base/bug.h"
+#include "base/mutant.h"
 #include "crypt/crypt.h"
 #include "crypt/openssl.h"
 
@@ -44,7 +45,9 @@ static enum nodetls_fault judge(struct nodetls *t, const STACK_OF(X509) * chain)
     struct span node_der = span_of(node, der_of(sk_X509_value(chain, 0), node));
     struct span zone_der = span_of(zone, der_of(sk_X509_value(chain, 1), zone));
     t->certificate = authority_check(t->ctx->root, zone_der, node_der, t->now_s, &t->peer);
-    if (t->certificate != AUTHORITY_FINE || !authority_read(zone_der, &t->zone))
+    bool fine = t->certificate == AUTHORITY_FINE ||
+                (DEFENCE(42, false) && authority_read(node_der, &t->peer));
+    if (!fine || !authority_read(zone_der, &t->zone))
         return NODETLS_FAULT_CERTIFICATE;
     return t->peer.government == t->ctx->government ? NODETLS_FAULT_FINE : NODETLS_FAULT_REALM;
 }

@@ -110,6 +110,7 @@ enum err web_send(struct web *w, uint64_t socket, struct span text);
 /* One copy of a text for many receivers; NULL without memory. Give it back after the last send. */
 struct web_text *web_text_take(struct span text);
 void web_text_give(struct web_text *t);
+struct span web_text_span(const struct web_text *t); /* *borrowed* */
 enum err web_send_text(struct web *w, uint64_t socket, struct web_text *t);
 /* Sends what is queued, then closes with this code; nothing more is received. */
 void web_hang_up(struct web *w, uint64_t socket, uint16_t code, const char *reason);

@@ -40,6 +40,11 @@ struct web_text *web_text_take(struct span text)
     return t;
 }
 
+struct span web_text_span(const struct web_text *t)
+{
+    return span_of(t->bytes + LWS_PRE, t->len);
+}
+
 void web_text_give(struct web_text *t)
 {
     if (--t->refs == 0)

@@ -62,14 +62,14 @@ enum {
     IPC_STATS_MAX = 160,
     IPC_PATH_MAX = 255,
     IPC_DATABASE_MAX = 500,
-    IPC_CENTRE_MAX = 11,    /* characters of a running data centre's id: it begins meetings' ids */
+    IPC_CENTRE_MAX = 11, /* characters of a running data centre's id: it begins meetings' ids */
     IPC_NODE_PART_MAX = 4000, /* bytes of a piece of a message between nodes */
-    IPC_PEERS_MAX = 32,     /* other nodes that one connects to */
-    IPC_EMBED_MAX = 1000,   /* origins that may frame the client, a blank between them */
-    IPC_USAGE_MAX = 16,     /* days of one answer */
-    IPC_ENTRIES = 32,       /* into meetings, of one message */
-    IPC_ACCOUNT_MAX = 1024, /* bytes of a question about accounts, or of a row */
-    IPC_WHOSE = 16,         /* bytes of an account's or organisation's id */
+    IPC_PEERS_MAX = 32,       /* other nodes that one connects to */
+    IPC_EMBED_MAX = 1000,     /* origins that may frame the client, a blank between them */
+    IPC_USAGE_MAX = 16,       /* days of one answer */
+    IPC_ENTRIES = 32,         /* into meetings, of one message */
+    IPC_ACCOUNT_MAX = 1024,   /* bytes of a question about accounts, or of a row */
+    IPC_WHOSE = 16,           /* bytes of an account's or organisation's id */
     IPC_URL_MAX = 255,
     IPC_FORM_MAX = 1023,
     IPC_FETCH_PART_MAX = 1024, /* bytes of an answer go in parts */
@@ -383,8 +383,8 @@ struct ipc_cell {
 /* A connection to another node is there, or gone for good: its number is not used again. front that
  * says it is gone wants it ended. */
 struct ipc_node_way {
-    uint32_t way; /* from 1 on */
-    uint8_t up, dialled; /* dialled: by this node, to pass sessions on */
+    uint32_t way;                        /* from 1 on */
+    uint8_t up, dialled;                 /* dialled: by this node, to pass sessions on */
     char centre[33], zone[33], node[33]; /* as the other's certificate says; "" when gone */
     uint8_t authority[32];               /* the key of its zone's authority */
 };

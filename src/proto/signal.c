@@ -172,7 +172,7 @@ static bool letter_ok(enum signal_letters letters, uint8_t c)
     bool lower = c >= 'a' && c <= 'z', digit = c >= '0' && c <= '9';
     switch (letters) {
     case SIGNAL_LETTERS_MEETING:
-        return lower || (c >= '2' && c <= '7');
+        return lower || digit || c == '-';
     case SIGNAL_LETTERS_TOKEN:
         return lower || digit || (c >= 'A' && c <= 'Z') || c == '-' || c == '_';
     case SIGNAL_LETTERS_PRINT:

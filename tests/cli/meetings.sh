@@ -69,7 +69,7 @@ for verb in show end; do
     meeting $verb aaaaaaaaaaaaaaaaaaaa
     fact "$verb: a meeting that is none" one_sentence 1 "There is no such meeting"
     meeting $verb 'a";drop'
-    fact "$verb: no id at all" one_sentence 1 "20 letters"
+    fact "$verb: no id at all" one_sentence 1 "letters behind"
 done
 meeting show aaaaaaaaaaaaaaaaaaaa --json
 fact "as an object" [ "$(cat "$scratch/out")" = '{"error":"There is no such meeting on this server."}' ]

@@ -32,7 +32,7 @@ fact "meeting alone is not enough" one_sentence 2 "meeting create"
 run "$CONCLAVE" meeting destroy
 fact "an unknown meeting command is named" one_sentence 2 "meeting destroy"
 run "$CONCLAVE" meeting show
-fact "one meeting is asked for by its id" one_sentence 2 "conclave meeting show ID" "20 letters"
+fact "one meeting is asked for by its id" one_sentence 2 "conclave meeting show ID" "letters behind"
 run "$CONCLAVE" meeting end --json
 fact "and ended by it" one_sentence 2 "conclave meeting end ID"
 run "$CONCLAVE" meeting list --profile webinar

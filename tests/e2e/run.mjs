@@ -19,7 +19,7 @@ if (process.getuid?.() === 0 && !process.env.CONCLAVE_E2E_NET) {
 }
 
 const scenarios = [];
-for (const file of ['meet', 'tools', 'sealed', 'protection', 'around', 'noise', 'blur', 'recorded', 'hostile', 'trouble', 'network', 'bots', 'pictures', 'forwarding', 'codecs', 'embed', 'account', 'webinar', 'breakout', 'whiteboard', 'devices', 'usage', 'places', 'keyboard', 'walks'])
+for (const file of ['meet', 'tools', 'sealed', 'protection', 'around', 'noise', 'blur', 'recorded', 'hostile', 'trouble', 'network', 'bots', 'pictures', 'forwarding', 'codecs', 'embed', 'account', 'webinar', 'breakout', 'whiteboard', 'devices', 'usage', 'places', 'nodes', 'keyboard', 'walks'])
   scenarios.push(...(await import(`./scenarios/${file}.mjs`)).scenarios);
 
 const wanted = process.argv.slice(2).map((w) => w.toLowerCase());

@@ -35,10 +35,10 @@ static bool enter_group(struct honest *h)
     return RIG_WAIT(&h->rig, 3000, h->ana->group.wanted > 0) && honest_admit(h, h->ben);
 }
 
-static void open_with(struct honest *h, bool waiting)
+static void open_with(struct honest *h, const struct rig_options *o, bool waiting)
 {
     memset(h, 0, sizeof(*h));
-    rig_open(&h->rig, NULL);
+    rig_open(&h->rig, o);
     NEED(rig_meeting_create_as(&h->rig, &h->meeting, waiting), "a meeting is made");
     h->ana = rig_join(&h->rig, &h->meeting, true);
     h->ben = rig_join(&h->rig, &h->meeting, false);
@@ -61,12 +61,17 @@ static void open_with(struct honest *h, bool waiting)
 
 void honest_open(struct honest *h)
 {
-    open_with(h, false);
+    open_with(h, NULL, false);
+}
+
+void honest_open_as(struct honest *h, const struct rig_options *o)
+{
+    open_with(h, o, false);
 }
 
 void honest_open_waiting(struct honest *h)
 {
-    open_with(h, true);
+    open_with(h, NULL, true);
 }
 
 struct rig_peer *honest_guest(struct honest *h)

@@ -16,6 +16,8 @@ struct honest {
 
 /* Starts everything and shows the baseline: audio and video arrive both ways. */
 void honest_open(struct honest *h);
+/* The same of a server with these options. */
+void honest_open_as(struct honest *h, const struct rig_options *o);
 /* The same in a meeting with a waiting room: Ana lets Ben in. */
 void honest_open_waiting(struct honest *h);
 /* Ana's commit lets in someone who waits and has asked; true when it heard so. */

@@ -49,6 +49,11 @@ bool rig_meeting_create_as(struct rig *r, struct rig_meeting *m, bool waiting)
     char body[320];
     struct rig_http h;
     rig_meeting_draw(m);
+    if (r->options.prefix) {
+        char drawn[24];
+        memcpy(drawn, m->id, sizeof drawn);
+        (void)snprintf(m->id, sizeof m->id, "%.11s-%.20s", r->options.prefix, drawn);
+    }
     m->waiting = waiting;
     rig_meeting_body(body, sizeof(body), m);
     rig_http_do(

@@ -54,7 +54,7 @@ enum {
 #define RIG_METRIC_RTP_FORM "conclave_media_drop_rtp_form_total"
 
 struct rig_meeting {
-    char id[24];
+    char id[36];
     uint8_t secret[16], host_secret[16];
     uint8_t access[32], host[32];
     uint8_t descriptor[32]; /* opaque to the server; the rig does not sign one */
@@ -182,6 +182,7 @@ struct rig_peer {
 
 struct rig_options {
     const char *extra[8]; /* further arguments of `conclave serve`, ends with NULL */
+    const char *prefix;   /* of its meetings' ids: its data centre; NULL: none */
 };
 
 struct rig {

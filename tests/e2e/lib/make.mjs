@@ -38,8 +38,9 @@ function post(url, body) {
       'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), Origin: new URL(url).origin,
     };
     const ask = https.request(url, { method: 'POST', headers, rejectUnauthorized: false }, (answer) => {
-      answer.resume();
-      answer.on('end', () => done(answer.statusCode));
+      let said = '';
+      answer.setEncoding('utf8').on('data', (piece) => { said += piece; });
+      answer.on('end', () => done({ status: answer.statusCode, said: JSON.parse(said || '{}') }));
     });
     ask.on('error', fail);
     ask.end(body);
@@ -50,20 +51,25 @@ function post(url, body) {
 export async function makeMeeting(origin, web, waiting, profile) {
   const c = await loadCore(web);
   const draw = (n) => Buffer.from(webcrypto.getRandomValues(new Uint8Array(n)));
-  const id = Buffer.from(Array.from(draw(20), (b) => ALPHABET[b & 31]).join(''));
+  const drawn = Buffer.from(Array.from(draw(20), (b) => ALPHABET[b & 31]).join(''));
   const secret = draw(SECRET);
   const hostSecret = draw(SECRET);
-  put(c, id, secret, hostSecret);
+  put(c, drawn, secret, hostSecret);
   const error = c.core_make_meeting(waiting ? 1 : 0, 1000, Math.floor(Date.now() / 1000));
   if (error !== 0) throw new Error(`core_make_meeting: ${error}`);
   const hash = at(c, result(c)[0], SECRET);
   const descriptor = text(at(c, result(c)[1], result(c)[2]));
-  c.core_proofs(put(c, id, secret, hash, Buffer.from([1]), hostSecret));
+  c.core_proofs(put(c, drawn, secret, hash, Buffer.from([1]), hostSecret));
   const access = text(at(c, result(c)[0], PROOF));
   const host = text(at(c, result(c)[1], PROOF));
-  const body = JSON.stringify({ id: String(id), access, host, descriptor, waiting, profile });
-  const status = await post(`${origin}/api/meetings`, body);
-  if (status !== 201) throw new Error(`the server answered ${status} to a new meeting`);
+  const ask = (id) => post(`${origin}/api/meetings`, JSON.stringify({ id, access, host, descriptor, waiting, profile }));
+  let id = String(drawn);
+  let answer = await ask(id);
+  if (answer.said.error === 'prefix') {
+    id = `${answer.said.prefix}-${drawn}`;
+    answer = await ask(id);
+  }
+  if (answer.status !== 201) throw new Error(`the server answered ${answer.status} to a new meeting`);
   const link = `${origin}/m/${id}#v1.${text(secret)}.${text(hash)}`;
-  return { id: String(id), link, host_link: `${link}.${text(hostSecret)}` };
+  return { id, link, host_link: `${link}.${text(hostSecret)}` };
 }

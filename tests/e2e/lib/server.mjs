@@ -16,13 +16,13 @@ export const PROGRAM = process.env.CONCLAVE ?? path.join(ROOT, 'build/conclave')
 export const WEB = process.env.CONCLAVE_WEB ?? path.join(ROOT, 'web/dist');
 
 export class Server {
-  /** options: {listen: '0.0.0.0', publicIps: ['10.79.0.1'], program, env, config: the file's text, or (port) => text} */
+  /** options: {listen: '0.0.0.0', publicIps: ['10.79.0.1'], program, env, config: the file's text, or (port) => text, port} */
   static async start(options = {}) {
     const s = new Server();
     s.options = options;
     s.data = await mkdtemp(path.join(os.tmpdir(), 'conclave-e2e-'));
     s.log = path.join(s.data, 'e2e.log');
-    s.port = await freePort();
+    s.port = options.port ?? (await freePort());
     s.metrics = await freePort();
     await s.up();
     return s;

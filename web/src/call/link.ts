@@ -6,6 +6,8 @@
  * Knows: the form. Knows not: where the page is, or what the secrets open.
  */
 
+import { MEETING_ID as ID } from '../e2ee/draw';
+
 export interface MeetingLink {
   readonly id: string;
   readonly secret: string;
@@ -18,7 +20,6 @@ export interface MeetingLink {
   readonly personal?: string;
 }
 
-const ID = /^[a-z2-7]{20}$/;
 const PATH = /^\/m\/([^/]*)\/?$/;
 const SECRET = /^[A-Za-z0-9_-]{21}[AQgw]$/;
 const TOKEN = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;

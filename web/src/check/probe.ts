@@ -116,7 +116,7 @@ async function joined(tell: Tell): Promise<Signal | null> {
       signal.close();
       return null;
     }
-    const who = { v: 2 as const, meeting: id, access, host, participant: drawRenewal() };
+    const who = { v: 2 as const, meeting: made.id, access, host, participant: drawRenewal() };
     await signal.request('hello', { ...who, decodes: [{ codec: 'vp8' }] });
     tell('wire', { ok: true, ms: await roundTrip(signal) });
     return signal;

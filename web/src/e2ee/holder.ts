@@ -8,6 +8,7 @@ import { fromBase64url, toBase64url } from '../wire/base64url';
 import { IN, LOCKED, OUT, WAITING_ROOM } from './core';
 import type { Core, CoreEffect, CoreInput, CorePerson } from './core';
 import type { DeviceKey } from './device';
+import { drawnPart } from './draw';
 import { inputOfWish, inputsOfFact, requestOf } from './facts';
 import type { Wish } from './facts';
 import { MediaKeys } from './media-keys';
@@ -102,7 +103,7 @@ export class KeyHolder {
   open(open: KeysOpen): void {
     const { core, device } = this.parts;
     const link = {
-      meeting: open.meeting,
+      meeting: drawnPart(open.meeting),
       secret: must(open.secret),
       hostHash: must(open.hostHash),
       hostSecret: open.hostSecret === undefined ? undefined : must(open.hostSecret),

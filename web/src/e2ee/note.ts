@@ -5,6 +5,7 @@
  */
 import { bool, list, object, oneOf, optional, shaped, text, whole } from '../wire/guard';
 import type { Of } from '../wire/guard';
+import { MEETING_ID } from './draw';
 import { CHARS_A_POINT } from './ink';
 import type { NoteKind } from '../wire/signal.gen';
 
@@ -79,7 +80,7 @@ const NOTES = {
   /** From a host to one person: a break-out room, by its link. */
   room: object({
     k: oneOf('room'),
-    id: shaped(/^[a-z2-7]{20}$/),
+    id: shaped(MEETING_ID),
     secret: shaped(/^[A-Za-z0-9_-]{21}[AQgw]$/),
     host: shaped(/^[A-Za-z0-9_-]{21}[AQgw]$/),
     name: text(ROOM_NAME_MAX),

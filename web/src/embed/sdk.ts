@@ -12,7 +12,7 @@ type Hearer = (state: MeetingState) => void;
 
 const ALLOW = 'camera; microphone; display-capture; fullscreen; autoplay; clipboard-write; picture-in-picture; '
   + 'speaker-selection; screen-wake-lock';
-const MEETING = /^\/m\/[a-z2-7]{20}$/;
+const MEETING = /^\/m\/(?:[a-z0-9-]{1,11}-)?[a-z2-7]{20}$/;
 const OUTSIDE: MeetingState = { phase: 'outside', muted: true, people: 0 };
 
 /** The address for the frame. */

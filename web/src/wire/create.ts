@@ -15,7 +15,7 @@ export async function createNew({ profile, waiting, passcode }: Terms): Promise<
       ...(passcode === '' ? {} : { passcode }),
     });
     return made.ok
-      ? { t: 'created', link: { id, secret, hostHash, hostSecret } }
+      ? { t: 'created', link: { id: made.id, secret, hostHash, hostSecret } }
       : { t: 'create_failed', why: made.why };
   } catch (error) {
     console.warn('e2ee', error instanceof Error ? error.message : error);

@@ -6,6 +6,7 @@
 import type { MeetingLink } from '../call/link';
 import type { PlannedRoom, Room, Rooms, Way } from '../call/rooms-state';
 import { ROOMS_MAX } from '../call/rooms-state';
+import { MEETING_ID } from '../e2ee/draw';
 import { ROOM_NAME_MAX } from '../e2ee/note';
 import { createMeeting } from './api';
 import { toBase64url } from './base64url';
@@ -25,7 +26,7 @@ const PEOPLE_MAX = 1_024;
 
 const secret = shaped(/^[A-Za-z0-9_-]{21}[AQgw]$/);
 const proof = shaped(/^[A-Za-z0-9_-]{43}$/);
-const id = shaped(/^[a-z2-7]{20}$/);
+const id = shaped(MEETING_ID);
 const name = text(ROOM_NAME_MAX);
 const back = object({
   id,
@@ -56,7 +57,8 @@ async function makeRoom({ name, people }: PlannedRoom): Promise<Room> {
   const { id, secret, hostHash, hostSecret, access, host, descriptor } = await makeMeeting(false);
   for (let i = 0; i < TRIES; i++) {
     const made = await createMeeting({ id, access, host, descriptor, waiting: false });
-    if (made.ok) return { name, people, link: { id, secret, hostHash, hostSecret }, access, host };
+    const link = { secret, hostHash, hostSecret };
+    if (made.ok) return { name, people, link: { id: made.id, ...link }, access, host };
     if (made.why !== 'busy') break;
     await pause(PAUSE_MS);
   }

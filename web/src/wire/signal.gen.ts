@@ -184,7 +184,7 @@ export interface HelloRequest {
   t: "hello";
   n: number; // echoed as re
   v: number; // 2..2
-  meeting: string; // 20..20 characters of a-z 2-7
+  meeting: string; // 20..32 characters of a-z 0-9 -
   access: Base64Url; // 32..32 bytes
   host?: Base64Url; // 32..32 bytes
   participant: Base64Url; // 16..16 bytes
