@@ -68,7 +68,8 @@ static const char *sentence_of(const char *reason, bool account)
     if (reason && strcmp(reason, "not_found") == 0)
         return "There is no such meeting on this server.";
     if (reason && strcmp(reason, "bad_message") == 0)
-        return "The meeting is the letters behind /m/ in its link, the feature is one of share, chat, record, host and "
+        return "The meeting is the letters behind /m/ in its link, the feature is one of share, "
+               "chat, record, host and "
                "join, a reason is visible ASCII.";
     if (reason && strcmp(reason, "limit") == 0)
         return "Too many people of this meeting are blocked; block the whole meeting.";

@@ -1,6 +1,7 @@
-/* `conclave dc`: keys, certificates of zones and nodes, and the signed list of data centres. Works
- * on files alone, so that the keys above the nodes can stay on a machine without a network. knows:
- * the command line. knows not: how a certificate or a list is written. owns: nothing. */
+/* `conclave dc`: keys, certificates of zones and nodes, and the signed list of data centres. All
+ * but two words work on files alone, so that the keys above the nodes can stay on a machine without
+ * a network. knows: the command line. knows not: how a certificate or a list is written. owns:
+ * nothing. */
 #include "bin/cmd_dc.h"
 
 #include <stdio.h>
@@ -16,7 +17,8 @@ enum { DAY_S = 86400, ZONE_DAYS = 1825, NODE_DAYS = 90, DAYS_MOST = 7300 };
 
 static const char help[] =
     "conclave dc: who may be a node of which data centre, and which data centres there are.\n"
-    "Reads and writes files alone; keep the keys of root and zones on a machine without a "
+    "All but load and show read and write files alone; keep the keys of root and zones on a "
+    "machine without a "
     "network.\n"
     "\n"
     "  conclave dc key --key FILE\n"
@@ -34,12 +36,16 @@ static const char help[] =
     "      whether a list is signed by that key, well formed, and follows another one\n"
     "  conclave dc withdraw --list FILE --key FILE --centre ID --out FILE\n"
     "      takes a data centre off, for good, and signs the next version\n"
+    "  conclave dc load --list FILE --data DIR\n"
+    "      hands a list to the server that runs on that data folder, and so to all nodes\n"
+    "  conclave dc show --data DIR\n"
+    "      which version is in force there\n"
     "\n"
     "KEY is a public key as `dc key` prints it, an ID 1 to 32 of a to z, 0 to 9 and -. --days: "
     "how\n"
     "long a certificate holds (1825 for a zone, 90 for a node). --now S: judges as if it were "
     "that\n"
-    "time, in seconds since 1970. check and list --check take --json.\n"
+    "time, in seconds since 1970. check, list --check, load and show take --json.\n"
     "docs/wire/datacentres.md has the files. Exit status: 0 done, 1 refused, 2 a wrong command.\n";
 
 bool dc_needs(const char *value, const char *flag)
@@ -216,7 +222,7 @@ static int take(struct args *a, struct dc_flags *f)
                  {"--public", &f->public}, {"--key", &f->key},
                  {"--list", &f->list},     {"--sign", &f->sign},
                  {"--check", &f->check},   {"--after", &f->after},
-                 {"--out", &f->out}};
+                 {"--out", &f->out},       {"--data", &f->data}};
     if (args_is(a, "--json")) {
         f->json = true;
         return EXIT_DONE;
@@ -236,8 +242,9 @@ int cmd_dc(int argc, char **argv)
     static const struct {
         const char *word;
         int (*run)(const struct dc_flags *f);
-    } words[] = {{"key", dc_key},     {"authority", dc_authority}, {"issue", dc_issue},
-                 {"check", dc_check}, {"list", dc_list},           {"withdraw", dc_withdraw}};
+    } words[] = {
+        {"key", dc_key},   {"authority", dc_authority}, {"issue", dc_issue}, {"check", dc_check},
+        {"list", dc_list}, {"withdraw", dc_withdraw},   {"load", dc_load},   {"show", dc_show}};
     struct args a = args_of("conclave dc", argc, argv);
     struct dc_flags f = {.now_s = (int64_t)time(NULL)};
     int (*run)(const struct dc_flags *) = NULL;

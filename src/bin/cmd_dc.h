@@ -7,8 +7,8 @@
 #include "bin/cmd_args.h"
 
 struct dc_flags {
-    const char *root, *certificate, *zone, *centre, *node, *realm; /* *borrowed*, */
-    const char *public, *key, *list, *sign, *check, *after, *out;  /* or NULL */
+    const char *root, *certificate, *zone, *centre, *node, *realm;       /* *borrowed*, */
+    const char *public, *key, *list, *sign, *check, *after, *out, *data; /* or NULL */
     int64_t days;
     int64_t now_s; /* the clock's, or --now's */
     bool json;
@@ -17,6 +17,9 @@ struct dc_flags {
 /* cmd_dc_list.c */
 int dc_list(const struct dc_flags *f);
 int dc_withdraw(const struct dc_flags *f);
+/* cmd_dc_load.c */
+int dc_load(const struct dc_flags *f);
+int dc_show(const struct dc_flags *f);
 /* Whether the flag was given; a sentence otherwise. */
 bool dc_needs(const char *value, const char *flag);
 

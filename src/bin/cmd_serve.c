@@ -62,11 +62,8 @@ int cmd_role(int argc, char **argv)
     static const struct {
         const char *name;
         int (*run)(void);
-    } roles[] = {{"front", role_front},
-                 {"media", role_media},
-                 {"store", role_store},
-                 {"fetch", role_fetch},
-                 {"hooks", role_hooks}, {"nodes", role_nodes}};
+    } roles[] = {{"front", role_front}, {"media", role_media}, {"store", role_store},
+                 {"fetch", role_fetch}, {"hooks", role_hooks}, {"nodes", role_nodes}};
     for (size_t i = 0; argc == 1 && i < sizeof roles / sizeof roles[0]; i++) {
         if (strcmp(argv[0], roles[i].name) != 0)
             continue;

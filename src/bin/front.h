@@ -231,6 +231,7 @@ struct usage;
 struct usage_members;
 struct hook_watch;
 struct pass;
+struct lists;
 
 struct front {
     uv_loop_t loop;
@@ -249,7 +250,8 @@ struct front {
     struct usage_members *usage_members;
     struct hook_watch *hook_watch; /* NULL: webhooks are off */
 
-    struct pass *pass; /* NULL: a machine for itself */
+    struct lists *lists; /* of data centres, front_list.h; NULL: a machine for itself */
+    struct pass *pass;   /* NULL: a machine for itself */
 
     struct link supervisor, store, fetch, hooks, nodes, media[LIMIT_MEDIA_PROCESSES];
     uint8_t fingerprint[LIMIT_MEDIA_PROCESSES][32];

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "bin/front.h"
 #include "bin/front_account.h"
+#include "bin/front_list.h"
 #include "bin/front_pass.h"
 #include "cell/meeting_id.h"
 #include "crypt/crypt.h"
@@ -234,6 +235,8 @@ void api_post(void *front, uint64_t call, struct span body)
         answer_post(f, call, 400, "{\"error\":\"bad_message\"}");
     else if (!pass_prefix(f, meeting.id, &prefix))
         answer_prefix(f, call, prefix);
+    else if (list_withdrawn(f))
+        api_not_put(f, ASK_POST, call);
     else if (!create_take(f))
         answer_post(f, call, 429, "{\"error\":\"busy\"}");
     else if (!api_make_meeting(f, &meeting, passcode, ASK_POST, call))
@@ -373,6 +376,8 @@ void api_control(void *front, uint64_t number, struct span line)
         control_list(f, number, object);
     else if (what && (strcmp(what, "meeting_show") == 0 || strcmp(what, "meeting_end") == 0))
         control_meeting(f, number, object, strcmp(what, "meeting_end") == 0);
+    else if (what && strcmp(what, "list") == 0)
+        list_control(f, number, object);
     else if (what && strcmp(what, "usage") == 0)
         control_usage(f, number, object);
     else if (what && desk_control(f->desk, number, what, object))
@@ -384,6 +389,8 @@ void api_control(void *front, uint64_t number, struct span line)
     else if (!pass_prefix(f, meeting.id, &prefix))
         answer_line(f, number,
                     json_pack("{s:b, s:s, s:s}", "ok", 0, "reason", "prefix", "prefix", prefix));
+    else if (list_withdrawn(f))
+        api_not_put(f, ASK_CONTROL, number);
     else if (!api_make_meeting(f, &meeting, passcode, ASK_CONTROL, number))
         api_not_put(f, ASK_CONTROL, number);
     crypt_wipe(passcode, sizeof passcode);

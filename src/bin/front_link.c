@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "bin/front.h"
 #include "bin/front_account.h"
+#include "bin/front_list.h"
 #include "bin/front_pass.h"
 #include "bin/front_provider.h"
 #include "io/channel.h"
@@ -36,9 +37,8 @@ static bool link_queue(struct link *l, const struct ipc_message *m, int pass_fd)
 {
     uint32_t size = ipc_size(m->type);
     size_t most = l->party == IPC_NODES ? FRONT_NODES_BYTES : FRONT_LINK_BYTES;
-    struct link_item *i = l->waiting + size > most
-                              ? NULL
-                              : malloc(offsetof(struct link_item, message) + size);
+    struct link_item *i =
+        l->waiting + size > most ? NULL : malloc(offsetof(struct link_item, message) + size);
     if (!i) {
         l->front->counts.media_lost++;
         return false;
@@ -173,6 +173,8 @@ void link_attach(struct front *f, enum ipc_party party, uint32_t index, int fd)
     }
     poll->data = l;
     link_interest(l);
+    if (party == IPC_STORE)
+        list_keep(f);
     if (party == IPC_MEDIA) {
         struct ipc_message m = {.type = IPC_RESET};
         (void)link_send(l, &m, -1);

@@ -4,11 +4,13 @@
 
 #include "base/bug.h"
 #include "bin/front_account.h"
+#include "bin/front_list.h"
 #include "cell/meeting_id.h"
 #include "crypt/crypt.h"
 #include "io/clock.h"
 #include "io/logger.h"
 #include "proto/frame.h"
+#include "proto/note.h"
 
 enum {
     WAYS = 128,
@@ -29,7 +31,7 @@ static_assert((int)FRAME_TAG >= (int)PII_TAG_TEXT, "a tag fits");
 struct pass_way {
     uint32_t number; /* 0: none */
     bool dialled;
-    char centre[IPC_CENTRE_MAX + 1], zone[33];
+    struct ipc_node_way who;
     uint8_t *bytes; /* *owned*: of a message that is not whole yet */
     size_t len;
     uint32_t session; /* whose it is */
@@ -76,7 +78,7 @@ static struct pass_way *way_to(struct pass *p, struct span centre)
 {
     for (size_t i = 0; i < WAYS; i++)
         if (p->way[i].number != 0 && p->way[i].dialled &&
-            span_equal(span_str(p->way[i].centre), centre))
+            span_equal(span_str(p->way[i].who.centre), centre))
             return &p->way[i];
     return NULL;
 }
@@ -118,32 +120,6 @@ static void way_end(struct front *f, struct pass_way *w, const char *why)
     way_lost(f, w);
 }
 
-static void way_word(struct front *f, const struct ipc_node_way *t)
-{
-    struct pass *p = f->pass;
-    struct pass_way *w = way_find(p, t->up ? 0 : t->way);
-    for (size_t i = 0; t->up && !w && i < WAYS; i++)
-        if (p->way[i].number == 0)
-            w = &p->way[i];
-    if (!w)
-        return;
-    if (!t->up) {
-        way_lost(f, w);
-        return;
-    }
-    w->number = t->way;
-    w->dialled = t->dialled;
-    memcpy(w->centre, t->centre, sizeof w->centre - 1);
-    memcpy(w->zone, t->zone, sizeof w->zone - 1);
-}
-
-void pass_lost(struct front *f)
-{
-    for (size_t i = 0; f->pass && i < WAYS; i++)
-        if (f->pass->way[i].number != 0)
-            way_lost(f, &f->pass->way[i]);
-}
-
 /* In pieces. False: it cannot go, and the way with it, as a message without its middle is none. */
 static bool say(struct front *f, uint32_t way, uint32_t session, enum frame_kind kind,
                 struct span bytes)
@@ -172,6 +148,47 @@ static bool say(struct front *f, uint32_t way, uint32_t session, enum frame_kind
         }
     } while (done < bytes.len);
     return true;
+}
+
+/* Whoever is taken off the list learns that from the list first. */
+static void way_judge(struct front *f, struct pass_way *w)
+{
+    const char *why = list_judge(f, &w->who);
+    if (say(f, w->number, 0, FRAME_LIST, list_note(f)) && why)
+        way_end(f, w, why);
+}
+
+static void way_word(struct front *f, const struct ipc_node_way *t)
+{
+    struct pass *p = f->pass;
+    struct pass_way *w = way_find(p, t->up ? 0 : t->way);
+    for (size_t i = 0; t->up && !w && i < WAYS; i++)
+        if (p->way[i].number == 0)
+            w = &p->way[i];
+    if (!w)
+        return;
+    if (!t->up) {
+        way_lost(f, w);
+        return;
+    }
+    w->number = t->way;
+    w->dialled = t->dialled;
+    w->who = *t;
+    way_judge(f, w);
+}
+
+void pass_list_changed(struct front *f)
+{
+    for (size_t i = 0; f->pass && i < WAYS; i++)
+        if (f->pass->way[i].number != 0)
+            way_judge(f, &f->pass->way[i]);
+}
+
+void pass_lost(struct front *f)
+{
+    for (size_t i = 0; f->pass && i < WAYS; i++)
+        if (f->pass->way[i].number != 0)
+            way_lost(f, &f->pass->way[i]);
 }
 
 /* ---- our clients, elsewhere at home ---- */
@@ -220,12 +237,17 @@ bool pass_takes(struct front *f, struct session *s, const struct signal_message 
     if (!f->pass || m->type != SIGNAL_HELLO || s->joined || s->hello)
         return false;
     struct span centre = meeting_id_centre(span_str(m->as.hello.meeting));
+    if (list_withdrawn(f)) {
+        refuse(f, s, m->number, SIGNAL_reason_busy);
+        return true;
+    }
     if (!is_elsewhere(f, centre))
         return false;
     const struct pass_way *w = way_to(f->pass, centre);
     if (s->number & PASSED) /* we are not its home, and pass on nobody's but our own clients' */
         refuse(f, s, m->number, SIGNAL_reason_not_found);
-    else if (!w || !begin(f, s, w) || !say(f, s->way, s->there, FRAME_TEXT, text))
+    else if (list_withdrawn(f) || !w || !list_passes(f, w->who.zone) || !begin(f, s, w) ||
+             !say(f, s->way, s->there, FRAME_TEXT, text))
         refuse(f, s, m->number, SIGNAL_reason_busy);
     return true;
 }
@@ -266,7 +288,7 @@ static void opened(struct front *f, struct pass_way *w, const struct ipc_node_pa
         return;
     }
     const uint8_t full[] = {CLOSE_AWAY >> 8, CLOSE_AWAY & 0xff, 'f', 'u', 'l', 'l'};
-    if (p->to_us == TO_US_MOST ||
+    if (p->to_us == TO_US_MOST || !list_passes(f, w->who.zone) ||
         !map_put(&p->sessions, key_of(w->number, part->session), number)) {
         (void)say(f, w->number, part->session, FRAME_CLOSE, span_of(full, sizeof full));
         return;
@@ -294,7 +316,9 @@ static void opened(struct front *f, struct pass_way *w, const struct ipc_node_pa
 static bool whole(struct front *f, struct pass_way *w, const struct ipc_node_part *part,
                   struct span *out)
 {
-    size_t most = w->dialled ? FRONT_OUT : LIMIT_SIGNAL_BYTES;
+    size_t most = part->kind == FRAME_LIST ? NOTE_BYTES
+                  : w->dialled             ? FRONT_OUT
+                                           : LIMIT_SIGNAL_BYTES;
     if ((w->len > 0 && w->session != part->session) || w->len + part->len > most) {
         way_end(f, w, "its pieces do not fit");
         return false;
@@ -332,6 +356,18 @@ static void text(struct front *f, struct pass_way *w, const struct ipc_node_part
         (void)web_send(f->web, number, all);
     else if (there) /* else it just ended, and this is nobody's */
         session_message(f, number, all);
+    free(held);
+}
+
+/* What is in force there: newer than ours, or nothing to us. */
+static void listed(struct front *f, struct pass_way *w, const struct ipc_node_part *part)
+{
+    struct span note;
+    if (!whole(f, w, part, &note))
+        return;
+    uint8_t *held = w->bytes; /* the way may end by what it says */
+    w->bytes = NULL;
+    (void)list_offer(f, note, w->who.centre);
     free(held);
 }
 
@@ -377,6 +413,8 @@ void pass_says(struct front *f, const struct ipc_message *m)
         text(f, w, part);
     else if (part->kind == FRAME_CLOSE)
         closed(f, w, part);
+    else if (part->kind == FRAME_LIST)
+        listed(f, w, part);
 }
 
 /* ---- to clients ---- */

@@ -32,6 +32,8 @@ void client_hang_up(struct front *f, uint64_t number, uint16_t code, const char 
 
 /* ---- the nodes role ---- */
 
+/* Another list of data centres is in force: nodes that it does not have go, the others are told. */
+void pass_list_changed(struct front *f);
 void pass_says(struct front *f, const struct ipc_message *m);
 /* It died: all ways are gone. */
 void pass_lost(struct front *f);

@@ -15,6 +15,7 @@ enum {
     NODES_SHAKE_MS = 5000,      /* from the connection to its last handshake byte */
     NODES_PING_MS = 1000,       /* something is said so often */
     NODES_QUIET_MS = 5000,      /* nothing heard for so long: it is gone */
+    NODES_REFUSED_MS = 10000,   /* the same when front would not have it */
     NODES_RETRY_MS = 500,       /* between two attempts to reach a peer */
     NODES_OUT = 32 << 20,       /* bytes that wait for a slow peer; then it is given up */
     NODES_WORDS = 20,           /* failures that are logged in one second */
@@ -31,9 +32,11 @@ struct nodes_item {
 struct way {
     struct nodes *nodes;
     uint32_t number; /* never used twice; 0 until front was told */
-    bool dialled, closing, read_stopped, said_hello, heard_hello;
+    bool dialled, closing, said_hello, heard_hello;
+    bool ending;   /* what waits is sent, nothing more is heard */
     uint32_t peer; /* of a dialled one: place in cell.peer */
     uv_tcp_t tcp;
+    uv_shutdown_t shutdown;
     struct nodetls *tls; /* *owned* */
     instant_us since, heard, spoke;
     size_t out; /* bytes that uv has not sent yet */

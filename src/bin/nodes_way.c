@@ -66,7 +66,8 @@ static void way_close(struct way *w, const char *why)
         if (n->way[i] == w)
             n->way[i] = NULL;
     if (w->dialled)
-        n->dial_at[w->peer] = clock_now() + NODES_RETRY_MS * US_PER_MS;
+        n->dial_at[w->peer] =
+            clock_now() + (w->ending ? NODES_REFUSED_MS : NODES_RETRY_MS) * US_PER_MS;
     uv_close((uv_handle_t *)&w->tcp, way_closed);
 }
 
@@ -119,7 +120,7 @@ static void way_flush(struct way *w)
 static void way_frame(struct way *w, const struct frame *f)
 {
     uint8_t bytes[FRAME_MOST];
-    if (w->closing || nodetls_state(w->tls) != NODETLS_CONNECTED)
+    if (w->closing || w->ending || nodetls_state(w->tls) != NODETLS_CONNECTED)
         return;
     size_t len = frame_write(bytes, f);
     w->spoke = clock_now();
@@ -144,10 +145,21 @@ void way_say(struct nodes *n, uint32_t number, const struct frame *f)
         way_frame(w, f);
 }
 
+static void way_sent(uv_shutdown_t *shutdown, int status)
+{
+    (void)status;
+    way_close(shutdown->handle->data, "refused by front");
+}
+
 void way_end(struct nodes *n, uint32_t number)
 {
     struct way *w = way_of(n, number);
-    if (w)
+    if (!w || w->ending)
+        return;
+    w->ending = true;
+    w->since = clock_now();
+    uv_read_stop((uv_stream_t *)&w->tcp);
+    if (uv_shutdown(&w->shutdown, (uv_stream_t *)&w->tcp, way_sent) != 0)
         way_close(w, "refused by front");
 }
 
@@ -284,7 +296,7 @@ void ways_resume(struct nodes *n)
     n->stopped = false;
     for (size_t i = 0; i < NODES_WAYS; i++) {
         struct way *w = n->way[i];
-        if (w && w->tls && !w->closing)
+        if (w && w->tls && !w->closing && !w->ending)
             uv_read_start((uv_stream_t *)&w->tcp, way_alloc, way_read);
         if (w)
             w->heard = clock_now(); /* it was we who did not listen */
@@ -421,7 +433,11 @@ static void on_tick(uv_timer_t *t)
         struct way *w = n->way[i];
         if (!w)
             continue;
-        if (w->number == 0 && now - w->since > NODES_SHAKE_MS * US_PER_MS)
+        if (w->ending && now - w->since > NODES_QUIET_MS * US_PER_MS)
+            way_close(w, "refused by front");
+        else if (w->ending)
+            continue;
+        else if (w->number == 0 && now - w->since > NODES_SHAKE_MS * US_PER_MS)
             way_close(w, "no handshake in time");
         else if (w->number != 0 && !n->stopped && now - w->heard > NODES_QUIET_MS * US_PER_MS)
             way_close(w, "silent");

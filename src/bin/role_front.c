@@ -13,6 +13,7 @@
 
 #include "bin/front.h"
 #include "bin/front_account.h"
+#include "bin/front_list.h"
 #include "bin/front_pass.h"
 #include "crypt/crypt.h"
 #include "io/channel.h"
@@ -183,6 +184,7 @@ static enum err begin(struct front *f)
     if (uv_loop_init(&f->loop) != 0)
         return ERR_IO;
     address_collect(f);
+    TRY(list_open(f));
     TRY(open_meet(f));
     TRY(open_web(f));
     open_timers(f);

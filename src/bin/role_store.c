@@ -40,6 +40,7 @@ struct store_role {
     bool ended, away, in_doubt; /* in_doubt: whether the first of the queue was written */
     struct write_queue queue;
     int64_t retain_ms, scrub_ms;
+    char data[IPC_PATH_MAX + 1];
     bool remote, unscrubbed; /* PostgreSQL; rows went since the last time */
 };
 
@@ -408,6 +409,10 @@ static void handle(struct store_role *r, const struct ipc_message *m)
         members_came(r, &m->as.USAGE_MEMBERS);
         return;
     }
+    if (m->type == IPC_LIST_KEEP) {
+        role_store_list(r->data, &m->as.LIST_KEEP);
+        return;
+    }
     if (m->type == IPC_HOOK_TELL) {
         hook_told(r, &m->as.HOOK_TELL);
         return;
@@ -625,6 +630,7 @@ static enum err open_store(struct store_role *r, const struct ipc_role_start *st
     char path[IPC_PATH_MAX + 32], why[STORE_WHY], addresses[STORE_ADDRESSES_TEXT];
     TRY(disk_join(path, sizeof path, start->data, "conclave.db"));
     find_host(start->database, addresses);
+    memcpy(r->data, start->data, sizeof r->data);
     r->remote = start->database[0] != '\0';
     if (sandbox_enter(r->remote ? SANDBOX_DATABASE : SANDBOX_STORE, start->data) != ERR_OK) {
         say("no_sandbox", "role", "store");

@@ -48,6 +48,9 @@ enum err store_places_put(struct store *s, const struct account_places *in,
 enum err store_places_read(struct store *s, const struct account_ask *ask,
                            struct account_reply *out);
 
+/* role_store_list.c: pieces of the list of data centres; the last one writes the file. */
+void role_store_list(const char *data, const struct ipc_list_part *part);
+
 /* role_store_hook.c: webhooks; the write inside a transaction. */
 enum err store_hook_write(struct store *s, const struct account_ask *ask);
 enum err store_hook_list(struct store *s, const struct account_hook *like,

@@ -376,7 +376,7 @@ static void stop_all(struct supervisor *s)
     logline_start(&l, "supervisor", "stopping");
     log_line(&l);
     static const enum ipc_party order[] = {IPC_FRONT, IPC_NODES, IPC_FETCH,
-                                            IPC_HOOKS, IPC_MEDIA, IPC_STORE};
+                                           IPC_HOOKS, IPC_MEDIA, IPC_STORE};
     for (size_t o = 0; o < ARRAY_LEN(order); o++)
         for (size_t i = 0; i < s->count; i++)
             if (s->roles[i].party == order[o])

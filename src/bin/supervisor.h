@@ -10,7 +10,8 @@
 /* Everything that roles are given. *owned* by the supervisor for its life time. */
 struct setup {
     struct ipc_role_start start; /* index and generation are filled in for each role */
-    int lock_fd, listen_fd, metrics_fd, control_fd, nodes_fd; /* nodes_fd: -1 unless it is a node among others */
+    int lock_fd, listen_fd, metrics_fd, control_fd,
+        nodes_fd;        /* nodes_fd: -1 unless it is a node among others */
     int metrics_peer_fd; /* other end of the mute metrics descriptor when metrics are off, or -1 */
     int udp_fd[LIMIT_MEDIA_PROCESSES];
     bool web_found;

@@ -108,7 +108,7 @@ static const struct promise store[] = {
     MAY(fsync), MAY(fdatasync), MAY(ftruncate), MAY(fallocate), MAY(fcntl), MAY(lseek), MAY(stat),
     MAY(lstat), MAY(fstat), MAY(newfstatat), MAY(statx), MAY(access), MAY(faccessat), MAY(unlink),
     MAY(unlinkat), MAY(readlink), MAY(readlinkat), MAY(getcwd), MAY(fchmod), MAY(fchown),
-    MAY(getuid), MAY(geteuid),
+    MAY(getuid), MAY(geteuid), MAY(rename),
     /* its two channels */
     MAY(recvmsg), MAY(sendmsg), MAY(poll), MAY(ppoll),
     /* memory */

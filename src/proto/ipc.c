@@ -192,6 +192,9 @@ static bool room_spread_ok(const struct ipc_room_spread *r)
 static bool media_ok(const struct ipc_message *m)
 {
     switch ((enum ipc_type)m->type) {
+    case IPC_RESET:
+    case IPC_STATS_ASK:
+        return true;
     case IPC_MEDIA_HELLO:
         return m->as.MEDIA_HELLO.index < LIMIT_MEDIA_PROCESSES;
     case IPC_ROOM_OPEN:
@@ -332,11 +335,24 @@ static bool node_ok(const struct ipc_message *m)
 {
     const struct ipc_node_way *w = &m->as.NODE_WAY;
     const struct ipc_node_part *p = &m->as.NODE_SAID;
+    const struct ipc_list_part *l = &m->as.LIST_KEEP;
+    if (m->type == IPC_LIST_KEEP)
+        return l->first <= 1 && l->last <= 1 && l->len > 0 && l->len <= IPC_NODE_PART_MAX;
     if (m->type == IPC_NODE_SAID || m->type == IPC_NODE_SAY)
         return p->way != 0 && p->kind < FRAME_KIND_COUNT_ && p->last <= 1 &&
                p->len <= IPC_NODE_PART_MAX;
     return w->way != 0 && w->up <= 1 && w->dialled <= 1 && TEXT_OK(w->centre, w->up) &&
            TEXT_OK(w->zone, w->up) && TEXT_OK(w->node, w->up);
+}
+
+/* Messages about processes, and of other nodes. */
+static bool machine_ok(const struct ipc_message *m)
+{
+    if (m->type == IPC_ROLE_START)
+        return role_start_ok(&m->as.ROLE_START);
+    if (m->type == IPC_CHANNEL)
+        return channel_ok(&m->as.CHANNEL);
+    return m->type == IPC_ROLE_READY ? m->as.ROLE_READY.pid != 0 : node_ok(m);
 }
 
 /* Every type once, no default: a new row of ipc.def does not compile without its check. */
@@ -346,9 +362,6 @@ static bool body_ok(const struct ipc_message *m)
     case IPC_NONE_:
     case IPC_TYPE_COUNT_:
         return false;
-    case IPC_RESET:
-    case IPC_STATS_ASK:
-        return true;
     case IPC_TRACK_OPEN:
     case IPC_MIRROR_OPEN:
     case IPC_TRACK_SET:
@@ -365,16 +378,14 @@ static bool body_ok(const struct ipc_message *m)
     case IPC_MEETING_ROW:
         return about_meeting_ok(m);
     case IPC_ROLE_START:
-        return role_start_ok(&m->as.ROLE_START);
+    case IPC_ROLE_READY:
+    case IPC_CHANNEL:
     case IPC_NODE_WAY:
     case IPC_NODE_SAID:
     case IPC_NODE_SAY:
     case IPC_NODE_END:
-        return node_ok(m);
-    case IPC_ROLE_READY:
-        return m->as.ROLE_READY.pid != 0;
-    case IPC_CHANNEL:
-        return channel_ok(&m->as.CHANNEL);
+    case IPC_LIST_KEEP:
+        return machine_ok(m);
     case IPC_ACCOUNT_ASK:
     case IPC_ACCOUNT_ROW:
     case IPC_FETCH_ASK:
@@ -390,6 +401,8 @@ static bool body_ok(const struct ipc_message *m)
     case IPC_HOOK_DONE:
     case IPC_HOOK_COUNTS:
         return hook_ok(m);
+    case IPC_RESET:
+    case IPC_STATS_ASK:
     case IPC_MEDIA_HELLO:
     case IPC_MEDIA_BUSY:
     case IPC_ROOM_OPEN:

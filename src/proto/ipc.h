@@ -362,6 +362,13 @@ struct ipc_hooks {
     char internal[129];        /* the one host:port that may be at an internal address */
 };
 
+/* A piece of the list of data centres in force, to be kept in the data folder. */
+struct ipc_list_part {
+    uint8_t first, last;
+    uint16_t len;
+    uint8_t bytes[IPC_NODE_PART_MAX];
+};
+
 /* Another node that this one connects to; zero-terminated. */
 struct ipc_node_peer {
     char centre[IPC_CENTRE_MAX + 1]; /* its data centre: its certificate must say the same */

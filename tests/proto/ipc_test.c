@@ -90,8 +90,8 @@ static void only_the_directions_of_the_table_are_allowed(void **state)
 #include "proto/ipc.def"
 #undef IPC
     };
-    static const enum ipc_party parties[] = {IPC_SUPERVISOR, IPC_FRONT, IPC_MEDIA,
-                                             IPC_STORE,      IPC_FETCH, IPC_HOOKS, IPC_NODES};
+    static const enum ipc_party parties[] = {IPC_SUPERVISOR, IPC_FRONT, IPC_MEDIA, IPC_STORE,
+                                             IPC_FETCH,      IPC_HOOKS, IPC_NODES};
     for (uint32_t t = 1; t < IPC_TYPE_COUNT_; t++) {
         struct ipc_message m = of((enum ipc_type)t);
         for (size_t f = 0; f < ARRAY_LEN(parties); f++)
