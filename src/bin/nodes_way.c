@@ -355,16 +355,25 @@ static void way_begin(struct way *w)
         way_flush(w);
 }
 
+/* Taken and closed, or uv asks for ever. */
+static void drop_one(struct nodes *n, uv_stream_t *listener)
+{
+    uv_tcp_t *none = malloc(sizeof *none);
+    if (!none || uv_tcp_init(&n->loop, none) != 0) {
+        free(none);
+        return;
+    }
+    (void)uv_accept(listener, (uv_stream_t *)none);
+    uv_close((uv_handle_t *)none, (uv_close_cb)free);
+}
+
 static void on_connection(uv_stream_t *listener, int status)
 {
     struct nodes *n = listener->data;
     struct way *w = status < 0 ? NULL : way_new(n, false);
-    if (!w) { /* taken and dropped, or uv asks for ever */
-        static uv_tcp_t none;
-        if (status == 0 && uv_tcp_init(&n->loop, &none) == 0) {
-            (void)uv_accept(listener, (uv_stream_t *)&none);
-            uv_close((uv_handle_t *)&none, NULL);
-        }
+    if (!w) {
+        if (status == 0)
+            drop_one(n, listener);
         return;
     }
     if (uv_accept(listener, (uv_stream_t *)&w->tcp) != 0 || n->front < 0)

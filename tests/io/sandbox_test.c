@@ -246,8 +246,9 @@ static void media_can_open_datagram_sockets_and_use_memory(void **state)
 static void no_role_can_run_a_program_in_any_build(void **state)
 {
     (void)state;
-    static const enum sandbox_role roles[] = {SANDBOX_FRONT, SANDBOX_MEDIA, SANDBOX_STORE};
-    for (size_t i = 0; i < 3; i++) {
+    static const enum sandbox_role roles[] = {SANDBOX_FRONT, SANDBOX_MEDIA, SANDBOX_STORE,
+                                              SANDBOX_NODES};
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
         pid_t child = fork();
         assert_true(child >= 0);
         if (child == 0)
@@ -282,6 +283,15 @@ static void front_survives_a_library_that_looks_for_a_file(void **state)
 {
     (void)state;
     assert_int_equal(outcome_of(SANDBOX_FRONT, open_passwd), FAILED);
+}
+
+static void nodes_connects_and_has_no_files_no_processes(void **state)
+{
+    (void)state;
+    ALLOWED(SANDBOX_NODES, DEED(tcp_socket), DEED(use_memory), DEED(log_and_wait));
+    FORBIDDEN(SANDBOX_NODES, DEED(open_passwd), DEED(list_root), DEED(write_data_file),
+              DEED(fork_child), DEED(udp_socket_bound), DEED(raw_socket), DEED(trace_parent),
+              DEED(kill_parent), DEED(executable_memory), DEED(mount_something));
 }
 
 static void fetch_connects_and_looks_names_up_and_no_more(void **state)
@@ -385,6 +395,7 @@ int main(void)
         FACT(media_has_no_files_no_other_sockets_no_processes),
         FACT(front_has_no_files_no_new_sockets_no_processes),
         FACT(front_survives_a_library_that_looks_for_a_file),
+        FACT(nodes_connects_and_has_no_files_no_processes),
         FACT(fetch_connects_and_looks_names_up_and_no_more),
         FACT(a_worker_computes),
         FACT(store_works_in_its_folder),
