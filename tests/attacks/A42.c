@@ -318,6 +318,11 @@ static void rule_breakers(struct honest *h)
         NEED(wire_ends(&w), "a broken rule ends the connection");
         wire_close(&w);
     }
+    NEED(rig_log_count(&h->rig, "what its side may not") == 1 &&
+             rig_log_count(&h->rig, "what no node says") == 1 &&
+             rig_log_count(&h->rig, "opens a session wrongly") == 1 &&
+             rig_log_count(&h->rig, "its pieces do not fit") == 2,
+         "each for what it did, and none because it fell silent");
     CHECK(RIG_WAIT(&h->rig, 3000, rig_metric(&h->rig, "conclave_taken") == 0),
           "whoever breaks the rules of frames is hung up on, and their sessions with them");
 }
