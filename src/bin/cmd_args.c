@@ -124,6 +124,8 @@ static int take_flag(struct args *a, bool all, struct server_flags *out, struct 
         return (out->passcode = args_value(a)) ? EXIT_DONE : EXIT_USAGE;
     if (args_is(a, "--draft") && !all)
         return (out->draft = args_value(a)) ? EXIT_DONE : EXIT_USAGE;
+    if (args_is(a, "--centre") && !all)
+        return (out->centre = args_value(a)) ? EXIT_DONE : EXIT_USAGE;
     if (args_is(a, "--config"))
         return args_value(a) ? EXIT_DONE : EXIT_USAGE;
     const struct flag_key *f = find_flag(a, all);

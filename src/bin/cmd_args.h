@@ -56,7 +56,7 @@ int cmd_fail(bool json, const char *sentence);
 struct server_flags {
     struct config config;
     bool json, meeting, waiting_room, help;
-    const char *profile, *passcode, *draft; /* *borrowed* from argv, or NULL */
+    const char *profile, *passcode, *draft, *centre; /* *borrowed* from argv, or NULL */
 };
 
 /* Takes --config, --data, --json, --help and, for `serve` and `doctor` (all), --listen,

@@ -235,6 +235,7 @@ int cmd_doctor(int argc, char **argv)
     check_limits(&f);
     check_kernel(&f);
     doctor_check_network(&f, &flags.config);
+    doctor_check_cell(&f, &flags.config);
     bool ok = true;
     for (size_t i = 0; i < f.count; i++)
         ok = ok && f.list[i].level != FINDING_FAILED;

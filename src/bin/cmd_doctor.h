@@ -28,6 +28,9 @@ __attribute__((format(printf, 4, 5))) void finding_add(struct findings *f, const
                                                        enum finding_level level, const char *format,
                                                        ...);
 
+/* A node among data centres: its certificate, the list, its port. Nothing for another. */
+void doctor_check_cell(struct findings *f, const struct config *c);
+
 /* Port, public addresses: is the port free or ours, and does each public address lead here? */
 void doctor_check_network(struct findings *f, const struct config *c);
 

@@ -18,6 +18,7 @@
 #include "bin/cmd_args.h"
 #include "bin/cmd_control.h"
 #include "cell/meeting_id.h"
+#include "crypt/authority.h"
 #include "crypt/crypt.h"
 #include "e2ee/e2ee.h"
 #include "e2ee/suite.h"
@@ -38,6 +39,7 @@ static const char help[] =
     "  --json          prints {\"id\",\"link\",\"host_link\",\"passcode\"}\n"
     "  --draft URL     asks no server: prints the same and \"meeting\", the body of a program's\n"
     "                  POST URL/api/v1/meetings (docs/wire/api.md)\n"
+    "  --centre ID     of a draft: the data centre whose address URL is, where there are several\n"
     "\n"
     "The part of a link after # is made here and is never sent to the server.\n";
 
@@ -207,6 +209,25 @@ static bool url_ok(const char *url)
            strcspn(url, "#? \"") == len;
 }
 
+/* A draft's data centre: nobody is asked for it. */
+static int take_centre(struct meeting_secrets *m, const struct server_flags *flags)
+{
+    if (!flags->centre)
+        return EXIT_DONE;
+    if (!flags->draft) {
+        fprintf(stderr, "--centre is for a draft; a server that is asked says where it stands.\n");
+        return EXIT_USAGE;
+    }
+    if (!authority_name_fine(flags->centre) || strlen(flags->centre) >= sizeof m->prefix) {
+        fprintf(stderr,
+                "--centre takes the id of a data centre, 1 to %d of a to z, 0 to 9 and -.\n",
+                MEETING_ID_CENTRE);
+        return EXIT_USAGE;
+    }
+    memcpy(m->prefix, flags->centre, strlen(flags->centre) + 1);
+    return EXIT_DONE;
+}
+
 /* Secrets and what the server must know of them; with a draft it is not asked. */
 static enum err make(struct meeting_secrets *m, const struct server_flags *flags, char base[201],
                      struct complaint *why)
@@ -228,6 +249,8 @@ static int create(const struct server_flags *flags)
         return EXIT_USAGE;
     }
     int status = protect(&m, flags);
+    if (status == EXIT_DONE)
+        status = take_centre(&m, flags);
     if (status != EXIT_DONE)
         return status;
     char base[201];

@@ -183,7 +183,7 @@ int cmd_meetings(int argc, char **argv)
         fputs(help, stdout);
         return EXIT_DONE;
     }
-    if (flags.profile || flags.passcode || flags.waiting_room || flags.draft) {
+    if (flags.profile || flags.passcode || flags.waiting_room || flags.draft || flags.centre) {
         fprintf(stderr,
                 "A profile, a passcode, a waiting room and a draft are for `conclave meeting "
                 "create`.\n");

@@ -61,9 +61,11 @@ enum err config_hooks_finish(struct ipc_hooks *h, struct complaint *why);
 enum err config_cell_set(struct config *c, const char *key, const char *value, const char *where,
                          struct complaint *why);
 enum err config_cell_finish(struct config *c, struct complaint *why);
-/* Reads the node's certificates and says who it is: zone, data centre, realm. ERR_CONFIG also for a
- * key that is another's or open to others, and for certificates that do not hold at now_s. */
-enum err config_cell_identity(struct ipc_cell *cell, int64_t now_s, struct complaint *why);
+/* Reads the node's certificates and says who it is: zone, data centre, realm, and until when.
+ * ERR_CONFIG also for a key that is another's or open to others, and for certificates that do not
+ * hold at now_s. */
+enum err config_cell_identity(struct ipc_cell *cell, int64_t now_s, int64_t *till_s,
+                              struct complaint *why);
 /* What can only be said once all is known: certificate without key and the like. ERR_CONFIG. */
 enum err config_finish(struct config *c, struct complaint *why);
 

@@ -146,7 +146,8 @@ static enum err read_certificate(const char *file, struct authority_der *out, st
     return ERR_OK;
 }
 
-enum err config_cell_identity(struct ipc_cell *cell, int64_t now_s, struct complaint *why)
+enum err config_cell_identity(struct ipc_cell *cell, int64_t now_s, int64_t *till_s,
+                              struct complaint *why)
 {
     struct authority_der zone, node;
     struct authority_node who;
@@ -175,5 +176,6 @@ enum err config_cell_identity(struct ipc_cell *cell, int64_t now_s, struct compl
     (void)snprintf(cell->zone, sizeof cell->zone, "%s", who.zone);
     (void)snprintf(cell->node, sizeof cell->node, "%s", who.node);
     cell->government = who.government;
+    *till_s = who.till_s;
     return ERR_OK;
 }

@@ -480,6 +480,9 @@ bool api_meeting_read(struct json_t *object, struct ipc_meeting *out,
 /* api_put_meeting, once the passcode's digest is made. */
 bool api_make_meeting(struct front *f, const struct ipc_meeting *meeting, const char *passcode,
                       enum ask_kind kind, uint64_t number);
+/* {"error":"prefix",...}: ids of meetings begin with another data centre here. Its length. */
+enum { API_PREFIX = 64 };
+size_t api_prefix_words(const char *prefix, char out[API_PREFIX]);
 void api_not_put(struct front *f, enum ask_kind kind, uint64_t number);
 void api_row(struct front *f, const struct ask *a, const struct ipc_meeting_row *row);
 void api_stats(struct front *f, const struct ipc_stats *s);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "bin/front_account.h"
+#include "bin/front_list.h"
+#include "bin/front_pass.h"
 #include "crypt/crypt.h"
 
 struct desk_making {
@@ -33,12 +35,24 @@ void desk_making_drop(struct desk_making *m)
     free(m);
 }
 
+static void refuse_prefix(struct desk *d, uint64_t call, const char *prefix)
+{
+    char json[API_PREFIX];
+    size_t len = api_prefix_words(prefix, json);
+    web_reply(d->front->web, call, &(struct web_reply){.status = 409, .json = span_of(json, len)});
+}
+
 bool desk_making_go(struct desk *d, struct desk_making *m, const struct account_answer *a)
 {
     bool mine = m && a->reason == ACCOUNT_OK;
     if (mine) {
         memcpy(m->row.organisation, a->found.id, sizeof m->row.organisation);
-        if (!api_make_meeting(d->front, &m->row, m->passcode, ASK_API, a->call))
+        const char *prefix;
+        if (!pass_prefix(d->front, m->row.id, &prefix))
+            refuse_prefix(d, a->call, prefix);
+        else if (list_withdrawn(d->front))
+            api_not_put(d->front, ASK_API, a->call);
+        else if (!api_make_meeting(d->front, &m->row, m->passcode, ASK_API, a->call))
             api_not_put(d->front, ASK_API, a->call);
     }
     desk_making_drop(m);

@@ -215,10 +215,15 @@ bool api_make_meeting(struct front *f, const struct ipc_meeting *meeting, const 
 }
 
 /* A meeting is made where it will live: its id must begin with our data centre's. */
-static void answer_prefix(struct front *f, uint64_t call, const char *prefix)
+size_t api_prefix_words(const char *prefix, char out[API_PREFIX])
 {
-    char json[80];
-    (void)snprintf(json, sizeof json, "{\"error\":\"prefix\",\"prefix\":\"%s\"}", prefix);
+    return (size_t)snprintf(out, API_PREFIX, "{\"error\":\"prefix\",\"prefix\":\"%.11s\"}", prefix);
+}
+
+static void refuse_prefix(struct front *f, uint64_t call, const char *prefix)
+{
+    char json[API_PREFIX];
+    (void)api_prefix_words(prefix, json);
     answer_post(f, call, 409, json);
 }
 
@@ -234,7 +239,7 @@ void api_post(void *front, uint64_t call, struct span body)
     if (!ok)
         answer_post(f, call, 400, "{\"error\":\"bad_message\"}");
     else if (!pass_prefix(f, meeting.id, &prefix))
-        answer_prefix(f, call, prefix);
+        refuse_prefix(f, call, prefix);
     else if (list_withdrawn(f))
         api_not_put(f, ASK_POST, call);
     else if (!create_take(f))

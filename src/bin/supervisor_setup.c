@@ -200,7 +200,8 @@ static enum err open_nodes(struct setup *s, const struct config *c, struct compl
 {
     if (!c->cell.on)
         return ERR_OK;
-    TRY(config_cell_identity(&s->start.cell, (int64_t)time(NULL), why));
+    int64_t till;
+    TRY(config_cell_identity(&s->start.cell, (int64_t)time(NULL), &till, why));
     s->nodes_fd = setup_tcp(&c->node_listen);
     return s->nodes_fd < 0 ? complain_bind(&c->node_listen, "node_listen", why) : ERR_OK;
 }

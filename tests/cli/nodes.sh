@@ -138,6 +138,33 @@ meeting() { run "$CONCLAVE" meeting create --data "$scratch/data" --json; }
 meeting
 fact "a meeting's id begins with its data centre" grep -qE '"id":"fra-[a-z2-7]{20}"' out
 
+run "$CONCLAVE" meeting create --draft https://meet.example.org --centre fra
+fact "so does a program's draft" grep -qE '"id":"fra-[a-z2-7]{20}".*"meeting":{"id":"fra-' out
+run "$CONCLAVE" meeting create --draft https://meet.example.org --centre Frankfurt
+fact "of a data centre that can be one" one_sentence 2 "--centre"
+run "$CONCLAVE" meeting create --data "$scratch/data" --centre fra
+fact "where no server is asked" one_sentence 2 "--centre"
+
+# ---- conclave doctor
+doctor() { run "$CONCLAVE" doctor --data "$scratch/data" --listen 127.0.0.1:"$port" --metrics off --config "$1" --json; }
+finding() { # finding NAME LEVEL WORDS: of the last doctor
+    python3 - "$@" <<'PY'
+import json, sys
+found = [f for f in json.load(open("out"))["checks"] if f["check"] == sys.argv[1]]
+sys.exit(0 if len(found) == 1 and found[0]["result"] == sys.argv[2] and sys.argv[3] in found[0]["says"] else 1)
+PY
+}
+doctor fra.yaml
+fact "doctor knows the node" finding node ok "node fra-1 of data centre fra in zone eu"
+fact "and that the configuration's list is none" finding datacentres failed "fra.note"
+cp six fra.note
+doctor fra.yaml
+fact "and when it is one again" finding datacentres ok "Version 6 of the list has 3 data centres"
+issue eu fra --days 9
+doctor fra.yaml
+fact "and when the certificate runs out soon" finding node note "make another"
+issue eu fra
+
 # ---- withdrawn means gone
 until_true 20 eval '[ $(grep -c "way_up centre=iad" serve.err.log) -eq 2 ]'
 "$CONCLAVE" dc withdraw --list six --key list.key --centre iad --out seven
