@@ -18,6 +18,7 @@ struct lists {
     struct json_read read;
     uint8_t note[NOTE_BYTES], coming[NOTE_BYTES];
     size_t len, come;
+    struct web_text *text; /* *shared*: the note once more, for whoever asks over HTTP */
 };
 
 const struct list *list_now(const struct front *f)
@@ -28,6 +29,12 @@ const struct list *list_now(const struct front *f)
 struct span list_note(const struct front *f)
 {
     return f->lists ? span_of(f->lists->note, f->lists->len) : span_of(NULL, 0);
+}
+
+struct web_text *list_text(void *front)
+{
+    const struct front *f = front;
+    return f->lists ? f->lists->text : NULL;
 }
 
 /* ---- judging ---- */
@@ -82,6 +89,9 @@ static void take(struct front *f, struct span note, const char *from)
     s->now = s->next;
     memmove(s->note, note.ptr, note.len);
     s->len = note.len;
+    if (s->text)
+        web_text_give(s->text);
+    s->text = web_text_take(list_note(f));
     log_list(f, "list_taken", from, NULL);
     if (list_withdrawn(f))
         log_list(f, "withdrawn", from, "our own data centre is off the list");

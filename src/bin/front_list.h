@@ -21,6 +21,8 @@ const char *list_offer(struct front *f, struct span note, const char *from);
 /* What is in force; NULL, and empty: there is no cell. *Borrowed* until the next offer. */
 const struct list *list_now(const struct front *f);
 struct span list_note(const struct front *f);
+/* The same for io/web.h. */
+struct web_text *list_text(void *front);
 /* Our own data centre was taken off: nobody enters here any more. */
 bool list_withdrawn(const struct front *f);
 /* Whether a node that shows this belongs to a data centre that is in force; NULL, or why not. */

@@ -106,7 +106,7 @@ static enum err open_web(struct front *f)
         front_log("no_client", "folder", f->start.web);
     f->handlers = (struct web_handlers){f,         session_opened, session_message, session_closed,
                                         api_post,  files_check,    files_put,       files_get,
-                                        desk_call, person_cookie};
+                                        desk_call, person_cookie,  list_text};
     const struct web_config c = {&f->loop, cert, key, &f->files, &f->handlers, f->start.embed};
     enum err e = web_open(&f->web, &c);
     if (e != ERR_OK)

@@ -81,6 +81,9 @@ struct web_handlers {
     /* Right after `opened`: the session's token that came with the WebSocket's request, as text.
      * NULL: nobody asks. */
     void (*cookie)(void *context, uint64_t socket, struct span token);
+    /* GET /api/datacentres: the signed list in force, or NULL; *shared* from then on. NULL: there
+     * never is one. */
+    struct web_text *(*list)(void *context);
 };
 
 struct web_config {

@@ -205,10 +205,30 @@ static int respond_file(struct web_session *s, const struct web_file *f, bool he
     return web_http_respond(s, r);
 }
 
+/* The list of data centres is everybody's: who reads it checks its signature. It is shared by all
+ * who are reading it, so that slow ones hold nothing. */
+static int respond_list(const struct web *w, struct web_session *s, bool head)
+{
+    struct web_text *list = w->handlers->list ? w->handlers->list(w->handlers->context) : NULL;
+    if (!list)
+        return respond_text(s, 404, page_404);
+    web_body_give(s->web, s);
+    if (!head) {
+        list->refs++;
+        s->text = list;
+    }
+    return web_http_respond(s, (struct web_response){.status = 200,
+                                                     .type = "text/plain; charset=utf-8",
+                                                     .body = web_text_span(list),
+                                                     .head = head});
+}
+
 static int get(struct web *w, struct web_session *s, struct span path, bool head)
 {
     if (span_equal(path, span_str("/healthz")))
         return respond_text(s, 200, "ok\n");
+    if (span_equal(path, span_str("/api/datacentres")))
+        return respond_list(w, s, head);
     if (starts(path, WEB_FILES) && !head)
         return web_file_get(w, s, path);
     if (web_call_is(path) && !head)
@@ -285,6 +305,9 @@ bool web_body_take(struct web *w, struct web_session *s, size_t cap)
 
 void web_body_give(struct web *w, struct web_session *s)
 {
+    if (s->text)
+        web_text_give(s->text);
+    s->text = NULL;
     if (!s->body)
         return;
     list_remove(&s->node);

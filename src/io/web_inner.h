@@ -99,7 +99,8 @@ struct web_session {
     /* HTTP */
     struct web_response response;
     size_t sent;
-    uint8_t *body; /* of a POST, or of an owned answer */
+    uint8_t *body;         /* of a POST, or of an owned answer */
+    struct web_text *text; /* *shared*: of an answer that others read as well */
     size_t body_len, body_cap;
     size_t body_want; /* what it declared: the buffer grows until there */
     instant_us body_since;

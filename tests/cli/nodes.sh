@@ -95,6 +95,16 @@ sign 6 'f["datacentres"][1]["capacity"] = 7' six
 dc load --list six --data "$scratch/data"
 fact "a newer one is taken" eval '[ $status -eq 0 ] && grep -q "Version 6 is in force" out'
 fact "and the other node has it" until_true 20 eval '[ "$(version iad)" = "{\"version\":6}" ]'
+# whoever asks over HTTPS gets it as it was signed, and an older one never again
+shown() { run curl -sk -o shown -w '%{http_code}' "https://127.0.0.1:$port/api/datacentres$1"; }
+shown ""
+fact "anybody gets the list in force" eval '[ "$(cat out)" = 200 ] && cmp -s shown six'
+dc list --check shown --public "$list" --json
+fact "and can check it with the public key alone" [ $status -eq 0 ]
+run curl -skI "https://127.0.0.1:$port/api/datacentres"
+fact "its length is told without it" grep -qi "content-length: $(stat -c %s six)" out
+shown "/more"
+fact "there is nothing below it" [ "$(cat out)" = 404 ]
 refused() { # refused WORDS FILE WHY...: by name, and version 6 stays
     dc load --list "$2" --data "$scratch/data"
     fact "$1" one_sentence 1 "$2" "${@:3}" "version 6"

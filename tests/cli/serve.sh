@@ -23,6 +23,8 @@ run "$CONCLAVE" meeting create --data "$scratch/data"
 fact "the same in words" grep -q "Send this link" "$scratch/out"
 run curl -sS -o /dev/null -w '%{http_code} %{redirect_url}' "http://127.0.0.1:$port/m/a?b=c"
 fact "plain HTTP is shown the way to TLS" [ "$(cat "$scratch/out")" = "307 https://127.0.0.1:$port/m/a?b=c" ]
+run curl -sk -o /dev/null -w '%{http_code}' "https://127.0.0.1:$port/api/datacentres"
+fact "a machine for itself has no list of data centres" [ "$(cat "$scratch/out")" = 404 ]
 run "$CONCLAVE" doctor --json --data "$scratch/data" --listen "127.0.0.1:$port" --public-ip 127.0.0.1
 fact "the doctor sees it run" grep -q '"check":"server","result":"ok","says":"The server runs' "$scratch/out"
 fact "and its port as its own" grep -q "is in use by this server" "$scratch/out"
